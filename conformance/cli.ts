@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import pc from "picocolors";
+import { explainCommand } from "./commands/explain.ts";
+import { listCommand } from "./commands/list.ts";
+import { runCommand } from "./commands/run.ts";
+import { kitVersion } from "./package.ts";
+import { installSignalHandlers } from "./protocol/process-group.ts";
+import { KitError } from "./run/kit-error.ts";
+import { SpecError } from "./spec/parse-chapter.ts";
+
+const collect = (value: string, before: string[]) => [...before, ...value.split(",").filter(Boolean)];
+
+const seconds = (value: string): number => {
+  const number = Number(value);
+  if (!(number > 0)) throw new KitError(`--patience takes seconds above 0, not "${value}"`);
+  return number;
+};
+
+/** Runs the command line. Gives the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command("evenlane")
+    .description(
+      "Shows whether runtimes of transactional reducers and fetch-bound procedures behave the same, and as the spec says.",
+    )
+    .version(kitVersion())
+    .exitOverride()
+    .showSuggestionAfterError();
+  program
+    .command("run", { isDefault: true })
+    .description("play the scenarios on the hosts and show the matrix")
+    .option("--host <names>", "only these hosts (repeat, or separate by commas)", collect, [])
+    .option("--guest <languages>", "only these guest languages: ts, as", collect, [])
+    .option(
+      "--filter <patterns>",
+      'only these requirements: an id, a chapter, or a pattern ("ordering/*")',
+      collect,
+      [],
+    )
+    .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
+    .option("--json <file>", "write the report as JSON")
+    .addOption(
+      new Option("--patience <seconds>", "silence after which a scenario counts as stuck")
+        .default(30)
+        .argParser(seconds),
+    )
+    .option("--plain", "plain lines in place of the live display")
+    .action(async (options) => {
+      code = await runCommand(options);
+    });
+  program
+    .command("list")
+    .description("list the requirements, and the hosts")
+    .option("--json", "as JSON")
+    .action((options) => {
+      code = listCommand(options);
+    });
+  program
+    .command("explain")
+    .description("show a requirement: its text, its source, and the scenarios that judge it")
+    .argument("<id>", "the requirement's id")
+    .action((id) => {
+      code = explainCommand(id);
+    });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof KitError || error instanceof SpecError) {
+      process.stderr.write(`${pc.red("evenlane:")} ${error.message}\n`);
+      return 2;
+    }
+    throw error;
+  }
+  return code;
+}
+
+if (import.meta.main) {
+  installSignalHandlers();
+  main(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      process.stderr.write(`${pc.red("evenlane:")} a fault of the kit itself\n${(error as Error).stack}\n`);
+      process.exitCode = 2;
+    },
+  );
+}

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { root } from "../package.ts";
+import { columnsOf, readHosts } from "../run/columns.ts";
+import { scenarios } from "../scenarios/catalogue.ts";
+import { loadSpec } from "../spec/load-spec.ts";
+
+/** `evenlane list`: the requirements with their scenarios, and the columns. Gives the exit code. */
+export function listCommand({ json }: { readonly json?: boolean }): number {
+  const requirements = loadSpec().map((requirement) => ({
+    id: requirement.id,
+    level: requirement.level,
+    guests: requirement.guests,
+    scenarios: scenarios
+      .filter((scenario) => scenario.requirement === requirement.id)
+      .map(({ id, title, guests, evidence }) => ({ id, title, guests, evidence })),
+  }));
+  const hostsFile = `${root}/build/hosts.json`;
+  const columns = existsSync(hostsFile)
+    ? columnsOf(readHosts(hostsFile)).map(({ host, guest }) => ({
+        host: host.name,
+        guest,
+        status: host.status,
+        ...(host.status === "not-built" && { reason: host.reason }),
+      }))
+    : [];
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify({ requirements, columns }, null, 2)}\n`);
+    return 0;
+  }
+  for (const { id, level, guests, scenarios: own } of requirements) {
+    const scope = guests === "any" ? "" : ` (${guests})`;
+    process.stdout.write(`${id}  ${level}${scope}  ${own.length} scenario${own.length === 1 ? "" : "s"}\n`);
+  }
+  process.stdout.write("\n");
+  for (const column of columns) {
+    const reason = "reason" in column ? `: ${column.reason}` : "";
+    process.stdout.write(`${column.host}×${column.guest}  ${column.status.replace("-", " ")}${reason}\n`);
+  }
+  return 0;
+}

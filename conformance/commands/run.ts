@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs";
+import pc from "picocolors";
+import { kitVersion, root } from "../package.ts";
+import { renderFailures } from "../report/failures.ts";
+import { reportOf } from "../report/json-report.ts";
+import { renderMatrix } from "../report/matrix.ts";
+import { liveProgress, plainProgress } from "../report/progress.ts";
+import { readHosts, readModules } from "../run/columns.ts";
+import { KitError } from "../run/kit-error.ts";
+import { exitCode, type RunResult, run, trialsOf } from "../run/run.ts";
+import { selectColumns, selectRequirements } from "../run/select.ts";
+import { loadSpec } from "../spec/load-spec.ts";
+
+/** Options of `evenlane run`. */
+export interface RunOptions {
+  readonly host: readonly string[];
+  readonly guest: readonly string[];
+  readonly filter: readonly string[];
+  readonly seed: string;
+  readonly json?: string;
+  /** Seconds of silence after which a scenario counts as stuck. */
+  readonly patience: number;
+  readonly plain?: boolean;
+}
+
+/** `evenlane run`: plays the scenarios, shows the matrix and what was not kept. Gives the exit code. */
+export async function runCommand(options: RunOptions): Promise<number> {
+  const columns = selectColumns(readHosts(`${root}/build/hosts.json`), {
+    hosts: options.host,
+    guests: options.guest,
+    filters: options.filter,
+  });
+  const requirements = selectRequirements(loadSpec(), options.filter);
+  const modules = readModules(`${root}/build/modules/manifest.json`);
+  // A report that cannot be written is told before the run, not after it.
+  if (options.json !== undefined) write(options.json, "");
+
+  const live = process.stderr.isTTY && process.stdout.isTTY && options.plain !== true;
+  const progress = live
+    ? liveProgress(columns, trialsOf(requirements).length)
+    : plainProgress((line) => process.stderr.write(`${line}\n`));
+  const result = await run(
+    { columns, requirements, modules, root, seed: options.seed, patience: options.patience * 1000 },
+    progress.onScenario,
+  ).finally(() => progress.end());
+
+  const failures = renderFailures(result);
+  process.stdout.write(`\n${renderMatrix(result)}\n\n${engines(result)}\n`);
+  if (failures !== "") process.stdout.write(`\n${failures}\n`);
+  if (options.json !== undefined) write(options.json, `${JSON.stringify(reportOf(result, kitVersion()), null, 2)}\n`);
+  return exitCode(result.cells);
+}
+
+/** What the hosts report of themselves, a line each. */
+function engines({ columns }: RunResult): string {
+  const lines = new Map<string, string>();
+  for (const { column, result } of columns) {
+    if (result.info === undefined) continue;
+    const versions = result.info.engines.map(({ name, version }) => `${name} ${version}`).join(", ");
+    lines.set(column.host.name, `${column.host.name}: ${versions}`);
+  }
+  return [...lines.values()].map((line) => pc.dim(line)).join("\n");
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new KitError(`the report cannot be written to ${file}: ${(error as Error).message}`);
+  }
+}

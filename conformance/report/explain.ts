@@ -1,0 +1,48 @@
+import pc from "picocolors";
+import type { Scenario } from "../scenarios/scenario.ts";
+import type { Requirement } from "../spec/requirement.ts";
+
+/** A requirement for people: its text, where it stands, and the scenarios that judge it. */
+export function explain(requirement: Requirement, scenarios: readonly Scenario[]): string {
+  const part = (label: string, text: string) => `${pc.bold(label.padEnd(10))} ${wrap(text, 11)}`;
+  const { file, line } = requirement.location;
+  return [
+    `${pc.bold(requirement.id)}  ${requirement.level}  ${guests(requirement)}  (${file}:${line})`,
+    "",
+    wrap(requirement.statement, 0),
+    "",
+    part("Stimulus", requirement.stimulus),
+    part("Required", requirement.required),
+    part("Forbidden", requirement.forbidden),
+    part("Rationale", requirement.rationale),
+    part("Source", requirement.source),
+    "",
+    pc.bold("Scenarios"),
+    ...scenarios.flatMap((scenario) => [
+      `  ${scenario.id}`,
+      `    ${wrap(scenario.title, 4)}`,
+      pc.dim(
+        `    module ${scenario.module}; evidence ${scenario.evidence}; probes ${scenario.probes.map((probe) => probe.name).join(", ")}`,
+      ),
+    ]),
+  ].join("\n");
+}
+
+function guests({ guests }: Requirement): string {
+  return { any: "every guest", js: "guests with native async functions", wasm: "guests that the host suspends" }[
+    guests
+  ];
+}
+
+/** Breaks text at words to 80 columns; lines after the first are indented. */
+function wrap(text: string, indent: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/)) {
+    if (line !== "" && line.length + word.length + 1 > 80 - indent) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join(`\n${" ".repeat(indent)}`);
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { RunResult } from "../run/run.ts";
+import { exitCode } from "../run/run.ts";
+import { cellSchema } from "../run/verdict.ts";
+
+/** The report of a run as `evenlane run --json FILE` writes it. Its JSON Schema is `schemas/report.json`. */
+export const reportSchema = z.strictObject({
+  version: z.literal(1),
+  kit: z.strictObject({ name: z.literal("evenlane"), version: z.string() }),
+  seed: z.string(),
+  /** Wall time of the run. */
+  milliseconds: z.number().min(0),
+  /** 0 all kept, 1 a requirement not kept, 2 the kit or a host as a program at fault, or a host missing. */
+  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+  /** How many cells the plan holds: requirements times columns. */
+  planned: z.int().min(0),
+  columns: z.array(
+    z.strictObject({
+      host: z.string(),
+      guest: z.enum(["ts", "as"]),
+      status: z.enum(["built", "not-built"]),
+      /** Why there is no host. */
+      reason: z.string().optional(),
+      /** What the host said of itself; absent where it never did. */
+      engines: z.array(z.strictObject({ name: z.string(), version: z.string() })).optional(),
+      profile: z.record(z.string(), z.json()).optional(),
+      capabilities: z.array(z.string()).optional(),
+    }),
+  ),
+  cells: z.array(cellSchema),
+});
+
+/** The report of a run. */
+export type Report = z.infer<typeof reportSchema>;
+
+/** Makes the report of a run. `kitVersion` is the package's version. */
+export function reportOf(result: RunResult, kitVersion: string): Report {
+  return reportSchema.parse({
+    version: 1,
+    kit: { name: "evenlane", version: kitVersion },
+    seed: result.plan.seed,
+    milliseconds: result.milliseconds,
+    exitCode: exitCode(result.cells),
+    planned: result.plan.requirements.length * result.plan.columns.length,
+    columns: result.columns.map(({ column, result: { info } }) => ({
+      host: column.host.name,
+      guest: column.guest,
+      status: column.host.status,
+      ...(column.host.status === "not-built" && { reason: column.host.reason }),
+      ...(info !== undefined && { engines: info.engines, profile: info.profile, capabilities: info.capabilities }),
+    })),
+    cells: result.cells,
+  });
+}

@@ -1,0 +1,125 @@
+import { describeEvent, History } from "../history/history.ts";
+import type { GatedOrigin } from "../origin/gated-origin.ts";
+import { HostFault, HostSilent, RequestRefused } from "../protocol/host-fault.ts";
+import type { HostProcess } from "../protocol/host-process.ts";
+import type { GuestLanguage } from "../protocol/schemas.ts";
+import { Randomness } from "../scenarios/randomness.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { Stage } from "../scenarios/stage.ts";
+import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
+import { Watchdog } from "../scenarios/watchdog.ts";
+import type { ModuleEntry } from "./columns.ts";
+import { KitError } from "./kit-error.ts";
+import type { ScenarioResult } from "./verdict.ts";
+
+/** What a scenario needs to be played. */
+export interface PlaySetting {
+  readonly host: HostProcess;
+  readonly origin: GatedOrigin;
+  readonly guest: GuestLanguage;
+  readonly modules: readonly ModuleEntry[];
+  readonly root: string;
+  readonly seed: string;
+  /** Milliseconds of silence after which a scenario counts as stuck. */
+  readonly patience: number;
+  readonly freshName: (prefix: string) => string;
+}
+
+/** How many observations a verdict shows. */
+const shownEvents = 12;
+
+/** Plays one scenario on a freshly loaded module and judges it. Never throws: what goes wrong is the result. */
+export async function play(scenario: Scenario, setting: PlaySetting): Promise<ScenarioResult> {
+  const started = performance.now();
+  const history = new History();
+  const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
+  const watchdog = new Watchdog(setting.patience, history);
+  const loaded: string[] = [];
+  const load = async (name: string): Promise<string> => {
+    const entry = setting.modules.find((module) => module.name === name && module.guest === setting.guest);
+    if (entry === undefined) {
+      throw new KitError(`there is no module ${name} for the guest ${setting.guest}: run npm run setup`);
+    }
+    const { module } = await setting.host.request("module/load", {
+      guest: entry.guest,
+      path: `${setting.root}/${entry.path}`,
+      sha256: entry.sha256,
+    });
+    loaded.push(module);
+    return module;
+  };
+  const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence };
+  try {
+    const stage = await Stage.open(
+      {
+        host: setting.host,
+        session,
+        history,
+        watchdog,
+        load,
+        random: new Randomness(setting.seed, scenario.id),
+        js: setting.guest === "ts",
+        freshName: setting.freshName,
+      },
+      scenario.module,
+    );
+    await scenario.play(stage);
+    nothingUnexpected(session.faults);
+    hitProbes(scenario, session.maxHeld, history);
+    return { ...base, verdict: "pass", milliseconds: performance.now() - started };
+  } catch (error) {
+    return { ...base, ...judge(error, history), milliseconds: performance.now() - started };
+  } finally {
+    watchdog.stop();
+    session.end();
+    // A host that is gone, or refuses, has shown it above or will with the next scenario.
+    for (const module of loaded) await setting.host.request("module/unload", { module }).catch(() => {});
+  }
+}
+
+function nothingUnexpected(faults: readonly string[]): void {
+  const [first] = faults;
+  if (first !== undefined) throw new Violation("repeated-arrival", `at the origin, ${first}`, faults);
+}
+
+function hitProbes(scenario: Scenario, maxHeld: number, history: History): void {
+  const missed = scenario.probes.filter((probe) => !probe.hit({ maxHeld, history }));
+  if (missed.length > 0) {
+    const names = missed.map((probe) => probe.name).join(", ");
+    throw new Violation("vacuous", `nothing was broken, but what would have shown it did not happen: ${names}`);
+  }
+}
+
+function judge(error: unknown, history: History): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {
+  const events = history.events.slice(-shownEvents).map(describeEvent);
+  if (error instanceof Violation) {
+    return {
+      verdict: "fail",
+      reason: error.reason,
+      message: error.message,
+      evidence: [...error.evidence, ...events],
+    };
+  }
+  if (error instanceof Stuck || error instanceof HostSilent) {
+    return { verdict: "stuck", reason: "silence", message: error.message, evidence: events };
+  }
+  if (error instanceof Unmeasured) return { verdict: "unmeasured", reason: "unmeasured", message: error.message };
+  if (error instanceof HostFault) {
+    return {
+      verdict: "error",
+      reason: `host-${error.kind}`,
+      message: error.message,
+      evidence: error.describe().split("\n"),
+    };
+  }
+  if (error instanceof RequestRefused) {
+    return { verdict: "error", reason: "request-refused", message: error.message, evidence: events };
+  }
+  const fault = error instanceof Error ? error : new Error(String(error));
+  return {
+    verdict: "error",
+    reason: "kit",
+    message: fault.message,
+    evidence: [...(fault.stack ?? "").split("\n").slice(1, 6), ...events],
+  };
+}

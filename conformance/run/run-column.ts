@@ -1,0 +1,158 @@
+import type { GatedOrigin } from "../origin/gated-origin.ts";
+import { HostFault } from "../protocol/host-fault.ts";
+import { HostProcess } from "../protocol/host-process.ts";
+import type { InitializeResult } from "../protocol/schemas.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import type { Requirement } from "../spec/requirement.ts";
+import type { Column, ModuleEntry } from "./columns.ts";
+import { play } from "./play.ts";
+import type { ScenarioResult } from "./verdict.ts";
+
+/** What the columns of one run share. */
+export interface RunSetting {
+  readonly origin: GatedOrigin;
+  readonly modules: readonly ModuleEntry[];
+  readonly root: string;
+  readonly seed: string;
+  /** Milliseconds of silence after which a scenario counts as stuck. */
+  readonly patience: number;
+}
+
+/** Called when a scenario begins (`result` absent) and when it has its result. */
+export type OnScenario = (column: Column, scenario: Scenario, result?: ScenarioResult) => void;
+
+/** A scenario with the requirement it belongs to. */
+export interface Trial {
+  readonly scenario: Scenario;
+  readonly requirement: Requirement;
+}
+
+/** What a column came to: the handshake of its host, where there was one, and a result for each trial. */
+export interface ColumnResult {
+  readonly info: InitializeResult | undefined;
+  readonly results: readonly ScenarioResult[];
+}
+
+/** Plays all trials in one column, one after the other, on one host process (some ask for one of their own). */
+export async function runColumn(
+  column: Column,
+  trials: readonly Trial[],
+  setting: RunSetting,
+  onScenario: OnScenario,
+): Promise<ColumnResult> {
+  const runner = new ColumnRunner(column, setting);
+  const results: ScenarioResult[] = [];
+  try {
+    for (const trial of trials) {
+      onScenario(column, trial.scenario);
+      const result = await runner.result(trial);
+      results.push(result);
+      onScenario(column, trial.scenario, result);
+    }
+  } finally {
+    await runner.stop();
+  }
+  return { info: runner.info, results };
+}
+
+/** Plays trials in one column, on one host process that lives as long as it can. `stop` must be called at the end. */
+export class ColumnRunner {
+  readonly #column: Column;
+  readonly #setting: RunSetting;
+  #shared: HostProcess | undefined;
+  #broken: HostFault | undefined;
+  readonly #gone = new WeakSet<HostProcess>();
+  #names = 0;
+  /** What the host said of itself, once one was started. */
+  info: InitializeResult | undefined;
+
+  constructor(column: Column, setting: RunSetting) {
+    this.#column = column;
+    this.#setting = setting;
+  }
+
+  /** Plays one trial. */
+  async result({ scenario, requirement }: Trial): Promise<ScenarioResult> {
+    const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence, milliseconds: 0 };
+    const { host, guest } = this.#column;
+    if (host.status === "not-built") {
+      return { ...base, verdict: "not-built", reason: "not-built", message: host.reason };
+    }
+    if ((requirement.guests === "js" || scenario.guests === "js") && guest !== "ts") {
+      const message = "it speaks of guests with native async functions, which this guest language does not have";
+      return { ...base, verdict: "unsupported", reason: "guest", message };
+    }
+    if (this.#broken !== undefined) return { ...base, ...this.#startFault(this.#broken) };
+    let process: HostProcess;
+    try {
+      process = scenario.ownProcess ? await this.#start() : await this.#sharedProcess();
+    } catch (error) {
+      if (!(error instanceof HostFault)) throw error;
+      this.#broken = error;
+      return { ...base, ...this.#startFault(error) };
+    }
+    try {
+      return await play(scenario, {
+        ...this.#setting,
+        host: process,
+        guest,
+        freshName: (prefix) => this.#freshName(prefix),
+      });
+    } finally {
+      if (scenario.ownProcess) await process.stop();
+    }
+  }
+
+  #freshName(prefix: string): string {
+    this.#names += 1;
+    return `${prefix}${this.#names}`;
+  }
+
+  /** Ends the host; resolves when nothing of it is left. */
+  async stop(): Promise<void> {
+    await this.#shared?.stop();
+  }
+
+  /** The column's process; a new one where the last has died: that death was the verdict of the scenario it died in. */
+  async #sharedProcess(): Promise<HostProcess> {
+    if (this.#shared === undefined || this.#gone.has(this.#shared)) {
+      await this.#shared?.stop();
+      this.#shared = undefined;
+      this.#shared = await this.#start();
+    }
+    return this.#shared;
+  }
+
+  async #start(): Promise<HostProcess> {
+    const { host, guest } = this.#column;
+    if (host.status === "not-built") throw new Error(`${host.name} is not built`);
+    const { origin, seed, patience } = this.#setting;
+    const port = new URL(origin.base).port;
+    const process = await HostProcess.start(
+      { name: host.name, command: host.command },
+      { seed, patience, clock: { mode: "virtual", now: 0 }, allow: [origin.authority, `localhost:${port}`] },
+    );
+    void process.exited.then(() => this.#gone.add(process));
+    this.info ??= process.info;
+    if (!process.info.guests.includes(guest)) {
+      const fault = new HostFault(
+        "protocol",
+        `The host says that it runs the guests ${process.info.guests.join(", ")}, but ${this.#column.label} is a column of the matrix.`,
+        `Correct the guests of ${host.name} in its adapter, or what the host answers to initialize.`,
+        { command: process.command.command, frames: process.frames, stderr: process.stderr },
+      );
+      await process.stop();
+      throw fault;
+    }
+    return process;
+  }
+
+  #startFault(fault: HostFault): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {
+    return {
+      verdict: "error",
+      reason: `host-${fault.kind}`,
+      message: fault.message,
+      evidence: fault.describe().split("\n"),
+    };
+  }
+}

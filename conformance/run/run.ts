@@ -1,0 +1,69 @@
+import { availableParallelism } from "node:os";
+import { GatedOrigin } from "../origin/gated-origin.ts";
+import { scenarios } from "../scenarios/catalogue.ts";
+import type { Requirement } from "../spec/requirement.ts";
+import { cellOf } from "./cell.ts";
+import type { Column, ModuleEntry } from "./columns.ts";
+import { type ColumnResult, type OnScenario, runColumn, type Trial } from "./run-column.ts";
+import type { Cell } from "./verdict.ts";
+
+/** What to run. */
+export interface RunPlan {
+  readonly columns: readonly Column[];
+  readonly requirements: readonly Requirement[];
+  readonly modules: readonly ModuleEntry[];
+  /** The package's root: module paths are relative to it. */
+  readonly root: string;
+  readonly seed: string;
+  /** Milliseconds of silence after which a scenario counts as stuck. */
+  readonly patience: number;
+  /** Columns that run at once; the number of processors unless told. No verdict depends on it. */
+  readonly jobs?: number;
+}
+
+/** The matrix and what each host said of itself. */
+export interface RunResult {
+  readonly plan: RunPlan;
+  readonly cells: readonly Cell[];
+  readonly columns: readonly { readonly column: Column; readonly result: ColumnResult }[];
+  readonly milliseconds: number;
+}
+
+/** The trials of these requirements, in the spec's order. */
+export function trialsOf(requirements: readonly Requirement[]): Trial[] {
+  return requirements.flatMap((requirement) =>
+    scenarios
+      .filter((scenario) => scenario.requirement === requirement.id)
+      .map((scenario) => ({ scenario, requirement })),
+  );
+}
+
+/** Runs the matrix. */
+export async function run(plan: RunPlan, onScenario: OnScenario): Promise<RunResult> {
+  const started = performance.now();
+  const trials = trialsOf(plan.requirements);
+  const origin = await GatedOrigin.start();
+  const columns: { column: Column; result: ColumnResult }[] = [];
+  try {
+    const waiting = [...plan.columns.entries()];
+    const worker = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [index, column] = next;
+        columns[index] = { column, result: await runColumn(column, trials, { ...plan, origin }, onScenario) };
+      }
+    };
+    await Promise.all(Array.from({ length: plan.jobs ?? availableParallelism() }, worker));
+  } finally {
+    await origin.stop();
+  }
+  const cells = plan.requirements.flatMap((requirement) =>
+    columns.map(({ column, result }) => cellOf(requirement, column, result.results)),
+  );
+  return { plan, cells, columns, milliseconds: performance.now() - started };
+}
+
+/** 0 all pass, 1 a requirement was not kept, 2 the kit or a host as a program is at fault, or a host is missing. */
+export function exitCode(cells: readonly Cell[]): 0 | 1 | 2 {
+  if (cells.some(({ verdict }) => verdict === "error" || verdict === "not-built")) return 2;
+  return cells.some(({ verdict }) => verdict === "fail" || verdict === "stuck") ? 1 : 0;
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/**
+ * What a cell of the matrix says: the requirement was kept; it was broken; nothing happened any more; the column declares that the requirement does not
+ * speak of it; this machine cannot show it; the kit or the host as a program is at fault; there is no host.
+ */
+export const verdictSchema = z.enum(["pass", "fail", "stuck", "unsupported", "unmeasured", "error", "not-built"]);
+/** What a cell of the matrix says. */
+export type Verdict = z.infer<typeof verdictSchema>;
+
+/** From the mildest to the worst: a cell with several scenarios says the worst of theirs. */
+const severity: readonly Verdict[] = ["pass", "unsupported", "unmeasured", "not-built", "stuck", "fail", "error"];
+
+/** The worst of several verdicts. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.reduce((a, b) => (severity.indexOf(a) >= severity.indexOf(b) ? a : b));
+}
+
+/** What one scenario came to in one column. */
+export const scenarioResultSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  verdict: verdictSchema,
+  /** Stable word for why; absent for a pass. */
+  reason: z.string().optional(),
+  /** A sentence for people; absent for a pass. */
+  message: z.string().optional(),
+  /** The last observations before the verdict, one a line. */
+  evidence: z.array(z.string()).optional(),
+  /** How the scenario knows what it claims. */
+  grade: z.enum(["outside", "stepping", "self-reported"]),
+  milliseconds: z.number().min(0),
+});
+/** What one scenario came to in one column. */
+export type ScenarioResult = z.infer<typeof scenarioResultSchema>;
+
+/** One requirement in one column. */
+export const cellSchema = z.strictObject({
+  requirement: z.string(),
+  host: z.string(),
+  guest: z.enum(["ts", "as"]),
+  verdict: verdictSchema,
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  scenarios: z.array(scenarioResultSchema),
+});
+/** One requirement in one column. */
+export type Cell = z.infer<typeof cellSchema>;

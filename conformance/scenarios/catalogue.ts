@@ -1,0 +1,40 @@
+import type { Requirement } from "../spec/requirement.ts";
+import { concurrency } from "./concurrency.ts";
+import { errors } from "./errors.ts";
+import { isolation } from "./isolation.ts";
+import { ordering } from "./ordering.ts";
+import { registration } from "./registration.ts";
+import type { Scenario } from "./scenario.ts";
+import { withTx } from "./with-tx.ts";
+
+/** All scenarios, in the spec's reading order. */
+export const scenarios: readonly Scenario[] = [
+  ...ordering,
+  ...isolation,
+  ...concurrency,
+  ...errors,
+  ...registration,
+  ...withTx,
+];
+
+/** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */
+export function catalogueFaults(requirements: readonly Requirement[], all: readonly Scenario[] = scenarios): string[] {
+  const faults: string[] = [];
+  const known = new Map(requirements.map((requirement) => [requirement.id, requirement]));
+  for (const requirement of requirements) {
+    const own = all.filter((scenario) => scenario.requirement === requirement.id);
+    if (own.length === 0) faults.push(`${requirement.id} has no scenario`);
+    for (const size of requirement.sizes) {
+      if (!own.some((scenario) => scenario.id === `${requirement.id}#n=${size}`)) {
+        faults.push(`${requirement.id} has no scenario for the size ${size}`);
+      }
+    }
+  }
+  for (const scenario of all) {
+    if (!known.has(scenario.requirement)) faults.push(`scenario ${scenario.id} belongs to no requirement of the spec`);
+    if (scenario.probes.length === 0)
+      faults.push(`scenario ${scenario.id} declares no probe: its pass would mean nothing`);
+    if (all.filter((other) => other.id === scenario.id).length > 1) faults.push(`scenario ${scenario.id} stands twice`);
+  }
+  return faults;
+}

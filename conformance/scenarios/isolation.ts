@@ -1,0 +1,200 @@
+import { expectSame, expectThat } from "./expect.ts";
+import { failures, interleaved, maxHeld, returns, rowsSeen } from "./probes.ts";
+import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage, Submitted } from "./stage.ts";
+import { Violation } from "./violation.ts";
+
+const sentinel = 101;
+
+/** The scenarios of the chapter on isolation. */
+export const isolation: readonly Scenario[] = [
+  scenario({
+    requirement: "isolation/no-aborted-read",
+    title: "Readers among failing writers never see what the writers wrote",
+    module: "ledger",
+    probes: [maxHeld(6), failures(6), returns(7)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      await stage.returned(alice.call("open", { account: "a", amount: 10 }));
+      const gates = stage.gates("reader ", 6);
+      const readers = gates.map((gate) => bob.call("balanceAfterFetch", { url: gate.url, account: "a" }));
+      await stage.held(gates);
+
+      const writers: Submitted[] = [];
+      for (const gate of gates) {
+        writers.push(alice.call("setThenThrow", { account: "a", amount: sentinel }));
+        const released = stage.release(gate);
+        const rows = await stage.rows<{ balance: number }>("accounts");
+        expectThat(
+          rows.every(([, row]) => row.balance !== sentinel),
+          "aborted-read",
+          "an outside reader saw the balance of a writer that failed",
+        );
+        await released;
+      }
+      for (const writer of writers) {
+        expectSame((await stage.failed(writer)).category, "guest-error", "wrong-category", "how the writer failed");
+      }
+      for (const reader of readers) {
+        const balance = await stage.returned<number | null>(reader);
+        expectThat(balance !== sentinel, "aborted-read", `${reader.call} read ${sentinel}, which was undone`);
+        expectSame(balance, 10, "wrong-value", `the balance that ${reader.call} read`);
+      }
+      expectSame(await stage.rows("accounts"), [["a", { balance: 10 }]], "aborted-read", "the accounts at the end");
+    },
+  }),
+  scenario({
+    requirement: "isolation/no-lost-update",
+    title: "Increments released together, and more from reducers and blocking procedures, all count",
+    module: "ledger",
+    probes: [maxHeld(10), rowsSeen("log", 18)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      await stage.returned(alice.call("open", { account: "a", amount: 0 }));
+      await stage.returned(alice.call("open", { account: "b", amount: 100 }));
+      const asyncGates = stage.gates("add ", 8);
+      const blockingGates = stage.gates("blocking ", 2);
+      const adds = [
+        ...asyncGates.map((gate) => alice.call("addAfterFetch", { url: gate.url, account: "a", amount: 1 })),
+        ...blockingGates.map((gate) => bob.call("addBlocking", { url: gate.url, account: "a", amount: 1 })),
+      ];
+      await stage.held([...asyncGates, ...blockingGates]);
+
+      const transfers: Submitted[] = [];
+      const releases = stage.random.shuffled([...asyncGates, ...blockingGates]).map((gate, index) => {
+        if (index < 8) transfers.push(bob.call("transfer", { from: "b", to: "a", amount: 1 }));
+        return stage.release(gate);
+      });
+      await Promise.all(releases);
+      for (const transfer of transfers) await stage.returned(transfer);
+      const balances: number[] = [];
+      for (const add of adds) balances.push(await stage.returned<number>(add));
+      expectSame(new Set(balances).size, adds.length, "lost-update", "the number of different balances returned");
+      expectSame(
+        await stage.rows("accounts"),
+        [
+          ["a", { balance: adds.length + transfers.length }],
+          ["b", { balance: 100 - transfers.length }],
+        ],
+        "lost-update",
+        "the accounts at the end",
+      );
+      expectSame((await stage.recorded()).length, 18, "lost-update", "the number of recorded transactions");
+    },
+  }),
+  scenario({
+    requirement: "isolation/no-read-skew",
+    title: "Audits released among transfers always add up to the same sum",
+    module: "ledger",
+    probes: [maxHeld(24), interleaved("transferAfterFetch", "auditAfterFetch")],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      const accounts = ["a", "b", "c", "d"];
+      for (const account of accounts) await stage.returned(alice.call("open", { account, amount: 100 }));
+
+      const transferGates = stage.gates("transfer ", 12);
+      const auditGates = stage.gates("audit ", 12);
+      const transfers = transferGates.map((gate, index) =>
+        alice.call("transferAfterFetch", { url: gate.url, ...pair(accounts, index), amount: 1 + index }),
+      );
+      const audits = auditGates.map((gate) => bob.call("auditAfterFetch", { url: gate.url }));
+      await stage.held([...transferGates, ...auditGates]);
+
+      // One audit between two transfers for certain, each released on the consequence of the one before; the rest together.
+      for (const gate of [transferGates[0]!, auditGates[0]!, transferGates[1]!]) {
+        await stage.release(gate);
+        await stage.returned([...transfers, ...audits][[...transferGates, ...auditGates].indexOf(gate)]!);
+      }
+      const rest = stage.random.shuffled([...transferGates.slice(2), ...auditGates.slice(1)]);
+      const reducers: Submitted[] = [];
+      await Promise.all(
+        rest.map((gate, index) => {
+          reducers.push(alice.call("transfer", { ...pair(accounts, index), amount: 1 }));
+          return stage.release(gate);
+        }),
+      );
+      for (const call of [...transfers, ...reducers]) await stage.returned(call);
+      for (const audit of audits) {
+        expectSame(await stage.returned(audit), { sum: 400, count: 4 }, "read-skew", `what ${audit.call} added up`);
+      }
+      expectSame(
+        await stage.returned(bob.call("audit")),
+        { sum: 400, count: 4 },
+        "read-skew",
+        "the sum of all accounts at the end",
+      );
+    },
+  }),
+  scenario({
+    requirement: "isolation/fresh-snapshot-after-yield",
+    title: "What a reducer writes while a procedure is held is there in the procedure's next transaction",
+    module: "relay",
+    probes: [maxHeld(1), returns(3)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      await stage.returned(bob.call("record", { token: "before the fetch" }));
+      const gate = stage.gate("held");
+      const reader = alice.call("readFetchRead", { url: gate.url });
+      await stage.held([gate]);
+      await stage.returned(bob.call("record", { token: "during the fetch" }));
+      await stage.release(gate);
+      const { before, after } = await stage.returned<{ before: string[]; after: string[] }>(reader);
+      expectSame(before, ["before the fetch"], "wrong-value", "what the first transaction read");
+      expectSame(after, ["before the fetch", "during the fetch"], "stale-read", "what the second transaction read");
+    },
+  }),
+  scenario({
+    requirement: "isolation/no-foreign-turn-inside-transaction",
+    title: "While a transaction rewrites account after account, the commit counter does not move",
+    module: "ledger",
+    probes: [maxHeld(10), rowsSeen("log", 20)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      for (let index = 0; index < 16; index += 1) {
+        await stage.returned(alice.call("open", { account: `account ${index}`, amount: 1 }));
+      }
+      const asyncGates = stage.gates("sweep ", 8);
+      const blockingGates = stage.gates("blocking ", 2);
+      const sweeps = [
+        ...asyncGates.map((gate) => alice.call("sweepAfterFetch", { url: gate.url, token: gate.name })),
+        ...blockingGates.map((gate) => bob.call("sweepBlocking", { url: gate.url, token: gate.name })),
+      ];
+      await stage.held([...asyncGates, ...blockingGates]);
+      const reducers: Submitted[] = [];
+      await Promise.all(
+        stage.random.shuffled([...asyncGates, ...blockingGates]).map((gate, index) => {
+          reducers.push(alice.call("sweep", { token: `reducer ${index}` }));
+          return stage.release(gate);
+        }),
+      );
+      for (const call of [...sweeps, ...reducers]) await stage.returned(call);
+      for (const sweep of sweeps) await staysAt(stage, sweep);
+      for (const row of await stage.recorded()) {
+        if (row.enter !== row.exit || row.n !== Number(row.enter) + 1) {
+          throw new Violation(
+            "foreign-turn",
+            `${row.token} began at commit ${row.enter}, read ${row.exit} at its end and committed as ${row.n}`,
+          );
+        }
+      }
+    },
+  }),
+];
+
+/** Demands that a sweep read the commit counter at one value throughout. */
+async function staysAt(stage: Stage, sweep: Submitted): Promise<void> {
+  const { enter, exit, seen } = await stage.returned<{ enter: number; exit: number; seen: number[] }>(sweep);
+  const moved = seen.find((count) => count !== enter) ?? (exit === enter ? undefined : exit);
+  expectSame(seen.length, 16, "wrong-value", `the number of accounts that ${sweep.call} rewrote`);
+  if (moved !== undefined) {
+    throw new Violation(
+      "foreign-turn",
+      `${sweep.call} began at commit ${enter} and read ${moved} before its own commit`,
+      [`readings: ${seen.join(", ")}`],
+    );
+  }
+}
+
+function pair(accounts: readonly string[], index: number): { from: string; to: string } {
+  return { from: accounts[index % 4]!, to: accounts[(index + 1 + (index % 3)) % 4]! };
+}

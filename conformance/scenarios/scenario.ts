@@ -1,0 +1,54 @@
+import type { Probe } from "./probes.ts";
+import type { Stage } from "./stage.ts";
+
+/** How a scenario knows what it claims, from the strongest to the weakest. */
+export type EvidenceGrade = "outside" | "stepping" | "self-reported";
+
+/** A scripted stimulus with the observations that a requirement demands of it. */
+export interface Scenario {
+  /** The requirement's id, with `#variant` where a requirement has several scenarios. Stable. */
+  readonly id: string;
+  /** The requirement that it judges. */
+  readonly requirement: string;
+  /** One sentence for people. */
+  readonly title: string;
+  /** The module it plays with. */
+  readonly module: string;
+  /** Whether it needs a host process that has run nothing else. */
+  readonly ownProcess: boolean;
+  /** Which guests it can be played with; `js` where it plays with what only JavaScript has. */
+  readonly guests: "any" | "js";
+  readonly evidence: EvidenceGrade;
+  /** What must have happened for a pass to mean anything. */
+  readonly probes: readonly Probe[];
+  /** Plays it. Returns where the requirement was kept; throws `Violation`, `Stuck` or `Unmeasured` otherwise. */
+  play(stage: Stage): Promise<void>;
+}
+
+/** What the author of a scenario writes. */
+export interface ScenarioText {
+  readonly requirement: string;
+  readonly variant?: string;
+  readonly title: string;
+  readonly module: string;
+  readonly ownProcess?: boolean;
+  readonly guests?: "any" | "js";
+  readonly evidence?: EvidenceGrade;
+  readonly probes: readonly Probe[];
+  readonly play: (stage: Stage) => Promise<void>;
+}
+
+/** Makes a scenario out of its text. */
+export function scenario(text: ScenarioText): Scenario {
+  return {
+    id: text.variant === undefined ? text.requirement : `${text.requirement}#${text.variant}`,
+    requirement: text.requirement,
+    title: text.title,
+    module: text.module,
+    ownProcess: text.ownProcess ?? false,
+    guests: text.guests ?? "any",
+    evidence: text.evidence ?? "outside",
+    probes: text.probes,
+    play: text.play,
+  };
+}

@@ -1,0 +1,46 @@
+/** Why a requirement was found broken. Stable words: reports, exceptions and the kill matrix refer to them. */
+export type Reason =
+  | "wrong-order"
+  | "not-concurrent"
+  | "missing-row"
+  | "unexpected-row"
+  | "wrong-row"
+  | "wrong-value"
+  | "wrong-response"
+  | "call-failed"
+  | "call-succeeded"
+  | "wrong-category"
+  | "wrong-message"
+  | "unexpected-arrival"
+  | "repeated-arrival"
+  | "aborted-read"
+  | "lost-update"
+  | "read-skew"
+  | "stale-read"
+  | "foreign-turn"
+  | "threads-grew"
+  | "isolates-grew"
+  | "vacuous";
+
+/** The host broke the requirement. `evidence` is for people: one observation a line. */
+export class Violation extends Error {
+  override name = "Violation";
+  readonly reason: Reason;
+  readonly evidence: readonly string[];
+
+  constructor(reason: Reason, message: string, evidence: readonly string[] = []) {
+    super(message);
+    this.reason = reason;
+    this.evidence = evidence;
+  }
+}
+
+/** Nothing observable happened for longer than the run's patience. Says nothing about right or wrong. */
+export class Stuck extends Error {
+  override name = "Stuck";
+}
+
+/** The machine or the host does not offer what would show the requirement kept. */
+export class Unmeasured extends Error {
+  override name = "Unmeasured";
+}

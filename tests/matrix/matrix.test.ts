@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GatedOrigin } from "../../conformance/origin/gated-origin.ts";
+import { root } from "../../conformance/package.ts";
+import { cellOf } from "../../conformance/run/cell.ts";
+import { columnsOf, readHosts, readModules } from "../../conformance/run/columns.ts";
+import { trialsOf } from "../../conformance/run/run.ts";
+import { ColumnRunner } from "../../conformance/run/run-column.ts";
+import type { Cell, ScenarioResult } from "../../conformance/run/verdict.ts";
+import { loadSpec } from "../../conformance/spec/load-spec.ts";
+
+const columns = columnsOf(readHosts(`${root}/build/hosts.json`));
+const modules = readModules(`${root}/build/modules/manifest.json`);
+const requirements = loadSpec();
+
+/** What stands in for a verdict on time: silence this long makes a cell stuck, which fails the test as such. */
+const patience = 60_000;
+
+describe.each(columns)("$label", (column) => {
+  let origin: GatedOrigin;
+  let runner: ColumnRunner;
+
+  beforeAll(async () => {
+    origin = await GatedOrigin.start();
+    runner = new ColumnRunner(column, { origin, modules, root, seed: "evenlane", patience });
+  });
+
+  afterAll(async () => {
+    await runner.stop();
+    await origin.stop();
+  });
+
+  test.each(requirements)("$id", async (requirement) => {
+    const results: ScenarioResult[] = [];
+    for (const trial of trialsOf([requirement])) results.push(await runner.result(trial));
+    const cell = cellOf(requirement, column, results);
+    const silent = requirement.guests === "js" && column.guest !== "ts";
+    expect(summary(cell)).toEqual({ verdict: silent ? "unsupported" : "pass", told: [] });
+  });
+});
+
+function summary(cell: Cell) {
+  return {
+    verdict: cell.verdict,
+    told: cell.scenarios
+      .filter(({ verdict }) => verdict !== "pass" && verdict !== "unsupported")
+      .map(({ id, verdict, reason, message, evidence }) => ({ id, verdict, reason, message, evidence })),
+  };
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { catalogueFaults, scenarios } from "../../conformance/scenarios/catalogue.ts";
+import { maxHeld } from "../../conformance/scenarios/probes.ts";
+import { scenario } from "../../conformance/scenarios/scenario.ts";
+import { loadSpec } from "../../conformance/spec/load-spec.ts";
+import { parseChapter } from "../../conformance/spec/parse-chapter.ts";
+
+const block = (attributes: string, body: string) => `# Ordering\n\n:::requirement{${attributes}}\n${body}\n:::\n`;
+const good = 'slug="some-thing" level="MUST" guests="any"';
+const parts = `A host does one thing before another, whatever else it is asked to do meanwhile.
+
+**Stimulus.** Something is submitted, and then something else, none waiting for the other.
+
+**Required.** The first is observed before the second.
+
+**Forbidden.** The second before the first.
+
+**Rationale.** Whoever relies on the first must find it.
+
+**Source.** The contract.`;
+
+describe("the spec as it stands", () => {
+  const requirements = loadSpec();
+
+  test("has a scenario for each requirement and a requirement for each scenario", () => {
+    expect(catalogueFaults(requirements)).toEqual([]);
+  });
+
+  test("holds exactly these requirements", () => {
+    expect(requirements.map((requirement) => requirement.id)).toEqual([
+      "ordering/reducers-in-submission-order",
+      "ordering/reducer-overtakes-held-procedure",
+      "ordering/resume-in-release-order",
+      "ordering/program-order-across-yields",
+      "ordering/response-reaches-its-caller",
+      "ordering/settle-in-release-order",
+      "ordering/commit-before-result",
+      "isolation/no-aborted-read",
+      "isolation/no-lost-update",
+      "isolation/no-read-skew",
+      "isolation/fresh-snapshot-after-yield",
+      "isolation/no-foreign-turn-inside-transaction",
+      "concurrency/n-procedures-held-at-once",
+      "concurrency/reducer-opens-the-gate",
+      "concurrency/parallel-fetches-in-one-procedure",
+      "concurrency/sync-procedure-blocks-nobody",
+      "concurrency/lanes-are-constant",
+      "errors/throw-rolls-back-and-reaches-the-caller",
+      "errors/failing-procedure-leaves-others-held-unharmed",
+      "registration/async-function-runs-on-the-lane",
+      "registration/promise-from-sync-procedure-is-refused",
+      "with-tx/thenable-body-is-refused",
+      "with-tx/nested-is-refused",
+      "with-tx/fetch-inside-is-refused",
+    ]);
+  });
+});
+
+describe("the cross-check of spec and scenarios", () => {
+  const requirements = parseChapter(block(`${good} sizes="2 8"`, parts), "spec/ordering.md");
+  const text = { title: "t", module: "relay", probes: [maxHeld(1)], play: async () => {} };
+  const both = ["n=2", "n=8"].map((variant) => scenario({ ...text, requirement: "ordering/some-thing", variant }));
+
+  test("accepts a scenario for each size", () => {
+    expect(catalogueFaults(requirements, both)).toEqual([]);
+  });
+
+  test("names a requirement without a scenario, and its sizes", () => {
+    expect(catalogueFaults(requirements, [])).toEqual([
+      "ordering/some-thing has no scenario",
+      "ordering/some-thing has no scenario for the size 2",
+      "ordering/some-thing has no scenario for the size 8",
+    ]);
+  });
+
+  test("names a scenario without a requirement, one without a probe, and one that stands twice", () => {
+    const stray = scenario({ ...text, requirement: "ordering/other", probes: [] });
+    expect(catalogueFaults(requirements, [...both, both[0]!, stray])).toEqual([
+      "scenario ordering/some-thing#n=2 stands twice",
+      "scenario ordering/some-thing#n=2 stands twice",
+      "scenario ordering/other belongs to no requirement of the spec",
+      "scenario ordering/other declares no probe: its pass would mean nothing",
+    ]);
+  });
+
+  test("covers every scenario that there is", () => {
+    expect(catalogueFaults([], scenarios).length).toBe(scenarios.length);
+  });
+});
+
+describe("a chapter", () => {
+  const parse = (markdown: string) => parseChapter(markdown, "spec/ordering.md");
+
+  test("gives its requirements with id, parts and place", () => {
+    expect(parse(block(good, parts))).toEqual([
+      {
+        id: "ordering/some-thing",
+        chapter: "ordering",
+        level: "MUST",
+        guests: "any",
+        sizes: [],
+        statement: "A host does one thing before another, whatever else it is asked to do meanwhile.",
+        stimulus: "Something is submitted, and then something else, none waiting for the other.",
+        required: "The first is observed before the second.",
+        forbidden: "The second before the first.",
+        rationale: "Whoever relies on the first must find it.",
+        source: "The contract.",
+        location: { file: "spec/ordering.md", line: 3 },
+      },
+    ]);
+  });
+
+  test.each([
+    ["an unknown directive", ":::note\ntext\n:::", 'spec/ordering.md:1: unknown directive "note"'],
+    ["an unknown level", block(good.replace("MUST", "OUGHT"), parts), "spec/ordering.md:3: ✖ Invalid option"],
+    ["an unknown attribute", block(`${good} owner="me"`, parts), 'Unrecognized key: "owner"'],
+    ["a slug with capitals", block(good.replace("some-thing", "Some"), parts), "a slug is lower-case words"],
+    [
+      "a missing part",
+      block(good, parts.replace("**Forbidden.** The second before the first.", "")),
+      'lacks the part "Forbidden"',
+    ],
+    ["an unknown part", block(good, `${parts}\n\n**Remark.** Nothing.`), 'unknown part "Remark"'],
+    ["a part twice", block(good, `${parts}\n\n**Source.** Another.`), 'the part "Source" stands twice'],
+    ["a statement that says nothing", block(good, parts.replace(/^A host.*$/m, "It is good.")), "says too little"],
+    ["a requirement twice", block(good, parts) + block(good, parts), "stands here a second time (first in line 3)"],
+  ])("refuses %s", (_, markdown, message) => {
+    expect(() => parse(markdown)).toThrow(message);
+  });
+});
