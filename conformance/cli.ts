@@ -45,6 +45,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         .default(30)
         .argParser(seconds),
     )
+    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
     .option("--plain", "plain lines in place of the live display")
     .action(async (options) => {
       code = await runCommand(options);
@@ -52,6 +53,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   program
     .command("list")
     .description("list the requirements, and the hosts")
+    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
     .option("--json", "as JSON")
     .action((options) => {
       code = listCommand(options);

@@ -5,7 +5,7 @@ import { scenarios } from "../scenarios/catalogue.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
 /** `evenlane list`: the requirements with their scenarios, and the columns. Gives the exit code. */
-export function listCommand({ json }: { readonly json?: boolean }): number {
+export function listCommand({ json, hosts }: { readonly json?: boolean; readonly hosts?: string }): number {
   const requirements = loadSpec().map((requirement) => ({
     id: requirement.id,
     level: requirement.level,
@@ -14,15 +14,17 @@ export function listCommand({ json }: { readonly json?: boolean }): number {
       .filter((scenario) => scenario.requirement === requirement.id)
       .map(({ id, title, guests, evidence }) => ({ id, title, guests, evidence })),
   }));
-  const hostsFile = `${root}/build/hosts.json`;
-  const columns = existsSync(hostsFile)
-    ? columnsOf(readHosts(hostsFile)).map(({ host, guest }) => ({
-        host: host.name,
-        guest,
-        status: host.status,
-        ...(host.status === "not-built" && { reason: host.reason }),
-      }))
-    : [];
+  const hostsFile = hosts ?? `${root}/build/hosts.json`;
+  // Before the first set-up there is no list of hosts, and the requirements can be listed all the same.
+  const columns =
+    hosts !== undefined || existsSync(hostsFile)
+      ? columnsOf(readHosts(hostsFile)).map(({ host, guest }) => ({
+          host: host.name,
+          guest,
+          status: host.status,
+          ...(host.status === "not-built" && { reason: host.reason }),
+        }))
+      : [];
   if (json === true) {
     process.stdout.write(`${JSON.stringify({ requirements, columns }, null, 2)}\n`);
     return 0;

@@ -20,12 +20,14 @@ export interface RunOptions {
   readonly json?: string;
   /** Seconds of silence after which a scenario counts as stuck. */
   readonly patience: number;
+  /** File that lists the hosts; the one that the set-up step writes unless told. */
+  readonly hosts?: string;
   readonly plain?: boolean;
 }
 
 /** `evenlane run`: plays the scenarios, shows the matrix and what was not kept. Gives the exit code. */
 export async function runCommand(options: RunOptions): Promise<number> {
-  const columns = selectColumns(readHosts(`${root}/build/hosts.json`), {
+  const columns = selectColumns(readHosts(options.hosts ?? `${root}/build/hosts.json`), {
     hosts: options.host,
     guests: options.guest,
     filters: options.filter,

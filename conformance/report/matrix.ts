@@ -20,7 +20,7 @@ const plain = {
     "mid-mid": "",
     right: "",
     "right-mid": "",
-    middle: " ",
+    middle: "",
   },
   style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
 };

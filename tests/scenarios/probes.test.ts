@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { History } from "../../conformance/history/history.ts";
+import {
+  failures,
+  interleaved,
+  maxHeld,
+  type Probe,
+  pipelined,
+  returns,
+  rowsSeen,
+} from "../../conformance/scenarios/probes.ts";
+
+function historyOf(...steps: ((history: History) => void)[]): History {
+  const history = new History();
+  for (const step of steps) step(history);
+  return history;
+}
+const submit =
+  (call: string, name = "record") =>
+  (history: History) =>
+    history.add({ kind: "submit", call, connection: "k", function: name, args: {} });
+const returned =
+  (call: string, ...seqs: number[]) =>
+  (history: History) =>
+    history.add({ kind: "result", call, result: { outcome: "returned", value: null, seqs } });
+const failed = (call: string) => (history: History) => {
+  const error = { category: "guest-error" as const, message: "m", function: "f" };
+  history.add({ kind: "result", call, result: { outcome: "failed", error, seqs: [] } });
+};
+const hit = (probe: Probe, history: History, held = 0) => probe.hit({ maxHeld: held, history });
+
+describe("probes", () => {
+  test("maxHeld counts what the origin held", () => {
+    expect(hit(maxHeld(3), new History(), 2)).toBe(false);
+    expect(hit(maxHeld(3), new History(), 3)).toBe(true);
+  });
+
+  test("pipelined counts submissions before a result", () => {
+    expect(hit(pipelined(2), historyOf(submit("a"), returned("a"), submit("b"), returned("b")))).toBe(false);
+    expect(hit(pipelined(2), historyOf(submit("a"), submit("b"), returned("a")))).toBe(true);
+  });
+
+  test("failures and returns count results of their kind", () => {
+    const history = historyOf(submit("a"), failed("a"), submit("b"), returned("b"));
+    expect([hit(failures(1), history), hit(failures(2), history)]).toEqual([true, false]);
+    expect([hit(returns(1), history), hit(returns(2), history)]).toEqual([true, false]);
+  });
+
+  test("rowsSeen wants that many rows in one read of that table", () => {
+    const rows = [["000001", { n: 1 }] as const];
+    const history = historyOf((one) => one.add({ kind: "rows", table: "log", rows }));
+    expect(hit(rowsSeen("log", 1), history)).toBe(true);
+    expect(hit(rowsSeen("log", 2), history)).toBe(false);
+    expect(hit(rowsSeen("accounts", 1), history)).toBe(false);
+  });
+
+  test("interleaved wants an inner transaction between two outer ones", () => {
+    const calls = [submit("a", "outer"), submit("b", "inner"), submit("c", "outer")];
+    const probe = interleaved("outer", "inner");
+    expect(hit(probe, historyOf(...calls, returned("a", 1), returned("b", 2), returned("c", 3)))).toBe(true);
+    expect(hit(probe, historyOf(...calls, returned("a", 1), returned("c", 2), returned("b", 3)))).toBe(false);
+    expect(hit(probe, historyOf(...calls, returned("b", 1), returned("a", 2), returned("c", 3)))).toBe(false);
+    expect(hit(probe, historyOf(...calls, returned("b", 2)))).toBe(false);
+  });
+});
