@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { reportSchema } from "../../conformance/report/json-report.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
-import { evenlane, hostsFile, temporaryFolder } from "./command-line.ts";
+import { evenlane, gone, hostsFile, interruptible, once, temporaryFolder } from "./command-line.ts";
 
 const one = "ordering/commit-before-result";
 
@@ -113,4 +113,21 @@ test("a host that is not built is shown so, with the reason, and the run ends wi
   expect(code).toBe(2);
   expect(stdout).toContain("n/b");
   expect(stdout).toContain("the compiler was not found: install it");
+});
+
+test("Ctrl-C ends the command line with 130 and leaves no host behind", async () => {
+  const folder = temporaryFolder();
+  const program = `import { writeFileSync, renameSync } from "node:fs";
+    writeFileSync(${JSON.stringify(`${folder}/half`)}, String(process.pid));
+    renameSync(${JSON.stringify(`${folder}/half`)}, ${JSON.stringify(`${folder}/pid`)});
+    process.on("SIGINT", () => {});
+    process.stdin.resume();`;
+  const list = hostsFile(program);
+  const started = once(folder, "pid");
+  const ran = interruptible("run", "--hosts", list, "--filter", one);
+  await started;
+  ran.child.kill("SIGINT");
+  expect((await ran.ended).code).toBe(130);
+  const pid = Number(readFileSync(path.join(folder, "pid"), "utf8"));
+  await gone(pid);
 });

@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { root } from "../../conformance/package.ts";
@@ -13,12 +13,43 @@ export interface Ran {
 
 /** Runs the command line in a process of its own. */
 export function evenlane(...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const options = { cwd: root, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined }, maxBuffer: 1 << 26 };
-    execFile(process.execPath, ["conformance/cli.ts", ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+  return interruptible(...args).ended;
+}
+
+/** Runs the command line in a process of its own that can be signalled meanwhile. */
+export function interruptible(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<Ran> } {
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
+  delete env.FORCE_COLOR;
+  const { promise: ended, resolve } = Promise.withResolvers<Ran>();
+  const options = { cwd: root, env, maxBuffer: 1 << 26 };
+  const child = execFile(process.execPath, ["conformance/cli.ts", ...args], options, (error, stdout, stderr) => {
+    resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
   });
+  return { child, ended };
+}
+
+/** Resolves once a file of that name is in the folder. */
+export function once(folder: string, name: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(folder, () => {
+    if (!existsSync(path.join(folder, name))) return;
+    watcher.close();
+    resolve();
+  });
+  return promise;
+}
+
+/** Resolves once the process runs no more; a zombie whose parent has not asked for it counts as ended. */
+export async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      if (stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z")) return;
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** A folder of its own for one test. */

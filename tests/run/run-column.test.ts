@@ -1,0 +1,118 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GatedOrigin } from "../../conformance/origin/gated-origin.ts";
+import type { Column, ModuleEntry } from "../../conformance/run/columns.ts";
+import { trialsOf } from "../../conformance/run/run.ts";
+import { ColumnRunner } from "../../conformance/run/run-column.ts";
+import { loadSpec } from "../../conformance/spec/load-spec.ts";
+
+/** A host that takes every request by the letter and does nothing; `onCall` says what it makes of a call. */
+const host = (onCall: string) => `
+  import { createInterface } from "node:readline";
+  const profile = { tx: "named", retry: "none", blockingPool: null, requestBurst: 64, maxInFlight: null };
+  const description = { abi: 1, name: "relay", tables: [], hooks: [], functions: [] };
+  const answers = {
+    initialize: ({ nonce }) => ({ protocol: 1, nonce, host: { name: "odd", version: "1" }, engines: [], guests: ["as"], capabilities: [], profile }),
+    "module/load": () => ({ module: "m", interface: description }),
+    "module/unload": () => ({}),
+    "connection/open": () => ({ identity: "someone" }),
+    "table/read": () => ({ rows: [], seq: 0 }),
+    call: (params) => { ${onCall} },
+    shutdown: () => ({}),
+  };
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { id, method, params } = JSON.parse(line);
+    const result = answers[method]?.(params);
+    if (result === null) continue;
+    const answer = result === undefined ? { error: { code: -32601, message: "unknown" } } : { result };
+    process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, ...answer }) + "\\n");
+    if (method === "shutdown") process.exit(0);
+  }`;
+
+const modules: ModuleEntry[] = [
+  { name: "relay", guest: "as", path: "relay.wasm", sha256: "0".repeat(64), source: "relay" },
+];
+const trials = trialsOf(loadSpec().filter(({ chapter }) => chapter === "ordering"));
+let origin: GatedOrigin;
+
+beforeAll(async () => {
+  origin = await GatedOrigin.start();
+});
+afterAll(() => origin.stop());
+
+async function play(onCall: string, count: number, { from = 0, patience = 20_000 } = {}) {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "evenlane-column-")), "host.mjs");
+  writeFileSync(file, host(onCall));
+  const column: Column = {
+    host: { name: "odd", guests: ["as"], status: "built", command: [process.execPath, file] },
+    guest: "as",
+    label: "odd×as",
+  };
+  const runner = new ColumnRunner(column, { origin, modules, root: "/", seed: "s", patience });
+  const results = [];
+  for (const trial of trials.slice(from, from + count)) results.push(await runner.result(trial));
+  await runner.stop();
+  return results;
+}
+
+describe("a host that", () => {
+  test("dies in a scenario gives error with its frames for that one, and a new process for the next", async () => {
+    const results = await play('process.stderr.write("gone by " + process.pid + "\\n"); process.exit(5)', 2);
+    expect(results.map(({ verdict, reason }) => ({ verdict, reason }))).toEqual([
+      { verdict: "error", reason: "host-exited" },
+      { verdict: "error", reason: "host-exited" },
+    ]);
+    const pids = results.map(({ evidence }) => /gone by (\d+)/.exec(evidence?.join("\n") ?? "")?.[1]);
+    expect(pids[0]).toMatch(/^\d+$/);
+    expect(pids[1]).not.toBe(pids[0]);
+    expect(results[0]?.evidence?.join("\n")).toContain('"method":"call"');
+  });
+
+  test("never gives a call's result is stuck, not failed", async () => {
+    const [result] = await play("return null", 1, { patience: 300 });
+    expect(result).toMatchObject({ verdict: "stuck", reason: "silence" });
+  });
+
+  test("says success and does nothing fails", async () => {
+    const results = await play('return { outcome: "returned", value: null, seqs: [1] }', 2);
+    expect(results.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+      ["fail", "wrong-order"],
+      ["fail", "wrong-order"],
+    ]);
+  });
+
+  test("sends no request and declares no quiesce is stuck: that none will come shows by silence alone", async () => {
+    const nothing = 'return { outcome: "returned", value: null, seqs: [1] }';
+    const [result] = await play(nothing, 1, { from: 2, patience: 300 });
+    expect(result).toMatchObject({ verdict: "stuck", reason: "silence" });
+  });
+
+  test("says success with made-up numbers and does nothing fails by the rows that are not there", async () => {
+    const [result] = await play('return { outcome: "returned", value: null, seqs: [Number(params.call.slice(1))] }', 1);
+    expect(result).toMatchObject({
+      verdict: "fail",
+      reason: "wrong-order",
+      message: expect.stringContaining("observed []"),
+    });
+  });
+
+  test("fails a call that must succeed fails the scenario with the call's error", async () => {
+    const error = '{ category: "guest-error", message: "no luck", function: params.function }';
+    const [result] = await play(`return { outcome: "failed", seqs: [], error: ${error} }`, 1);
+    expect(result).toMatchObject({ verdict: "fail", reason: "call-failed" });
+    expect(result?.message).toContain("failed as guest-error: no luck");
+  });
+});
+
+test("a scenario that speaks of another kind of guest is unsupported, and starts no host", async () => {
+  const js = trials.find(({ requirement }) => requirement.guests === "js")!;
+  const column: Column = {
+    host: { name: "none", guests: ["as"], status: "built", command: ["/nowhere"] },
+    guest: "as",
+    label: "none×as",
+  };
+  const runner = new ColumnRunner(column, { origin, modules, root: "/", seed: "s", patience: 1 });
+  expect(await runner.result(js)).toMatchObject({ verdict: "unsupported", reason: "guest" });
+});
