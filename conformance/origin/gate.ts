@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type Deferred, deferred } from "./deferred.ts";
 import type { Arrival, EventDetail, Header } from "./events.ts";
 import { bodyOf, completeReply, type Reply, writeHead } from "./reply.ts";
@@ -93,7 +94,7 @@ export class Gate {
     const flushed = deferred<void>();
     const done = (error?: Error | null): void => (error ? flushed.reject(this.#lost()) : flushed.resolve());
     if (part.length > 0) response.write(part, done);
-    else response.socket?.write("", done);
+    else response.req.socket.write("", done);
     await flushed.promise;
   }
 
@@ -118,8 +119,7 @@ export class Gate {
    * @throws GateError where nothing is held
    */
   reset(): void {
-    const { socket } = this.#end("reset");
-    socket?.resetAndDestroy();
+    this.#end("reset").resetAndDestroy();
   }
 
   /**
@@ -128,8 +128,7 @@ export class Gate {
    * @throws GateError where nothing is held
    */
   cut(): void {
-    const { socket } = this.#end("end");
-    socket?.destroySoon();
+    this.#end("end").destroySoon();
   }
 
   /** Takes a request for this gate's path; the origin calls it. False where one came before. */
@@ -152,7 +151,7 @@ export class Gate {
     this.#arrived.reject(error);
     this.#closed.reject(error);
     this.#sending?.reject(error);
-    if (this.#response && !this.#response.writableFinished) this.#response.socket?.resetAndDestroy();
+    if (this.#response && !this.#response.writableFinished) this.#response.req.socket.resetAndDestroy();
   }
 
   #arrive(request: IncomingMessage, body: Buffer): void {
@@ -193,13 +192,14 @@ export class Gate {
     throw new GateError(`Gate ${this.name}: ${action} needs a held request, but it is ${this.#describe()}.`);
   }
 
-  #end(how: "reset" | "end"): ServerResponse {
+  #end(how: "reset" | "end"): Socket {
     const response = this.#held(how);
     this.#state = "reset";
     this.#keeper.record({ kind: "reset", gate: this.name, how });
     this.#keeper.holds(-1);
     this.#closed.reject(new GateError(`Gate ${this.name}: the scenario itself ended the connection.`));
-    return response;
+    // Not the response's own socket: it has none while an earlier request on the same connection is unanswered.
+    return response.req.socket;
   }
 
   #lost(): GateError {

@@ -61,6 +61,7 @@ export class HostProcess {
     await host.#spawn(options.grace ?? 2000);
     const abort = (): void => host.#abort(options.signal?.reason);
     options.signal?.addEventListener("abort", abort, { once: true });
+    if (options.signal?.aborted) abort();
     void host.exited.then(() => options.signal?.removeEventListener("abort", abort));
     try {
       host.#info = await host.#greet(options);

@@ -61,7 +61,6 @@ export class ColumnRunner {
   readonly #setting: RunSetting;
   #shared: HostProcess | undefined;
   #broken: HostFault | undefined;
-  readonly #gone = new WeakSet<HostProcess>();
   #names = 0;
   /** What the host said of itself, once one was started. */
   info: InitializeResult | undefined;
@@ -115,7 +114,7 @@ export class ColumnRunner {
 
   /** The column's process; a new one where the last has died: that death was the verdict of the scenario it died in. */
   async #sharedProcess(): Promise<HostProcess> {
-    if (this.#shared === undefined || this.#gone.has(this.#shared)) {
+    if (this.#shared === undefined || !this.#shared.alive) {
       await this.#shared?.stop();
       this.#shared = undefined;
       this.#shared = await this.#start();
@@ -132,14 +131,12 @@ export class ColumnRunner {
       { name: host.name, command: host.command },
       { seed, patience, clock: { mode: "virtual", now: 0 }, allow: [origin.authority, `localhost:${port}`] },
     );
-    void process.exited.then(() => this.#gone.add(process));
     this.info ??= process.info;
     if (!process.info.guests.includes(guest)) {
-      const fault = new HostFault(
+      const fault = process.fault(
         "protocol",
         `The host says that it runs the guests ${process.info.guests.join(", ")}, but ${this.#column.label} is a column of the matrix.`,
         `Correct the guests of ${host.name} in its adapter, or what the host answers to initialize.`,
-        { command: process.command.command, frames: process.frames, stderr: process.stderr },
       );
       await process.stop();
       throw fault;

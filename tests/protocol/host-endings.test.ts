@@ -1,13 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HostProcess, killAllHosts } from "../../conformance/protocol/host-process.ts";
 import { membersOf, untilEmpty } from "../../conformance/protocol/process-group.ts";
 import { callOf, options, program, smallHost } from "./hosts.ts";
-
-// Each test starts processes of its own, on a machine that may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Starts a process in the host's group, and answers the call with its id once it runs. */
 const withChild = (childBody: string, stdio: string) => `

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import {
   type FaultKind,
   type HostCommand,
@@ -13,9 +13,6 @@ import {
 import { membersOf } from "../../conformance/protocol/process-group.ts";
 import { callOf, options, program, smallHost } from "./hosts.ts";
 import { withHost } from "./with-host.ts";
-
-// Each test starts processes of its own, on a machine that may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** The fault with which a host fails to start. */
 async function startFault(command: HostCommand, more: Partial<StartOptions> = {}): Promise<HostFault> {

@@ -1,11 +1,8 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HostFault, HostProcess, RequestRefused } from "../../conformance/protocol/host-process.ts";
 import { membersOf } from "../../conformance/protocol/process-group.ts";
 import { callOf, options, smallHost } from "./hosts.ts";
 import { withHost } from "./with-host.ts";
-
-// Each test starts processes of its own, on a machine that may be busy with others.
-vi.setConfig({ testTimeout: 60_000 });
 
 describe("a host that keeps the protocol", () => {
   test("is greeted, answers, and ends by itself when it is stopped", async () => {

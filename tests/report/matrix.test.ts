@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { stripVTControlCharacters as plain } from "node:util";
 import { describe, expect, test } from "vitest";
+import { root } from "../../conformance/package.ts";
 import { renderFailures } from "../../conformance/report/failures.ts";
 import { reportOf, reportSchema } from "../../conformance/report/json-report.ts";
+import { reportJsonSchema } from "../../conformance/report/json-schema.ts";
 import { renderMatrix } from "../../conformance/report/matrix.ts";
 import type { Column } from "../../conformance/run/columns.ts";
 import type { RunResult } from "../../conformance/run/run.ts";
@@ -82,6 +85,10 @@ describe("what was not kept", () => {
 });
 
 describe("the JSON report", () => {
+  test("has the JSON Schema that is committed (npm run schemas)", () => {
+    expect(readFileSync(`${root}/schemas/report.json`, "utf8")).toBe(reportJsonSchema());
+  });
+
   test("holds every cell that was planned, and the exit code", () => {
     const report = reportSchema.parse(JSON.parse(JSON.stringify(reportOf(oneBroken, "1.2.3"))));
     expect(report.cells).toHaveLength(report.planned);

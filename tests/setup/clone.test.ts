@@ -24,10 +24,11 @@ describe("npm start", () => {
     expect(stdout).toBe(`cli got ["run"] on ${process.versions.node}\n`);
     expect(code).toBe(0);
     expect(clone.hosts()).toEqual([
-      { name: "wasmtime", status: "not-built", reason: noRust },
-      { name: "v8", status: "not-built", reason: noRust },
+      { name: "wasmtime", guests: ["as"], status: "not-built", reason: noRust },
+      { name: "v8", guests: ["ts", "as"], status: "not-built", reason: noRust },
       {
         name: "node",
+        guests: ["ts", "as"],
         status: "built",
         command: [join(clone.root, "node_modules/node/bin/node"), join(clone.root, "hosts/js/main.ts")],
       },
@@ -75,6 +76,7 @@ describe("the hosts", () => {
     expect(clone.run("scripts/setup.mjs", [], { RUSTY_V8_ARCHIVE: archive }).code).toBe(0);
     expect(clone.hosts()[1]).toEqual({
       name: "v8",
+      guests: ["ts", "as"],
       status: "built",
       command: [join(clone.root, "build/hosts/evenlane-host-v8")],
     });

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { describeShare, roughly } from "../../scripts/lib/progress.mjs";
 import { parseCargoProgress } from "../../scripts/steps/cargo-build.mjs";
 import { shimText } from "../../scripts/v8/compiler.mjs";
+import { Course, parts } from "../../scripts/v8/course.mjs";
 import { jobCount, parseStatus } from "../../scripts/v8/ninja.mjs";
 import { headerFlags, splitCommand } from "../../scripts/v8/precompile.mjs";
 
@@ -20,6 +21,33 @@ test("the time left comes from the steps of this run alone", () => {
   expect(describeShare(1200, 2000, 60, 1000)).toBe("60 %, about 4 min left");
   expect(describeShare(1001, 2000, 60, 1000)).toBe("50 %"); // too little to forecast from
   expect([roughly(0), roughly(75), roughly(600), roughly(7200)]).toEqual(["1 s", "75 s", "10 min", "2.0 h"]);
+});
+
+test("an interrupted build goes on with its share, and forecasts from what this run has done", () => {
+  const folder = mkdtempSync(join(tmpdir(), "evenlane-course-"));
+  const shown: string[] = [];
+  let now = 0;
+  const begin = () =>
+    new Course({ progress: { update: (text: string) => shown.push(text) }, folder, clock: () => now });
+  try {
+    begin().follow("compiling")({ done: 1, total: 1000 });
+    const resumed = begin().follow("compiling");
+    now = 100;
+    resumed({ done: 300, total: 600 }); // ninja counts only the steps that are left
+    const after = parts.generating.share + parts.precompiling.share;
+    const share = (done: number) => Math.floor((after + (parts.compiling.share * done) / 1000) * 100);
+    expect(shown).toEqual([
+      `building V8: ${share(1)} % (3/3, compiling, step 1 of 1000)`,
+      `building V8: ${share(700)} %, about 2 min left (3/3, compiling, step 700 of 1000)`,
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the parts' shares make a whole", () => {
+  const sum = Object.values<{ share: number }>(parts).reduce((all, { share }) => all + share, 0);
+  expect(sum).toBeCloseTo(1);
 });
 
 test("jobs are as many as the cores, or as the memory allows", () => {

@@ -4,9 +4,13 @@
 //! One turn is one call into the engine. An engine never decides what runs next, and nothing outside the driver
 //! wakes a guest: a finished fetch enters the lane's queue, and the driver hands it to [`Lane::resume`].
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
-use crate::{call::Call, failure::Failure};
+use crate::{
+    call::Call,
+    egress::Response,
+    failure::{Failure, Refusal},
+};
 
 /// The language that a module was written in, as the host protocol names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,8 +21,18 @@ pub enum Guest {
     As,
 }
 
+impl Guest {
+    /// The guest's name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Guest::Ts => "ts",
+            Guest::As => "as",
+        }
+    }
+}
+
 /// Why a module was refused; the `data.reason` of error -32000.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadError {
     /// The engine could not parse, validate or compile it, or it lacks an export or asks for an import that the ABI does not know.
     Compile(String),
@@ -28,30 +42,39 @@ pub enum LoadError {
 
 /// An engine: compiles modules for the guests that it can run.
 pub trait Engine: Send + Sync + 'static {
+    /// Name and version of the host program, as `initialize` answers them.
+    fn host(&self) -> (&str, &str);
     /// Name and version of each engine in the binary, as the engine reports them itself.
     fn versions(&self) -> Vec<(String, String)>;
     /// The guests that it runs.
     fn guests(&self) -> &[Guest];
     /// How many synchronous procedures run at once; `None` where no guest has them.
     fn blocking_pool(&self) -> Option<usize>;
-    /// Compiles a module. Called on a helper thread, never on a lane.
+    /// How many procedures of a module may be in flight on its lane; `None` means unbounded. The core holds the rest back.
+    fn max_in_flight(&self) -> Option<usize> {
+        None
+    }
+    /// Compiles a module. `name` is for messages. Called on a helper thread, never on a lane.
     fn compile(&self, guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError>;
 }
 
 /// A compiled module.
 pub trait Program: Send + Sync + 'static {
-    /// The description's JSON text, as the guest gave it.
+    /// The description's JSON text, as the guest gave it. Called on a helper thread. The core validates it.
     fn describe(&self) -> Result<String, LoadError>;
-    /// Makes the lane. Called on the lane's own thread, where it stays.
+    /// Makes the lane. Called on the lane's own thread, where it stays and is dropped.
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError>;
-    /// Makes one instance for synchronous procedures. Called on a pool thread, where it stays.
+    /// Makes one instance for synchronous procedures. Called on a pool thread, where it stays and is dropped. Never
+    /// called where [`Engine::blocking_pool`] is `None`.
     fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError>;
 }
 
-/// Result of a call: its JSON text in canonical form, or why it failed.
+/// How a call ended: its result's JSON text as the guest gave it (`null` for none), or why it failed. The core checks
+/// the text and brings it into canonical form, and puts what [`Call::fail`] recorded in the place of a `guest-error`.
 pub type Outcome = Result<String, Failure>;
 
-/// A call that ended during a turn. A turn may end calls other than the one it resumed.
+/// A procedure that ended during a turn. A turn may end calls other than the one it resumed.
+#[derive(Debug)]
 pub struct Ended {
     /// The call's number in its module.
     pub call: CallId,
@@ -61,26 +84,34 @@ pub struct Ended {
 
 /// A call's number in its module, in submission order; never used twice.
 pub type CallId = u64;
-/// A pending host operation's number in its module; never used twice.
+/// A pending host operation's number in its module, from 1; never used twice.
 pub type OpId = u64;
 
 /// How a pending host operation ended.
+#[derive(Debug)]
 pub enum OpOutcome {
     /// The whole response of a fetch, or the code and text of its failure.
-    Fetch(Result<crate::egress::Response, crate::failure::Refusal>),
+    Fetch(Result<Response, Refusal>),
     /// The clock has reached the time slept for.
     Slept,
 }
 
 /// The guest instances of one lane. Lives on one thread.
 pub trait Lane {
-    /// Runs a reducer or a hook from begin to end. Its transaction is open already; the core commits or aborts it.
-    fn reduce(&mut self, call: &Rc<Call>) -> Outcome;
-    /// Starts a procedure and runs its first turn.
-    fn start(&mut self, call: Rc<Call>, ended: &mut Vec<Ended>);
-    /// Hands one settled operation to the call that issued it and runs one turn. The call may be gone: then nothing happens.
+    /// Runs a reducer or a hook from begin to end. Its transaction is open already; the core commits or undoes it.
+    /// `ended` takes procedures that end on the way, as when the lane had to be rebuilt.
+    fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome;
+    /// Called once after each [`Lane::reduce`], when its transaction has been committed or undone: runs what the
+    /// reducer left to run, such as microtasks. Part of the same turn. The call is closed by now.
+    fn settle(&mut self, ended: &mut Vec<Ended>) {
+        let _ = ended;
+    }
+    /// Starts a procedure and runs its first turn. Where the procedure ends in it, it stands in `ended`. A procedure
+    /// that has not ended after a turn and has no host operation pending is ended by the core as `stalled`.
+    fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>);
+    /// Hands one settled operation to the call that issued it and runs one turn. The core never does so for a call that has ended.
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>);
-    /// Forgets a call that the core has ended; nothing of it runs any more.
+    /// Forgets a procedure that the core has ended; nothing of it runs any more. Not called for those in `ended`.
     fn discard(&mut self, call: CallId);
     /// Guest instances (stores, isolates) that exist now, pooled ones included.
     fn instances(&self) -> usize;
@@ -89,5 +120,5 @@ pub trait Lane {
 /// One instance that runs synchronous procedures, one at a time, blocking its thread at host calls.
 pub trait Blocking {
     /// Runs a procedure from begin to end.
-    fn run(&mut self, call: &Call) -> Outcome;
+    fn run(&mut self, call: &Arc<Call>) -> Outcome;
 }

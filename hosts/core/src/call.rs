@@ -1,0 +1,430 @@
+//! A call, as the host functions of an engine see it.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
+
+use crate::{
+    canonical,
+    egress::{Request, Response},
+    engine::{CallId, OpId, OpOutcome, Outcome},
+    failure::{Category, Code, Failure, Refusal},
+    limits,
+    module::{Module, Waiter},
+    store::{Path, Scheduled, Store},
+};
+
+/// What a call runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A lifecycle hook; runs as a reducer.
+    Hook,
+    /// A reducer.
+    Reducer,
+    /// A native async procedure of a JavaScript guest: on the lane.
+    AsyncProcedure,
+    /// Any other procedure of a JavaScript guest: on the blocking path.
+    SyncProcedure,
+    /// A procedure of a wasm guest: on the lane, suspended by the host.
+    SuspendedProcedure,
+}
+
+/// Severity of a guest's log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// 0
+    Debug,
+    /// 1
+    Info,
+    /// 2
+    Warn,
+    /// 3
+    Error,
+}
+
+impl Level {
+    /// The level of that number; what is no level counts as an error line.
+    pub fn from_number(number: i32) -> Level {
+        match number {
+            0 => Level::Debug,
+            1 => Level::Info,
+            2 => Level::Warn,
+            _ => Level::Error,
+        }
+    }
+
+    /// The level's name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
+}
+
+/// What `sleep_until` found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleep {
+    /// The time has passed: nothing to wait for.
+    Passed,
+    /// The operation to wait for.
+    Pending(OpId),
+}
+
+/// One call of a module's function. An engine's host functions act through it; all of it refuses with `handle-closed`
+/// once the call has ended, so that a leaked handle does nothing. May be used from any thread.
+pub struct Call {
+    new: NewCall,
+    /// Read when the first turn begins.
+    timestamp: OnceLock<f64>,
+    closed: AtomicBool,
+    record: Mutex<Record>,
+}
+
+/// What a call is made of.
+pub(crate) struct NewCall {
+    pub module: Arc<Module>,
+    pub id: CallId,
+    pub name: String,
+    pub function: String,
+    pub kind: Kind,
+    pub args: String,
+    pub sender: String,
+    pub connection: Option<String>,
+    pub seed: [u32; 4],
+}
+
+#[derive(Default)]
+struct Record {
+    seqs: Vec<u64>,
+    failure: Option<Failure>,
+}
+
+impl Call {
+    pub(crate) fn new(new: NewCall) -> Arc<Call> {
+        let (timestamp, closed, record) = (OnceLock::new(), AtomicBool::new(false), Mutex::default());
+        Arc::new(Call {
+            new,
+            timestamp,
+            closed,
+            record,
+        })
+    }
+
+    /// The call's number in its module.
+    pub fn id(&self) -> CallId {
+        self.new.id
+    }
+
+    /// The call's name, as the kit or the host chose it.
+    pub fn name(&self) -> &str {
+        &self.new.name
+    }
+
+    /// The function or hook (`$init`, `$connected`, `$disconnected`) to run.
+    pub fn function(&self) -> &str {
+        &self.new.function
+    }
+
+    /// What it runs.
+    pub fn kind(&self) -> Kind {
+        self.new.kind
+    }
+
+    /// The arguments' JSON text in canonical form, validated against the description.
+    pub fn args(&self) -> &str {
+        &self.new.args
+    }
+
+    /// Whether the call has ended: whatever its guest still does has no effect.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The context's JSON text.
+    pub fn context(&self) -> Result<String, Refusal> {
+        self.check_open()?;
+        let timestamp = self.timestamp.get_or_init(|| self.new.module.host.clock.now());
+        Ok(canonical::text(&serde_json::json!({
+            "call": self.new.name,
+            "function": self.new.function,
+            "timestamp": timestamp,
+            "sender": self.new.sender,
+            "connection": self.new.connection,
+            "seed": self.new.seed,
+        })))
+    }
+
+    /// Writes a line to the kit's log, under this call's name. Nothing once the call has ended.
+    pub fn log(&self, level: Level, text: &str) {
+        if !self.is_closed() {
+            self.new
+                .module
+                .host
+                .outbox
+                .log(&self.new.module.id, Some(&self.new.name), level, text);
+        }
+    }
+
+    /// Opens a transaction. Waits while another instance of the module has one open.
+    pub fn tx_begin(&self) -> Result<(), Refusal> {
+        self.check_procedure("begins a transaction: the host has opened the one it runs in")?;
+        self.store().begin(self.id(), self.path())?;
+        if self.is_closed() {
+            self.store().abort(self.id())?;
+            return Err(Refusal::new(
+                Code::Cancelled,
+                "the call was ended while it waited for its transaction",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Commits the open transaction.
+    pub fn tx_commit(&self) -> Result<(), Refusal> {
+        self.check_procedure("commits a transaction: the host commits it when the call has returned")?;
+        self.commit()
+    }
+
+    /// Undoes the open transaction.
+    pub fn tx_abort(&self) -> Result<(), Refusal> {
+        self.check_procedure("aborts a transaction: fail the call instead")?;
+        self.store().abort(self.id())
+    }
+
+    /// The row under `key`, or the refusal `absent`.
+    pub fn table_get(&self, table: &str, key: &str) -> Result<String, Refusal> {
+        self.check_table(table, key)?;
+        self.store().get(self.id(), table, key)
+    }
+
+    /// Stores a new row.
+    pub fn table_insert(&self, table: &str, key: &str, row: &str) -> Result<(), Refusal> {
+        self.check_table(table, key)?;
+        self.store()
+            .insert(self.id(), table, key, &canonical::canonical(row, "the row")?)
+    }
+
+    /// Replaces a row.
+    pub fn table_update(&self, table: &str, key: &str, row: &str) -> Result<(), Refusal> {
+        self.check_table(table, key)?;
+        self.store()
+            .update(self.id(), table, key, &canonical::canonical(row, "the row")?)
+    }
+
+    /// Removes a row.
+    pub fn table_delete(&self, table: &str, key: &str) -> Result<(), Refusal> {
+        self.check_table(table, key)?;
+        self.store().delete(self.id(), table, key)
+    }
+
+    /// The rows with from ≤ key < to, as `[["key", row], …]`; an empty `to` means no upper bound.
+    pub fn table_scan(&self, table: &str, from: &str, to: &str) -> Result<String, Refusal> {
+        self.check_table(table, from)?;
+        self.store().scan(self.id(), table, from, to)
+    }
+
+    /// Schedules one call of `function`, at or after `at`, if the open transaction commits.
+    pub fn schedule(&self, function: &str, args: &str, at: f64) -> Result<(), Refusal> {
+        self.check_transaction()?;
+        let bad = |message: String| Refusal::new(Code::BadValue, message);
+        let at = finite(at)?;
+        let known = self.new.module.interface.function(function);
+        let known = known.ok_or_else(|| bad(format!("the module has no function `{function}` to schedule")))?;
+        let args = canonical::parse(args, "the scheduled call's arguments")?;
+        let object = args
+            .as_object()
+            .ok_or_else(|| bad("the scheduled call's arguments are no object".to_owned()))?;
+        known
+            .check_args(object)
+            .map_err(|error| bad(format!("the scheduled call of `{function}`: {error}")))?;
+        let scheduled = Scheduled {
+            function: function.to_owned(),
+            args: canonical::text(&args),
+            at,
+        };
+        self.store().schedule(self.id(), scheduled)
+    }
+
+    /// Issues a fetch. For guests on a lane: its outcome comes to [`crate::engine::Lane::resume`]. `request` is the guest ABI's JSON.
+    pub fn fetch(&self, request: &str, body: Vec<u8>) -> Result<OpId, Refusal> {
+        self.check_yield("fetches")?;
+        self.new
+            .module
+            .issue_fetch(self.id(), Request::parse(request, body)?, Waiter::Lane)
+    }
+
+    /// Fetches and waits. For pool threads.
+    pub fn fetch_blocking(&self, request: &str, body: Vec<u8>) -> Result<Response, Refusal> {
+        self.check_yield("fetches")?;
+        let request = Request::parse(request, body)?;
+        let (settled, outcome) = mpsc::channel();
+        self.new.module.issue_fetch(self.id(), request, Waiter::Pool(settled))?;
+        match outcome.recv() {
+            Ok(OpOutcome::Fetch(result)) => result,
+            Ok(OpOutcome::Slept) | Err(_) => unreachable!("a fetch settles with a fetch's outcome"),
+        }
+    }
+
+    /// Begins a sleep. For guests on a lane: its end comes to [`crate::engine::Lane::resume`].
+    pub fn sleep_until(&self, at: f64) -> Result<Sleep, Refusal> {
+        self.check_yield("sleeps")?;
+        let op = self.new.module.issue_sleep(self.id(), finite(at)?, Waiter::Lane)?;
+        Ok(op.map_or(Sleep::Passed, Sleep::Pending))
+    }
+
+    /// Sleeps and waits. For pool threads.
+    pub fn sleep_blocking(&self, at: f64) -> Result<(), Refusal> {
+        self.check_yield("sleeps")?;
+        let (settled, outcome) = mpsc::channel();
+        if self
+            .new
+            .module
+            .issue_sleep(self.id(), finite(at)?, Waiter::Pool(settled))?
+            .is_none()
+        {
+            return Ok(());
+        }
+        match outcome.recv() {
+            Ok(OpOutcome::Fetch(Err(cancelled))) => Err(cancelled),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records why the call is about to fail. `code` is a number of [`Code`]; any other counts as `guest-error`.
+    pub fn fail(&self, code: i32, message: &str) {
+        let category = Code::from_number(code).map_or(Category::GuestError, Code::category);
+        self.record().failure = Some(Failure::new(category, message));
+    }
+
+    /// Where its guest code runs.
+    pub(crate) fn path(&self) -> Path {
+        if self.new.kind == Kind::SyncProcedure {
+            Path::Pool
+        } else {
+            Path::Lane
+        }
+    }
+
+    /// Its first turn begins.
+    pub(crate) fn begin(&self) {
+        self.timestamp.get_or_init(|| self.new.module.host.clock.now());
+    }
+
+    /// The call has ended.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// The `seq` of each transaction that it committed, in order.
+    pub(crate) fn seqs(&self) -> Vec<u64> {
+        self.record().seqs.clone()
+    }
+
+    /// What an engine says of the call's end, with the result in canonical form and the failure as recorded.
+    pub(crate) fn checked(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Ok(result) => canonical::canonical(&result, "the result").map_err(Failure::from),
+            Err(failure) if failure.category == Category::GuestError => {
+                Err(self.record().failure.take().unwrap_or(failure))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Commits the call's transaction and makes what it scheduled.
+    pub(crate) fn commit(&self) -> Result<(), Refusal> {
+        self.check_open()?;
+        let (seq, scheduled) = self.store().commit(self.id())?;
+        self.record().seqs.push(seq);
+        self.new.module.make_scheduled(scheduled);
+        Ok(())
+    }
+
+    fn store(&self) -> &Store {
+        &self.new.module.store
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record
+            .lock()
+            .expect("no thread panics while it holds a call's record")
+    }
+
+    fn check_open(&self) -> Result<(), Refusal> {
+        if self.is_closed() {
+            return Err(Refusal::new(
+                Code::HandleClosed,
+                format!(
+                    "the call of `{}` that this handle belongs to has ended",
+                    self.new.function
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_procedure(&self, does: &str) -> Result<(), Refusal> {
+        self.check_open()?;
+        if matches!(self.new.kind, Kind::Hook | Kind::Reducer) {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                format!("`{}` is a reducer and never {does}", self.new.function),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_yield(&self, does: &str) -> Result<(), Refusal> {
+        self.check_procedure(does)?;
+        if self.store().is_open(self.id()) {
+            return Err(Refusal::new(
+                Code::TransactionOpen,
+                format!(
+                    "`{}` {does} while it has a transaction open: end it first",
+                    self.new.function
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_transaction(&self) -> Result<(), Refusal> {
+        self.check_open()?;
+        if !self.store().is_open(self.id()) {
+            return Err(Refusal::new(Code::NoTransaction, "this call has no transaction open"));
+        }
+        Ok(())
+    }
+
+    fn check_table(&self, table: &str, key: &str) -> Result<(), Refusal> {
+        self.check_transaction()?;
+        if !self.new.module.interface.tables.contains(table) {
+            return Err(Refusal::new(
+                Code::UnknownTable,
+                format!("the module declares no table `{table}`"),
+            ));
+        }
+        if key.len() > limits::KEY_BYTES {
+            return Err(Refusal::new(
+                Code::Limit,
+                format!("a key has {} bytes; the limit is {}", key.len(), limits::KEY_BYTES),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn finite(at: f64) -> Result<f64, Refusal> {
+    if at.is_finite() {
+        return Ok(at);
+    }
+    Err(Refusal::new(
+        Code::BadValue,
+        "the time is not a finite number of milliseconds",
+    ))
+}

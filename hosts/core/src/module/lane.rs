@@ -1,0 +1,121 @@
+//! The driver of a lane: one thread, one current-thread runtime. Egress tasks run between turns; nothing but the
+//! driver runs guest code.
+
+use std::{sync::Arc, thread};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Module, turns::Next};
+use crate::{
+    call::Call,
+    engine::{Ended, Lane, LoadError, Outcome},
+    failure::{Category, Failure},
+};
+
+/// Name resolution is the only thing that blocks a thread of the runtime.
+const RESOLVER_THREADS: usize = 2;
+
+impl Module {
+    /// Starts the lane's thread and tells `opened` whether it has a lane.
+    pub(super) fn start_lane(self: &Arc<Self>, opened: impl FnOnce(Result<(), LoadError>) + Send + 'static) {
+        let module = Arc::clone(self);
+        let thread = thread::Builder::new().name(format!("{}-lane", self.id));
+        let run = move || {
+            let runtime = runtime();
+            assert!(
+                module.runtime.set(runtime.handle().clone()).is_ok(),
+                "a module has one lane"
+            );
+            match module.program.open_lane() {
+                Ok(lane) => {
+                    module.lock().lane_instances = lane.instances();
+                    opened(Ok(()));
+                    runtime.block_on(drive(&module, lane));
+                }
+                Err(error) => opened(Err(error)),
+            }
+            runtime.shutdown_background();
+        };
+        thread.spawn(run).expect("the system has a thread for the lane");
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(RESOLVER_THREADS)
+        .build()
+        .expect("the system has an event queue for the lane")
+}
+
+async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {
+    let mut ended = Vec::new();
+    loop {
+        match module.next_turn() {
+            Next::Closed => return,
+            Next::Wait => {
+                module.wake.notified().await;
+                continue;
+            }
+            Next::Reduce(call) => reduce(module, &mut *lane, &call, &mut ended),
+            Next::Start(call) => {
+                call.begin();
+                lane.start(Arc::clone(&call), &mut ended);
+                settle_turn(module, &mut *lane, &call, &mut ended);
+            }
+            Next::Resume(call, ready) => {
+                lane.resume(ready.call, ready.op, ready.outcome, &mut ended);
+                settle_turn(module, &mut *lane, &call, &mut ended);
+            }
+        }
+        module.end_turn(lane.instances());
+        // Lets the runtime look at its sockets: fetches go out, outcomes come in.
+        tokio::task::yield_now().await;
+    }
+}
+
+fn reduce(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &mut Vec<Ended>) {
+    call.begin();
+    let outcome = call.checked(lane.reduce(call, ended));
+    let outcome = outcome.and_then(|value| match call.commit() {
+        Ok(()) => Ok(value),
+        Err(refusal) => Err(refusal.into()),
+    });
+    if outcome.is_err() {
+        // Undone quietly: that a failed reducer leaves nothing is no news.
+        let _ = module.store.abort(call.id());
+    }
+    module.finish(call, outcome);
+    end_others(module, ended);
+}
+
+/// What is left to do after a turn of a procedure: end those that ended, undo what was left open, end what cannot go on.
+fn settle_turn(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &mut Vec<Ended>) {
+    end_others(module, ended);
+    if let Some(owner) = module.store.abort_on_lane() {
+        let state = module.lock();
+        if let Some(entry) = state.calls.get(&owner) {
+            module.log_undone(&entry.call);
+        }
+    }
+    let stalled = module
+        .lock()
+        .calls
+        .get(&call.id())
+        .is_some_and(|entry| entry.pending.is_empty() && entry.ready == 0);
+    if stalled {
+        lane.discard(call.id());
+        let message = "no host operation of the call is pending, so that it can never end";
+        module.finish(call, Err(Failure::new(Category::Stalled, message)));
+    }
+}
+
+fn end_others(module: &Arc<Module>, ended: &mut Vec<Ended>) {
+    for Ended { call, outcome } in ended.drain(..) {
+        let found = module.lock().calls.get(&call).map(|entry| Arc::clone(&entry.call));
+        if let Some(call) = found {
+            let outcome: Outcome = call.checked(outcome);
+            module.finish(&call, outcome);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Loading a module: bytes, hash, compiler, description, lane, `init`.
+
+use std::{fs, path::Path, sync::Arc, thread};
+
+use sha2::{Digest, Sha256};
+
+use super::{Module, Surroundings};
+use crate::{
+    engine::{Engine, Guest, LoadError},
+    interface::{Hook, Interface},
+    seed,
+};
+
+/// Why a module was refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// `data.reason` of the answer.
+    pub reason: &'static str,
+    pub message: String,
+}
+
+impl From<LoadError> for Refused {
+    fn from(error: LoadError) -> Refused {
+        match error {
+            LoadError::Compile(message) => refused("compile", message),
+            LoadError::Describe(message) => refused("describe", message),
+        }
+    }
+}
+
+fn refused(reason: &'static str, message: String) -> Refused {
+    Refused { reason, message }
+}
+
+/// Loads a module and tells `done` once `init` has committed. To be called on a helper thread: compiling takes its time.
+pub(crate) fn load(
+    engine: &dyn Engine,
+    id: String,
+    guest: Guest,
+    (path, sha256): (&str, &str),
+    host: Surroundings,
+    done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
+) {
+    match prepare(engine, id, guest, path, sha256, host) {
+        Ok(module) => {
+            let opened = Arc::clone(&module);
+            module.start_lane(move |lane| match lane {
+                Ok(()) => initialize(opened, done),
+                Err(error) => done(Err(error.into())),
+            });
+        }
+        Err(refused) => done(Err(refused)),
+    }
+}
+
+fn prepare(
+    engine: &dyn Engine,
+    id: String,
+    guest: Guest,
+    path: &str,
+    sha256: &str,
+    host: Surroundings,
+) -> Result<Arc<Module>, Refused> {
+    if !engine.guests().contains(&guest) {
+        return Err(refused(
+            "compile",
+            format!("this host does not run guests of the kind `{}`", guest.name()),
+        ));
+    }
+    let source = fs::read(path).map_err(|error| refused("unreadable", format!("{path}: {error}")))?;
+    let found = seed::hex(&Sha256::digest(&source));
+    if found != sha256 {
+        return Err(refused(
+            "hash-mismatch",
+            format!("{path} has the SHA-256 {found}, not {sha256}: build it again, or mend the hash"),
+        ));
+    }
+    let name = Path::new(path)
+        .file_stem()
+        .map_or_else(|| id.clone(), |stem| stem.to_string_lossy().into_owned());
+    let program = engine.compile(guest, &name, &source)?;
+    let description = program.describe()?;
+    let interface = Interface::parse(guest, &description).map_err(|error| refused("interface", error))?;
+    Ok(Module::new(id, interface, program, host))
+}
+
+fn initialize(module: Arc<Module>, done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static) {
+    let initialized = Arc::clone(&module);
+    let told = Box::new(move |end: super::CallEnd| match end.outcome {
+        Ok(_) => done(Ok(initialized)),
+        Err(failure) => {
+            // The module is locked here: another thread has to end it.
+            thread::spawn(move || initialized.close());
+            done(Err(refused("init", format!("`$init` failed: {failure}"))));
+        }
+    });
+    if let Some(told) = module.submit_hook(Hook::Init, None, told) {
+        told(super::CallEnd {
+            outcome: Ok("null".to_owned()),
+            seqs: Vec::new(),
+        });
+    }
+}

@@ -1,0 +1,273 @@
+//! A loaded module: what its lane, its pool threads, its egress tasks, the clock and the protocol share.
+
+mod lane;
+mod load;
+mod ops;
+mod pool;
+mod state;
+mod turns;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
+
+use serde_json::{Map, Value};
+use tokio::{runtime::Handle, sync::Notify};
+
+pub(crate) use load::{Refused, load};
+pub(crate) use ops::Waiter;
+pub(crate) use state::{CallEnd, Quiet, TurnLine};
+
+use crate::{
+    call::{Call, Kind, Level, NewCall},
+    canonical,
+    clock::Clock,
+    egress::Egress,
+    engine::Program,
+    failure::{Category, Failure},
+    interface::{Hook, Interface},
+    protocol::Outbox,
+    seed,
+    store::{Path, Scheduled, Store},
+};
+use state::{Entry, State};
+
+/// What a module gets from the host it is loaded into.
+pub(crate) struct Surroundings {
+    pub run_seed: Arc<str>,
+    pub clock: Arc<Clock>,
+    pub outbox: Outbox,
+    pub egress: Egress,
+    pub blocking_pool: usize,
+    pub max_in_flight: Option<usize>,
+}
+
+/// A loaded module.
+pub(crate) struct Module {
+    pub id: String,
+    pub interface: Interface,
+    pub store: Arc<Store>,
+    pub host: Surroundings,
+    program: Arc<dyn Program>,
+    identity: String,
+    state: Mutex<State>,
+    /// A synchronous procedure waits for a pool thread.
+    pool_work: Condvar,
+    /// Something happened that the lane's driver should look at.
+    wake: Arc<Notify>,
+    /// The lane's runtime, on which egress runs.
+    runtime: OnceLock<Handle>,
+}
+
+/// On whose behalf a call is made.
+pub(crate) struct Caller {
+    /// The call's name; the host makes one up for hooks and scheduled calls.
+    pub name: Option<String>,
+    pub sender: String,
+    pub connection: Option<String>,
+}
+
+/// What is told of a call's end, once.
+pub(crate) type Done = Box<dyn FnOnce(CallEnd) + Send>;
+
+impl Module {
+    fn new(id: String, interface: Interface, program: Arc<dyn Program>, host: Surroundings) -> Arc<Module> {
+        let wake = Arc::new(Notify::new());
+        let freed = Arc::clone(&wake);
+        let store = Store::new(interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let identity = seed::module_identity(&host.run_seed, &interface.name);
+        let state = Mutex::new(State::new(host.blocking_pool));
+        let (pool_work, runtime) = (Condvar::new(), OnceLock::new());
+        Arc::new(Module {
+            id,
+            interface,
+            store,
+            host,
+            program,
+            identity,
+            state,
+            pool_work,
+            wake,
+            runtime,
+        })
+    }
+
+    /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
+    pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: Map<String, Value>, done: Done) {
+        let checked = match self.interface.function(function) {
+            None => Err((
+                Category::UnknownFunction,
+                format!("the module has no function `{function}`"),
+            )),
+            Some(found) => found
+                .check_args(&args)
+                .map(|()| found.kind)
+                .map_err(|error| (Category::BadArguments, error)),
+        };
+        match checked {
+            Ok(kind) => {
+                let args = canonical::text(&Value::Object(args));
+                self.enqueue(caller, function, kind, args, done);
+            }
+            Err((category, message)) => {
+                self.lock().number_call();
+                done(CallEnd {
+                    outcome: Err(Failure::new(category, message)),
+                    seqs: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// Submits a hook, or gives `done` back where the module has none of that name.
+    pub fn submit_hook(self: &Arc<Self>, hook: Hook, connection: Option<(&str, &str)>, done: Done) -> Option<Done> {
+        if !self.interface.has_hook(hook) {
+            return Some(done);
+        }
+        let (sender, connection) = match connection {
+            Some((identity, name)) => (identity.to_owned(), Some(name.to_owned())),
+            None => (self.identity.clone(), None),
+        };
+        let caller = Caller {
+            name: None,
+            sender,
+            connection,
+        };
+        self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
+        None
+    }
+
+    /// Makes the calls that a committed transaction scheduled, or sets their timers.
+    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<Scheduled>) {
+        for Scheduled { function, args, at } in scheduled {
+            let module = Arc::downgrade(self);
+            let (later, later_args) = (function.clone(), args.clone());
+            let set = self.host.clock.set(at, move || {
+                if let Some(module) = module.upgrade() {
+                    module.submit_scheduled(&later, later_args);
+                }
+            });
+            if set.is_none() {
+                self.submit_scheduled(&function, args);
+            }
+        }
+    }
+
+    fn submit_scheduled(self: &Arc<Self>, function: &str, args: String) {
+        let kind = self
+            .interface
+            .function(function)
+            .expect("checked when it was scheduled")
+            .kind;
+        let caller = Caller {
+            name: None,
+            sender: self.identity.clone(),
+            connection: None,
+        };
+        let (module, of) = (Arc::downgrade(self), function.to_owned());
+        let done = move |end: CallEnd| {
+            if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
+                module.host.outbox.log(
+                    &module.id,
+                    None,
+                    Level::Error,
+                    &format!("the scheduled call of `{of}` failed: {failure}"),
+                );
+            }
+        };
+        self.enqueue(caller, function, kind, args, Box::new(done));
+    }
+
+    fn enqueue(self: &Arc<Self>, caller: Caller, function: &str, kind: Kind, args: String, done: Done) {
+        let mut state = self.lock();
+        let id = state.number_call();
+        if state.closed {
+            return done(CallEnd {
+                outcome: Err(shut_down()),
+                seqs: Vec::new(),
+            });
+        }
+        let call = Call::new(NewCall {
+            module: Arc::clone(self),
+            id,
+            name: caller.name.unwrap_or_else(|| format!("${id}")),
+            function: function.to_owned(),
+            kind,
+            args,
+            sender: caller.sender,
+            connection: caller.connection,
+            seed: seed::call_seed(&self.host.run_seed, id),
+        });
+        state.calls.insert(id, Entry::new(Arc::clone(&call), done));
+        match call.path() {
+            Path::Lane => {
+                state.queue.push_request(call);
+                self.wake.notify_one();
+            }
+            Path::Pool => self.queue_for_pool(&mut state, call),
+        }
+    }
+
+    /// Ends a call: undoes what it has open, drops its host operations, and tells its caller.
+    fn finish(&self, call: &Arc<Call>, outcome: Result<String, Failure>) {
+        if self.store.abort(call.id()).is_ok() {
+            self.log_undone(call);
+        }
+        let mut state = self.lock();
+        call.close();
+        if let Some(entry) = state.calls.remove(&call.id()) {
+            self.drop_ops(&mut state, &entry);
+            if entry.holds_place {
+                state.leave_lane();
+            }
+            (entry.done)(CallEnd {
+                outcome,
+                seqs: call.seqs(),
+            });
+        }
+    }
+
+    fn log_undone(&self, call: &Call) {
+        let message = "the transaction that was left open at the end of the turn was undone";
+        self.host.outbox.log(&self.id, Some(call.name()), Level::Error, message);
+    }
+
+    /// Ends everything: each call in flight fails as `shutdown`, the lane and the pool threads end by themselves.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.queue.clear();
+        let mut calls: Vec<_> = std::mem::take(&mut state.calls).into_values().collect();
+        calls.sort_by_key(|entry| entry.call.id());
+        for entry in calls {
+            entry.call.close();
+            self.drop_ops(&mut state, &entry);
+            (entry.done)(CallEnd {
+                outcome: Err(shut_down()),
+                seqs: entry.call.seqs(),
+            });
+        }
+        state.forget_waiters();
+        self.pool_work.notify_all();
+        self.wake.notify_one();
+    }
+
+    /// Counts for `stats`.
+    pub fn stats(&self) -> Value {
+        let state = self.lock();
+        serde_json::json!({
+            "module": self.id,
+            "callsInFlight": state.calls.len(),
+            "fetchesInFlight": state.fetches,
+            "outcomes": state.outcomes,
+            "instances": state.instances(),
+            "turns": state.turns,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no thread panics while it holds a module")
+    }
+}
+
+fn shut_down() -> Failure {
+    Failure::new(Category::Shutdown, "the module was shut down before the call ended")
+}

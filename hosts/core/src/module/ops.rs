@@ -1,0 +1,186 @@
+//! Host operations that a call waits for: fetches and sleeps. Each settles once; who comes first wins.
+
+use std::sync::{Arc, mpsc};
+
+use tokio::task::AbortHandle;
+
+use super::{
+    Module,
+    state::{Entry, Ready, State},
+};
+use crate::{
+    clock::TimerId,
+    egress::Request,
+    engine::{CallId, OpId, OpOutcome},
+    failure::{Code, Refusal},
+    limits,
+};
+
+/// Who waits for an operation.
+pub(crate) enum Waiter {
+    /// The lane's queue takes its outcome.
+    Lane,
+    /// A pool thread stands still for it.
+    Pool(mpsc::Sender<OpOutcome>),
+}
+
+/// A pending operation.
+pub(super) struct Op {
+    call: CallId,
+    waiter: Waiter,
+    timer: Option<TimerId>,
+    /// The task of a fetch; a sleep has none.
+    task: Option<AbortHandle>,
+}
+
+impl Module {
+    /// Issues a fetch for a call in flight.
+    pub fn issue_fetch(self: &Arc<Self>, call: CallId, request: Request, waiter: Waiter) -> Result<OpId, Refusal> {
+        let mut state = self.lock();
+        let op = self.begin(&mut state, call, &waiter)?;
+        state.fetches += 1;
+        let module = Arc::clone(self);
+        let fetch = async move {
+            let outcome = module.host.egress.fetch(request).await;
+            module.settle(op, OpOutcome::Fetch(outcome));
+        };
+        let runtime = self.runtime.get().expect("the lane's runtime is there before any call");
+        let task = Some(runtime.spawn(fetch).abort_handle());
+        let due = self.host.clock.now() + limits::FETCH_MILLIS;
+        let timer = self.set_timer(op, due, || {
+            let message = format!("the fetch took longer than {} seconds", limits::FETCH_MILLIS / 1e3);
+            OpOutcome::Fetch(Err(Refusal::new(Code::Timeout, message)))
+        });
+        state.ops.insert(
+            op,
+            Op {
+                call,
+                waiter,
+                timer,
+                task,
+            },
+        );
+        state.tell_if_quiet();
+        Ok(op)
+    }
+
+    /// Begins a sleep for a call in flight, or gives nothing where the time has passed.
+    pub fn issue_sleep(self: &Arc<Self>, call: CallId, at: f64, waiter: Waiter) -> Result<Option<OpId>, Refusal> {
+        let mut state = self.lock();
+        let op = self.begin(&mut state, call, &waiter)?;
+        let timer = self.set_timer(op, at, || OpOutcome::Slept);
+        if timer.is_none() {
+            forget(&mut state, call, op, &waiter);
+            return Ok(None);
+        }
+        state.ops.insert(
+            op,
+            Op {
+                call,
+                waiter,
+                timer,
+                task: None,
+            },
+        );
+        state.tell_if_quiet();
+        Ok(Some(op))
+    }
+
+    /// A pending operation has ended. Without effect where it has already, or its call has.
+    pub fn settle(&self, op: OpId, outcome: OpOutcome) {
+        let mut state = self.lock();
+        let Some(Op {
+            call,
+            waiter,
+            timer,
+            task,
+        }) = state.ops.remove(&op)
+        else {
+            return;
+        };
+        if let Some(timer) = timer {
+            self.host.clock.cancel(timer);
+        }
+        if let Some(task) = task {
+            // Where the time limit came first; a task that has ended is not harmed.
+            task.abort();
+            state.fetches -= 1;
+            state.outcomes += 1;
+        }
+        forget(&mut state, call, op, &waiter);
+        match waiter {
+            Waiter::Lane => {
+                state
+                    .calls
+                    .get_mut(&call)
+                    .expect("operations end with their call")
+                    .ready += 1;
+                state.queue.push_completion(Ready { call, op, outcome });
+                self.wake.notify_one();
+            }
+            // Its thread is gone only where its call has ended: then the operation was dropped before.
+            Waiter::Pool(thread) => drop(thread.send(outcome)),
+        }
+        state.tell_if_quiet();
+    }
+
+    /// Drops all operations of a call that has ended, settled ones included.
+    pub(super) fn drop_ops(&self, state: &mut State, entry: &Entry) {
+        for id in &entry.pending {
+            let op = state.ops.remove(id).expect("pending operations are kept");
+            if let Some(timer) = op.timer {
+                self.host.clock.cancel(timer);
+            }
+            if let Some(task) = op.task {
+                task.abort();
+                state.fetches -= 1;
+                state.outcomes += 1;
+            }
+            if let Waiter::Pool(thread) = op.waiter {
+                state.pool.waiting -= 1;
+                drop(thread.send(OpOutcome::Fetch(Err(cancelled()))));
+            }
+        }
+        if entry.ready > 0 {
+            let call = entry.call.id();
+            state.queue.retain_completions(|completion| completion.call != call);
+        }
+    }
+
+    fn begin(&self, state: &mut State, call: CallId, waiter: &Waiter) -> Result<OpId, Refusal> {
+        let op = state.number_op();
+        state.calls.get_mut(&call).ok_or_else(cancelled)?.pending.push(op);
+        if matches!(waiter, Waiter::Pool(_)) {
+            state.pool.waiting += 1;
+        }
+        Ok(op)
+    }
+
+    fn set_timer(
+        self: &Arc<Self>,
+        op: OpId,
+        due: f64,
+        outcome: impl FnOnce() -> OpOutcome + Send + 'static,
+    ) -> Option<TimerId> {
+        let module = Arc::downgrade(self);
+        self.host.clock.set(due, move || {
+            if let Some(module) = module.upgrade() {
+                module.settle(op, outcome());
+            }
+        })
+    }
+}
+
+/// The operation is pending no more: its call, and the pool thread that stood still for it, may go on.
+fn forget(state: &mut State, call: CallId, op: OpId, waiter: &Waiter) {
+    if let Some(entry) = state.calls.get_mut(&call) {
+        entry.pending.retain(|pending| *pending != op);
+    }
+    if matches!(waiter, Waiter::Pool(_)) {
+        state.pool.waiting -= 1;
+    }
+}
+
+fn cancelled() -> Refusal {
+    Refusal::new(Code::Cancelled, "the module is being shut down")
+}

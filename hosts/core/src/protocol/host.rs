@@ -1,0 +1,447 @@
+//! The requests of the host protocol, one method each. Nothing here waits: what takes time answers later.
+
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    codes::{Code, Refused},
+    envelope::Request,
+    outbox::{Outbox, Reply},
+    params,
+    registry::Registry,
+};
+use crate::{
+    clock::Clock,
+    egress::{AllowList, Egress, system_tls},
+    engine::{Engine, Guest},
+    failure::Failure,
+    interface::Hook,
+    limits,
+    module::{self, CallEnd, Caller, Module, Surroundings, TurnLine},
+    seed,
+};
+
+/// Version of the host protocol that is spoken here.
+const PROTOCOL: u64 = 1;
+
+/// Whether the host goes on after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Continue,
+    End,
+}
+
+/// A host that speaks the protocol.
+pub(crate) struct Host {
+    engine: Arc<dyn Engine>,
+    outbox: Outbox,
+    registry: Arc<Registry>,
+    session: Option<Session>,
+    loads: u64,
+}
+
+/// What `initialize` said.
+struct Session {
+    seed: Arc<str>,
+    clock: Arc<Clock>,
+    allow: AllowList,
+    tls: rustls::ClientConfig,
+}
+
+impl Host {
+    pub fn new(engine: Arc<dyn Engine>, outbox: Outbox) -> Host {
+        Host {
+            engine,
+            outbox,
+            registry: Arc::default(),
+            session: None,
+            loads: 0,
+        }
+    }
+
+    /// Takes one request.
+    pub fn take(&mut self, request: Request) -> Flow {
+        let Some(reply) = self.outbox.reply(request.id) else {
+            self.outbox.refuse_line(
+                Code::InvalidRequest,
+                &format!("a request with the id {} is still unanswered", request.id),
+            );
+            return Flow::Continue;
+        };
+        // A method that answers later takes the reply; one that refuses leaves it.
+        let mut reply = Some(reply);
+        match self.dispatch(&request.method, request.params, &mut reply) {
+            Ok(flow) => flow,
+            Err((code, message)) => {
+                if let Some(reply) = reply {
+                    reply.refuse(code, &message);
+                }
+                Flow::Continue
+            }
+        }
+    }
+
+    /// Ends everything: calls in flight fail as `shutdown`, other requests are refused, `last` is answered after them.
+    pub fn shut_down(&self, last: Option<Reply>) {
+        for module in self.registry.modules() {
+            module.close();
+        }
+        self.outbox.refuse_rest(last.as_ref().map(Reply::id));
+        if let Some(reply) = last {
+            reply.result(&json!({}));
+        }
+        self.outbox.flush();
+    }
+
+    fn dispatch(&mut self, method: &str, params: Value, reply: &mut Option<Reply>) -> Result<Flow, Refused> {
+        if method == "initialize" {
+            let params = params::read(method, params)?;
+            let result = self.initialize(params)?;
+            answer(reply, &result);
+            return Ok(Flow::Continue);
+        }
+        if !METHODS.contains(&method) {
+            return Err((
+                Code::UnknownMethod,
+                format!(
+                    "the method `{method}` is unknown; known are initialize, {}",
+                    METHODS.join(", ")
+                ),
+            ));
+        }
+        if self.session.is_none() {
+            return Err((Code::NotNow, format!("{method} came before `initialize`")));
+        }
+        match method {
+            "module/load" => self.load(params::read(method, params)?, reply),
+            "module/unload" => {
+                let params::OfModule { module } = params::read(method, params)?;
+                let removed = self
+                    .registry
+                    .remove_module(&module)
+                    .ok_or_else(|| unknown("module", &module))?;
+                removed.close();
+                answer(reply, &json!({}));
+            }
+            "connection/open" => self.open_connection(params::read(method, params)?, reply)?,
+            "connection/close" => self.close_connection(params::read(method, params)?, reply)?,
+            "call" => self.call(params::read(method, params)?, reply)?,
+            "table/read" => self.read_table(&params::read(method, params)?, reply)?,
+            "quiesce" => {
+                let params::Quiesce { module, outcomes } = params::read(method, params)?;
+                let module = self.module(&module)?;
+                let reply = take(reply);
+                let told = move |quiet: module::Quiet| {
+                    reply.result(&json!({ "outcomes": quiet.outcomes, "fetchesInFlight": quiet.fetches }))
+                };
+                module.when_quiet(outcomes, Box::new(told));
+            }
+            "lane/pause" => {
+                let params::OfModule { module } = params::read(method, params)?;
+                let module = self.module(&module)?;
+                let reply = take(reply);
+                module.pause(Box::new(move |()| reply.result(&json!({}))));
+            }
+            "lane/step" => self.step(params::read(method, params)?, reply)?,
+            "lane/resume" => {
+                let params::OfModule { module } = params::read(method, params)?;
+                self.module(&module)?.resume();
+                answer(reply, &json!({}));
+            }
+            "clock/advance" => self.advance(&params::read(method, params)?, reply)?,
+            "stats" => {
+                let params::Nothing {} = params::read(method, params)?;
+                let modules: Vec<Value> = self.registry.modules().iter().map(|module| module.stats()).collect();
+                answer(reply, &json!({ "pid": std::process::id(), "modules": modules }));
+            }
+            _ => {
+                let params::Nothing {} = params::read(method, params)?;
+                self.shut_down(reply.take());
+                return Ok(Flow::End);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn initialize(&mut self, params: params::Initialize) -> Result<Value, Refused> {
+        if self.session.is_some() {
+            return Err((Code::NotNow, "`initialize` came a second time".to_owned()));
+        }
+        if params.protocol != PROTOCOL {
+            return Err((
+                Code::InvalidParams,
+                format!("`protocol` is {}; this host speaks {PROTOCOL}", params.protocol),
+            ));
+        }
+        let allow = AllowList::parse(&params.allow).map_err(|error| (Code::InvalidParams, error))?;
+        let clock = match params.clock {
+            params::ClockMode::Virtual { now } => Clock::start_virtual(now, settle_all(Arc::clone(&self.registry))),
+            params::ClockMode::Real {} => Clock::start_real(),
+        };
+        self.session = Some(Session {
+            seed: params.seed.into(),
+            clock,
+            allow,
+            tls: system_tls(),
+        });
+        let software = |(name, version): (String, String)| json!({ "name": name, "version": version });
+        let (name, version) = self.engine.host();
+        let guests = self.engine.guests();
+        Ok(json!({
+            "protocol": PROTOCOL,
+            "nonce": params.nonce,
+            "host": { "name": name, "version": version },
+            "engines": self.engine.versions().into_iter().map(software).collect::<Vec<_>>(),
+            "guests": guests.iter().map(|guest| guest.name()).collect::<Vec<_>>(),
+            "capabilities": ["quiesce", "stepping", "clock"],
+            "profile": {
+                "tx": if guests.contains(&Guest::Ts) { "closure" } else { "named" },
+                "retry": "none",
+                "blockingPool": self.engine.blocking_pool(),
+                "requestBurst": limits::REQUEST_BURST,
+                "maxInFlight": self.engine.max_in_flight(),
+            },
+        }))
+    }
+
+    fn load(&mut self, params: params::Load, reply: &mut Option<Reply>) {
+        let session = self.session.as_ref().expect("checked before");
+        self.loads += 1;
+        let id = format!("m{}", self.loads);
+        let surroundings = Surroundings {
+            run_seed: Arc::clone(&session.seed),
+            clock: Arc::clone(&session.clock),
+            outbox: self.outbox.clone(),
+            egress: Egress::new(session.allow.clone(), &session.tls),
+            blocking_pool: self.engine.blocking_pool().unwrap_or(0),
+            max_in_flight: self.engine.max_in_flight(),
+        };
+        let (engine, registry, reply) = (Arc::clone(&self.engine), Arc::clone(&self.registry), take(reply));
+        let done = move |loaded: Result<Arc<Module>, module::Refused>| match loaded {
+            Ok(module) => {
+                let result = format!(r#"{{"module":"{}","interface":{}}}"#, module.id, module.interface.json);
+                registry.add_module(module);
+                reply.result_text(&result);
+            }
+            Err(refused) => reply.refuse_with(
+                Code::ModuleRefused,
+                &refused.message,
+                json!({ "reason": refused.reason }),
+            ),
+        };
+        let thread = thread::Builder::new().name(format!("{id}-load"));
+        let load = move || {
+            module::load(
+                &*engine,
+                id,
+                params.guest.into(),
+                (&params.path, &params.sha256),
+                surroundings,
+                done,
+            )
+        };
+        thread.spawn(load).expect("the system has a thread for the compiler");
+    }
+
+    fn open_connection(&self, params: params::OpenConnection, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let params::OpenConnection { module, connection } = params;
+        let module = self.module(&module)?;
+        let session = self.session.as_ref().expect("checked before");
+        let identity = seed::connection_identity(&session.seed, &module.interface.name, &connection);
+        if !self
+            .registry
+            .begin_connection(&connection, Arc::clone(&module), identity.clone())
+        {
+            return Err((
+                Code::DuplicateName,
+                format!("a connection of the name `{connection}` is there already"),
+            ));
+        }
+        let (registry, reply) = (Arc::clone(&self.registry), take(reply));
+        let (name, told_identity) = (connection.clone(), identity.clone());
+        let done = move |end: CallEnd| match end.outcome {
+            Ok(_) => {
+                registry.open_connection(&name);
+                reply.result(&json!({ "identity": told_identity }));
+            }
+            Err(failure) => {
+                registry.end_connection(&name);
+                let error = call_error(&failure, Hook::Connected.function());
+                reply.refuse_with(
+                    Code::ConnectionRefused,
+                    &format!("the connection `{name}` was refused: {failure}"),
+                    json!({ "error": error }),
+                );
+            }
+        };
+        submit_hook(&module, Hook::Connected, (&identity, &connection), done);
+        Ok(())
+    }
+
+    fn close_connection(&self, params: params::CloseConnection, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let name = params.connection;
+        let (module, identity) = self
+            .registry
+            .begin_close(&name)
+            .ok_or_else(|| unknown("open connection", &name))?;
+        let (registry, reply, closed) = (Arc::clone(&self.registry), take(reply), name.clone());
+        let done = move |_: CallEnd| {
+            registry.end_connection(&closed);
+            reply.result(&json!({}));
+        };
+        submit_hook(&module, Hook::Disconnected, (&identity, &name), done);
+        Ok(())
+    }
+
+    fn call(&self, params: params::MakeCall, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let params::MakeCall {
+            call,
+            connection,
+            function,
+            args,
+        } = params;
+        let (module, sender) = self
+            .registry
+            .connection(&connection)
+            .ok_or_else(|| unknown("open connection", &connection))?;
+        if !self.registry.begin_call(&call) {
+            return Err((
+                Code::DuplicateName,
+                format!("a call of the name `{call}` was made already"),
+            ));
+        }
+        let (reply, called) = (take(reply), function.clone());
+        let done = move |end: CallEnd| {
+            let seqs = json!(end.seqs);
+            match end.outcome {
+                Ok(value) => reply.result_text(&format!(r#"{{"outcome":"returned","value":{value},"seqs":{seqs}}}"#)),
+                Err(failure) => {
+                    reply.result(&json!({ "outcome": "failed", "error": call_error(&failure, &called), "seqs": seqs }))
+                }
+            }
+        };
+        let caller = Caller {
+            name: Some(call),
+            sender,
+            connection: Some(connection),
+        };
+        module.submit(caller, &function, args, Box::new(done));
+        Ok(())
+    }
+
+    fn read_table(&self, params: &params::ReadTable, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let module = self.module(&params.module)?;
+        if !module.interface.tables.contains(&params.table) {
+            return Err(unknown("table", &params.table));
+        }
+        let (rows, seq) = module.store.read(&params.table);
+        take(reply).result_text(&format!(r#"{{"rows":{rows},"seq":{seq}}}"#));
+        Ok(())
+    }
+
+    fn step(&self, params: params::OfModule, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let module = self.module(&params.module)?;
+        let not_paused = || {
+            (
+                Code::NotNow,
+                format!("the lane of `{}` is not paused: send lane/pause first", params.module),
+            )
+        };
+        if !module.is_paused() {
+            return Err(not_paused());
+        }
+        let reply = take(reply);
+        module.step(Box::new(move |turn: Option<TurnLine>| {
+            let turn = turn.map(|turn| {
+                let kind = if turn.completion { "completion" } else { "request" };
+                json!({ "kind": kind, "call": turn.call, "function": turn.function })
+            });
+            reply.result(&json!({ "turn": turn }));
+        }));
+        Ok(())
+    }
+
+    fn advance(&self, params: &params::Advance, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let clock = &self.session.as_ref().expect("checked before").clock;
+        if !clock.is_virtual() {
+            return Err((Code::NotNow, "the clock is a real one: it moves by itself".to_owned()));
+        }
+        if params.to < clock.now() {
+            return Err((
+                Code::InvalidParams,
+                format!("`to` is {}, and the clock is at {} already", params.to, clock.now()),
+            ));
+        }
+        let reply = take(reply);
+        clock.advance(params.to, move |now| reply.result(&json!({ "now": now })));
+        Ok(())
+    }
+
+    fn module(&self, id: &str) -> Result<Arc<Module>, Refused> {
+        self.registry.module(id).ok_or_else(|| unknown("module", id))
+    }
+}
+
+/// Every method but `initialize`.
+const METHODS: [&str; 13] = [
+    "module/load",
+    "module/unload",
+    "connection/open",
+    "connection/close",
+    "call",
+    "table/read",
+    "quiesce",
+    "lane/pause",
+    "lane/step",
+    "lane/resume",
+    "clock/advance",
+    "stats",
+    "shutdown",
+];
+
+fn unknown(what: &str, name: &str) -> Refused {
+    (Code::UnknownName, format!("there is no {what} `{name}`"))
+}
+
+fn take(reply: &mut Option<Reply>) -> Reply {
+    reply.take().expect("a request is answered once")
+}
+
+fn answer(reply: &mut Option<Reply>, result: &Value) {
+    take(reply).result(result);
+}
+
+fn call_error(failure: &Failure, function: &str) -> Value {
+    json!({ "category": failure.category.name(), "message": failure.message, "function": function })
+}
+
+/// Submits a hook of a connection; a module without it is as one whose hook does nothing.
+fn submit_hook(
+    module: &Arc<Module>,
+    hook: Hook,
+    (identity, name): (&str, &str),
+    done: impl FnOnce(CallEnd) + Send + 'static,
+) {
+    if let Some(done) = module.submit_hook(hook, Some((identity, name)), Box::new(done)) {
+        done(CallEnd {
+            outcome: Ok("null".to_owned()),
+            seqs: Vec::new(),
+        });
+    }
+}
+
+/// Waits until nothing can run in any module. For the clock's thread.
+fn settle_all(registry: Arc<Registry>) -> Box<dyn Fn() + Send> {
+    Box::new(move || {
+        for module in registry.modules() {
+            let (quiet, waiting) = mpsc::channel();
+            module.when_quiet(0, Box::new(move |_| drop(quiet.send(()))));
+            // An error means that the module is gone: nothing of it can run.
+            let _ = waiting.recv();
+        }
+    })
+}

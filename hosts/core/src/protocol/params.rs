@@ -1,0 +1,168 @@
+//! Parameters of each request. A field that stands in none of these is an error of the kit's, named in the answer.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
+use serde_json::{Map, Value};
+
+use super::codes::{Code, Refused};
+use crate::engine::Guest;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Initialize {
+    pub protocol: u64,
+    #[serde(deserialize_with = "label")]
+    pub nonce: String,
+    pub seed: String,
+    pub clock: ClockMode,
+    pub allow: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "mode", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum ClockMode {
+    Virtual { now: f64 },
+    Real {},
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Load {
+    pub guest: GuestName,
+    #[serde(deserialize_with = "label")]
+    pub path: String,
+    #[serde(deserialize_with = "sha256")]
+    pub sha256: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum GuestName {
+    Ts,
+    As,
+}
+
+impl From<GuestName> for Guest {
+    fn from(name: GuestName) -> Guest {
+        match name {
+            GuestName::Ts => Guest::Ts,
+            GuestName::As => Guest::As,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfModule {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OpenConnection {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    #[serde(deserialize_with = "label")]
+    pub connection: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CloseConnection {
+    #[serde(deserialize_with = "label")]
+    pub connection: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MakeCall {
+    #[serde(deserialize_with = "label")]
+    pub call: String,
+    #[serde(deserialize_with = "label")]
+    pub connection: String,
+    pub function: String,
+    pub args: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadTable {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    pub table: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Quiesce {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    pub outcomes: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Advance {
+    pub to: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+/// Reads the parameters of one method; the refusal names the field.
+pub(crate) fn read<T: DeserializeOwned>(method: &str, params: Value) -> Result<T, Refused> {
+    serde_json::from_value(params).map_err(|error| (Code::InvalidParams, format!("params of {method}: {error}")))
+}
+
+/// A name: any text but the empty one.
+fn label<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        Err(D::Error::custom("a name or path is empty"))
+    } else {
+        Ok(text)
+    }
+}
+
+fn sha256<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return Ok(text);
+    }
+    Err(D::Error::custom("`sha256` is not 64 lower-case hexadecimal digits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_field_is_named() {
+        let right =
+            json!({ "protocol": 1, "nonce": "n", "seed": "", "clock": { "mode": "virtual", "now": 0 }, "allow": [] });
+        assert!(read::<Initialize>("initialize", right.clone()).is_ok());
+        for at in ["/extra", "/clock/extra"] {
+            let mut wrong = right.clone();
+            let parent = wrong.pointer_mut(&at[..at.len() - 6]).unwrap();
+            parent["extra"] = json!(1);
+            let (code, message) = read::<Initialize>("initialize", wrong).err().unwrap();
+            assert_eq!(code, Code::InvalidParams);
+            assert!(message.contains("unknown field `extra`"), "{message}");
+        }
+        let (_, message) = read::<Nothing>("stats", json!({ "module": "m" })).err().unwrap();
+        assert!(message.contains("params of stats: unknown field `module`"), "{message}");
+    }
+
+    #[test]
+    fn missing_and_ill_typed_fields_are_named() {
+        let message = |params: Value| read::<Load>("module/load", params).err().unwrap().1;
+        assert!(message(json!({ "guest": "as", "path": "p" })).contains("missing field `sha256`"));
+        assert!(message(json!({ "guest": "as", "path": "p", "sha256": "ABC" })).contains("`sha256`"));
+        assert!(message(json!({ "guest": "py", "path": "p", "sha256": "" })).contains("unknown variant `py`"));
+        assert!(read::<Quiesce>("quiesce", json!({ "module": "m", "outcomes": -1 })).is_err());
+        assert!(read::<OfModule>("lane/pause", json!({ "module": "" })).is_err());
+    }
+}

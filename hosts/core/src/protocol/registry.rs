@@ -1,0 +1,109 @@
+//! What the kit's names stand for. Its lock is taken with a module's held, never the other way round: nothing here calls
+//! into a module.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use crate::module::Module;
+
+/// Modules, connections and the names of calls.
+#[derive(Default)]
+pub(crate) struct Registry {
+    names: Mutex<Names>,
+}
+
+#[derive(Default)]
+struct Names {
+    /// In order of loading.
+    modules: Vec<Arc<Module>>,
+    connections: HashMap<String, Connection>,
+    /// Every call's name so far: a name stands for one call of the whole run.
+    calls: HashSet<String>,
+}
+
+/// A connection whose hooks have run or are running.
+struct Connection {
+    module: Arc<Module>,
+    identity: String,
+    open: bool,
+}
+
+impl Registry {
+    /// Makes a loaded module known.
+    pub fn add_module(&self, module: Arc<Module>) {
+        self.lock().modules.push(module);
+    }
+
+    /// The module of that id.
+    pub fn module(&self, id: &str) -> Option<Arc<Module>> {
+        self.lock().modules.iter().find(|module| module.id == id).cloned()
+    }
+
+    /// All modules, in order of loading.
+    pub fn modules(&self) -> Vec<Arc<Module>> {
+        self.lock().modules.clone()
+    }
+
+    /// Forgets a module and its connections.
+    pub fn remove_module(&self, id: &str) -> Option<Arc<Module>> {
+        let mut names = self.lock();
+        let at = names.modules.iter().position(|module| module.id == id)?;
+        names.connections.retain(|_, connection| connection.module.id != id);
+        Some(names.modules.remove(at))
+    }
+
+    /// Takes a connection's name; false where it stands for another one.
+    pub fn begin_connection(&self, name: &str, module: Arc<Module>, identity: String) -> bool {
+        let mut names = self.lock();
+        let free = !names.connections.contains_key(name);
+        if free {
+            names.connections.insert(
+                name.to_owned(),
+                Connection {
+                    module,
+                    identity,
+                    open: false,
+                },
+            );
+        }
+        free
+    }
+
+    /// `connected` has committed.
+    pub fn open_connection(&self, name: &str) {
+        if let Some(connection) = self.lock().connections.get_mut(name) {
+            connection.open = true;
+        }
+    }
+
+    /// `disconnected` is about to be submitted: the connection makes no further calls.
+    pub fn begin_close(&self, name: &str) -> Option<(Arc<Module>, String)> {
+        let mut names = self.lock();
+        let connection = names.connections.get_mut(name).filter(|connection| connection.open)?;
+        connection.open = false;
+        Some((Arc::clone(&connection.module), connection.identity.clone()))
+    }
+
+    /// The connection is gone, and its name free.
+    pub fn end_connection(&self, name: &str) {
+        self.lock().connections.remove(name);
+    }
+
+    /// Module and identity of an open connection.
+    pub fn connection(&self, name: &str) -> Option<(Arc<Module>, String)> {
+        let names = self.lock();
+        let connection = names.connections.get(name).filter(|connection| connection.open)?;
+        Some((Arc::clone(&connection.module), connection.identity.clone()))
+    }
+
+    /// Takes a call's name; false where it was taken before.
+    pub fn begin_call(&self, name: &str) -> bool {
+        self.lock().calls.insert(name.to_owned())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().expect("no thread panics while it holds the names")
+    }
+}

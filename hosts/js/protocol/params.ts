@@ -1,0 +1,52 @@
+/** Parameters of every request. Strict: an unknown field is an error of its sender. */
+import { z } from "zod";
+
+const name = z.string().min(1);
+const ofModule = z.strictObject({ module: name });
+const object = z.record(z.string(), z.json());
+
+const clock = z.discriminatedUnion("mode", [
+  z.strictObject({ mode: z.literal("virtual"), now: z.number() }),
+  z.strictObject({ mode: z.literal("real") }),
+]);
+
+/** Schemas of parameters, by method. */
+export const params = {
+  initialize: z.strictObject({
+    protocol: z.literal(1, "this host speaks version 1 of the protocol"),
+    nonce: name,
+    seed: z.string(),
+    clock,
+    allow: z.array(z.string().regex(/^[^\s/@]+:\d{1,5}$/, "give host:port")),
+  }),
+  "module/load": z.strictObject({
+    guest: z.enum(["ts", "as"]),
+    path: name,
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, "give 64 hexadecimal digits in lower case"),
+  }),
+  "module/unload": ofModule,
+  "connection/open": z.strictObject({ module: name, connection: name }),
+  "connection/close": z.strictObject({ connection: name }),
+  call: z.strictObject({ call: name, connection: name, function: z.string(), args: object }),
+  "table/read": z.strictObject({ module: name, table: z.string() }),
+  quiesce: z.strictObject({ module: name, outcomes: z.int().min(0) }),
+  "lane/pause": ofModule,
+  "lane/step": ofModule,
+  "lane/resume": ofModule,
+  "clock/advance": z.strictObject({ to: z.number() }),
+  stats: z.strictObject({}),
+  shutdown: z.strictObject({}),
+} as const satisfies Record<string, z.ZodType>;
+
+/** A method of the protocol. */
+export type Method = keyof typeof params;
+/** Parameters of a method. */
+export type ParamsOf<M extends Method> = z.infer<(typeof params)[M]>;
+
+/** A request's frame. */
+export const requestFrame = z.strictObject({
+  jsonrpc: z.literal("2.0"),
+  id: z.union([z.int(), z.string()]),
+  method: z.string(),
+  params: z.unknown().optional(),
+});

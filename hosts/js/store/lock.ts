@@ -1,0 +1,141 @@
+/**
+ * The transaction lock of a module: at most one transaction is open in all its Workers. It lives in shared memory.
+ *
+ * A Worker takes it inside a running turn and may wait for it. The supervisor takes it for the lane *before* it starts a
+ * reducer, without waiting: where the lock is held it asks to be told, and whoever releases the lock hands it over
+ * (`reserved`) or, where it released too early to see the wish, says that it is free.
+ */
+
+/** The lock's two words, to be shared with Workers. */
+export type LockMemory = Int32Array<SharedArrayBuffer>;
+
+/** Owner number of a lock that is kept for the lane's next reducer. */
+const reserved = 1;
+/** The first owner number that a Worker may have; every Worker ever started has its own. */
+export const firstOwner = 2;
+
+const owner = 0;
+const wanted = 1;
+
+/** What the releaser has to tell the supervisor. */
+export type Release = "quiet" | "reserved" | "free";
+
+// Captured before any guest runs: a guest shares the realm and finds `Atomics.wait` refused.
+const { compareExchange, exchange, load, notify, store, wait } = Atomics;
+
+/** New memory for a lock that nobody holds. */
+export function lockMemory(): LockMemory {
+  return new Int32Array(new SharedArrayBuffer(8));
+}
+
+/** A lock as one Worker uses it. */
+export class WorkerLock {
+  readonly #memory: LockMemory;
+  readonly #self: number;
+  #borrowed = false;
+
+  /** `self` is the Worker's own owner number. */
+  constructor(memory: LockMemory, self: number) {
+    this.#memory = memory;
+    this.#self = self;
+  }
+
+  /** Takes over the lock that the supervisor has reserved for the reducer that begins now. */
+  adopt(): void {
+    store(this.#memory, owner, this.#self);
+  }
+
+  /**
+   * Takes the lock, waiting for it. On the lane a reservation for a later reducer is no obstacle: that reducer cannot
+   * start before this turn ends, so the lock is borrowed and given back.
+   */
+  acquire(lane: boolean): void {
+    for (;;) {
+      if (lane && compareExchange(this.#memory, owner, reserved, this.#self) === reserved) {
+        this.#borrowed = true;
+        return;
+      }
+      const held = compareExchange(this.#memory, owner, 0, this.#self);
+      if (held === 0) return;
+      if (lane && held === reserved) continue;
+      wait(this.#memory, owner, held);
+    }
+  }
+
+  /** Gives the lock up; the result is what the supervisor has to be told. */
+  release(): Release {
+    if (this.#borrowed) {
+      this.#borrowed = false;
+      store(this.#memory, owner, reserved);
+      return "quiet";
+    }
+    return release(this.#memory);
+  }
+}
+
+/** The lock as the supervisor uses it, for the lane. */
+export class SupervisorLock {
+  readonly memory: LockMemory = lockMemory();
+  #held = false;
+
+  /** Whether the lock is reserved for the lane's next reducer. */
+  get reserved(): boolean {
+    return this.#held;
+  }
+
+  /** Reserves the lock where it is free; otherwise whoever releases it is asked to say so. */
+  tryReserve(): boolean {
+    if (this.#held) return true;
+    if (this.#take()) return true;
+    store(this.memory, wanted, 1);
+    if (!this.#take()) return false;
+    store(this.memory, wanted, 0);
+    return true;
+  }
+
+  /** Notes that a releaser has handed the lock over. */
+  handedOver(): void {
+    this.#held = true;
+  }
+
+  /** The lane takes the reservation over with the reducer that starts now. */
+  passToLane(): void {
+    this.#held = false;
+  }
+
+  /** Gives a reservation up that no reducer will use. To be called while no turn of the lane runs. */
+  giveUp(): void {
+    store(this.memory, wanted, 0);
+    if (!this.#held) return;
+    this.#held = false;
+    store(this.memory, owner, 0);
+    notify(this.memory, owner, 1);
+  }
+
+  /** Frees the lock of a Worker that is gone. Says whether the supervisor wanted it. */
+  freeOf(worker: number, lane: boolean): boolean {
+    if (lane) this.giveUp();
+    const held = load(this.memory, owner);
+    if (held !== worker && !(lane && held === reserved)) return false;
+    const outcome = release(this.memory);
+    if (outcome === "reserved") this.#held = true;
+    return outcome !== "quiet";
+  }
+
+  #take(): boolean {
+    if (compareExchange(this.memory, owner, 0, reserved) !== 0) return false;
+    this.#held = true;
+    return true;
+  }
+}
+
+function release(memory: LockMemory): Release {
+  if (load(memory, wanted) === 1) {
+    store(memory, owner, reserved);
+    store(memory, wanted, 0);
+    return "reserved";
+  }
+  store(memory, owner, 0);
+  notify(memory, owner, 1);
+  return exchange(memory, wanted, 0) === 1 ? "free" : "quiet";
+}

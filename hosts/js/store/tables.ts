@@ -1,0 +1,168 @@
+/** Tables and transactions of a module as one Worker sees them: one connection, one transaction at a time. */
+import type { StatementSync } from "node:sqlite";
+import { canonical, checkSize, utf8Length, wellFormed } from "../guest/canonical.ts";
+import { code, Refusal } from "../guest/codes.ts";
+import { keyBytes, scanBytes } from "../limits.ts";
+import { openStore } from "./schema.ts";
+
+// Captured before any guest runs: a guest shares the realm and may replace what it finds there.
+const { stringify } = JSON;
+const { isFinite: finite } = Number;
+
+/** A statement's rows, as the store's own queries name them. */
+interface Row {
+  readonly key: string;
+  readonly row: string;
+}
+
+/** The store of one module. Every refusal is thrown as a `Refusal`; the caller has checked that a transaction is open. */
+export class Tables {
+  readonly #index = new Map<string, number>();
+  readonly #statements: Record<
+    | "begin"
+    | "commit"
+    | "rollback"
+    | "log"
+    | "get"
+    | "insert"
+    | "update"
+    | "remove"
+    | "scan"
+    | "scanFrom"
+    | "schedule",
+    StatementSync
+  >;
+  readonly #functions: ReadonlySet<string>;
+  #scheduled = false;
+
+  /** Opens the file `path`. `tables` and `functions` are those of the module's description. */
+  constructor(path: string, tables: readonly string[], functions: readonly string[]) {
+    const database = openStore(path);
+    tables.forEach((name, index) => {
+      this.#index.set(name, index);
+    });
+    this.#functions = new Set(functions);
+    const scan = "SELECT key, row FROM rows WHERE tbl = ? AND key >= ?";
+    this.#statements = {
+      begin: database.prepare("BEGIN IMMEDIATE"),
+      commit: database.prepare("COMMIT"),
+      rollback: database.prepare("ROLLBACK"),
+      log: database.prepare("INSERT INTO commits (call) VALUES (?)"),
+      get: database.prepare("SELECT row FROM rows WHERE tbl = ? AND key = ?"),
+      insert: database.prepare("INSERT INTO rows (tbl, key, row) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
+      update: database.prepare("UPDATE rows SET row = ?3 WHERE tbl = ?1 AND key = ?2"),
+      remove: database.prepare("DELETE FROM rows WHERE tbl = ? AND key = ?"),
+      scan: database.prepare(`${scan} AND key < ? ORDER BY key`),
+      scanFrom: database.prepare(`${scan} ORDER BY key`),
+      schedule: database.prepare("INSERT INTO schedules (name, args, at) VALUES (?, ?, ?)"),
+    };
+  }
+
+  /** Opens a transaction; the lock is held. */
+  begin(): void {
+    this.#scheduled = false;
+    this.#statements.begin.run();
+  }
+
+  /** Commits it as one of `call`. Gives its `seq`, and whether it scheduled a call. */
+  commit(call: number): { seq: number; scheduled: boolean } {
+    const seq = Number(this.#statements.log.run(call).lastInsertRowid);
+    this.#statements.commit.run();
+    return { seq, scheduled: this.#scheduled };
+  }
+
+  /** Undoes it. */
+  rollback(): void {
+    this.#statements.rollback.run();
+  }
+
+  /** The row under `key`; refuses as `absent`. */
+  get(table: string, key: string): string {
+    const found = this.#statements.get.get(this.#table(table), checkKey(key)) as Row | undefined;
+    if (found === undefined) throw absent(table, key);
+    return found.row;
+  }
+
+  /** Stores a new row. */
+  insert(table: string, key: string, row: string): void {
+    const index = this.#table(table);
+    const text = canonical(checkText(row, "the row"), `the row for table ${table}`);
+    if (this.#statements.insert.run(index, checkKey(key), text).changes === 0) {
+      throw new Refusal(code.uniqueViolation, `table ${table} has a row under the key ${shown(key)} already`);
+    }
+  }
+
+  /** Replaces a row; refuses as `absent` where there is none. */
+  update(table: string, key: string, row: string): void {
+    const index = this.#table(table);
+    const text = canonical(checkText(row, "the row"), `the row for table ${table}`);
+    if (this.#statements.update.run(index, checkKey(key), text).changes === 0) throw absent(table, key);
+  }
+
+  /** Removes a row; refuses as `absent` where there is none. */
+  remove(table: string, key: string): void {
+    if (this.#statements.remove.run(this.#table(table), checkKey(key)).changes === 0) throw absent(table, key);
+  }
+
+  /** The rows with from ≤ key < to as JSON; an empty `to` means no upper bound. */
+  scan(table: string, from: string, to: string): string {
+    const index = this.#table(table);
+    checkKey(from);
+    checkKey(to);
+    const found =
+      to === "" ? this.#statements.scanFrom.iterate(index, from) : this.#statements.scan.iterate(index, from, to);
+    let text = "[";
+    let bytes = 2;
+    for (const { key, row } of found as Iterable<Row>) {
+      const entry = `[${stringify(key)},${row}]`;
+      bytes += utf8Length(entry) + 1;
+      if (bytes > scanBytes) {
+        throw new Refusal(code.limit, `the scan of table ${table} gives more than ${scanBytes} bytes; narrow its range`);
+      }
+      text += text === "[" ? entry : `,${entry}`;
+    }
+    return `${text}]`;
+  }
+
+  /** Schedules a call for when this transaction has committed. */
+  schedule(name: string, args: string, at: number): void {
+    if (typeof at !== "number" || !finite(at)) {
+      throw new Refusal(code.badValue, "the time of a scheduled call is not a finite number of milliseconds");
+    }
+    if (!this.#functions.has(checkText(name, "the name of the scheduled function"))) {
+      throw new Refusal(code.badValue, `cannot schedule ${shown(name)}: the module has no function of that name`);
+    }
+    const text = canonical(checkText(args, "the arguments"), `the arguments scheduled for ${name}`);
+    if (text[0] !== "{") throw new Refusal(code.badValue, `the arguments scheduled for ${name} are not one JSON object`);
+    this.#statements.schedule.run(name, text, at);
+    this.#scheduled = true;
+  }
+
+  #table(name: string): number {
+    const index = this.#index.get(name);
+    if (index === undefined) {
+      throw new Refusal(code.unknownTable, `the module declares no table ${shown(checkText(name, "the table's name"))}`);
+    }
+    return index;
+  }
+}
+
+function absent(table: string, key: string): Refusal {
+  return new Refusal(code.absent, `table ${table} has no row under the key ${shown(key)}`);
+}
+
+function checkKey(key: string): string {
+  checkSize(checkText(key, "the key"), keyBytes, "the key");
+  return key;
+}
+
+/** Refuses what is no text, or text without a UTF-8 form. */
+export function checkText(text: unknown, what: string): string {
+  if (typeof text !== "string") throw new Refusal(code.badValue, `${what} is not a string`);
+  if (!wellFormed(text)) throw new Refusal(code.badValue, `${what} holds a lone surrogate, which has no UTF-8 form`);
+  return text;
+}
+
+function shown(text: string): string {
+  return stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
+}

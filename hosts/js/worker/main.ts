@@ -1,0 +1,65 @@
+/** Entry of a guest Worker: loads the guest, then runs the turns that the supervisor sends, one at a time. */
+import process from "node:process";
+import { setImmediate } from "node:timers";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { refuseImports } from "../engine.ts";
+import { sfc32 } from "../guest/random.ts";
+import { loadWasmProgram } from "../wasm/program.ts";
+import { removeAmbient } from "./ambient.ts";
+import { messageOf } from "./guest-call.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
+import { type Program, Refused } from "./program.ts";
+import { Runtime } from "./runtime.ts";
+import { loadTsProgram } from "./ts-program.ts";
+import { Turns } from "./turns.ts";
+import { blockingWaiter, promiseWaiter } from "./waiters.ts";
+
+const start = workerData as WorkerStart;
+const port = parentPort as MessagePort;
+const runtime = new Runtime(start, (message: FromWorker) => port.postMessage(message));
+
+process.on("unhandledRejection", (reason: unknown) => {
+  runtime.log(runtime.current, "error", `unhandled rejection: ${messageOf(reason)}`);
+});
+
+try {
+  const program = await load();
+  const turns = new Turns(runtime, program, setImmediate);
+  port.on("message", (message: ToWorker) => {
+    switch (message.t) {
+      case "open":
+        runtime.openStore(message.tables, message.functions);
+        runtime.post({ t: "opened" });
+        break;
+      case "run":
+        turns.run(message.call, message.now);
+        break;
+      case "resume":
+        turns.resume(message.n, message.op, message.outcome, message.now);
+        break;
+    }
+  });
+  runtime.post({ t: "described", description: program.describe() });
+} catch (error) {
+  const reason = error instanceof Refused ? error.reason : "compile";
+  runtime.post({ t: "refused", reason, message: messageOf(error) });
+}
+
+async function load(): Promise<Program> {
+  if (typeof start.program !== "string") return loadWasmProgram(start.program);
+  const { random } = Math;
+  removeAmbient({
+    now: () => runtime.current?.timestamp ?? runtime.now(),
+    random: () => {
+      const { current } = runtime;
+      if (current === null) return random();
+      current.random ??= sfc32(current.spec.seed);
+      return current.random();
+    },
+  });
+  refuseImports();
+  return loadTsProgram(
+    start.program,
+    start.role === "lane" ? promiseWaiter : blockingWaiter(runtime, port, start.signal),
+  );
+}

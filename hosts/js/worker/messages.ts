@@ -1,0 +1,94 @@
+/** What the supervisor and a guest Worker say to each other. The same for the lane and for pool Workers. */
+import type { Category } from "../guest/codes.ts";
+import type { Guest } from "../guest/description.ts";
+import type { Seed } from "../guest/seed.ts";
+import type { LockMemory } from "../store/lock.ts";
+
+/** What a call runs: a hook or reducer, or a procedure by the way it runs. */
+export type Kind = "hook" | "reducer" | "async" | "sync" | "suspended";
+
+/** One call, as a Worker needs it. */
+export interface CallSpec {
+  /** Its number in its module. */
+  readonly n: number;
+  /** The name that the kit or this host chose for it. */
+  readonly name: string;
+  /** The function, or `$init`, `$connected`, `$disconnected`. */
+  readonly function: string;
+  readonly kind: Kind;
+  /** Canonical JSON of the arguments. */
+  readonly args: string;
+  readonly sender: string;
+  readonly connection: string | null;
+  readonly seed: Seed;
+}
+
+/** What a Worker is started with. */
+export interface WorkerStart {
+  readonly role: "lane" | "pool";
+  readonly guest: Guest;
+  /** Source text of a JavaScript module, or a compiled wasm module. */
+  readonly program: string | WebAssembly.Module;
+  /** The store's file. */
+  readonly store: string;
+  readonly lock: LockMemory;
+  /** The Worker's owner number of the lock. */
+  readonly owner: number;
+  /** The moment at which it starts, by the host's clock. */
+  readonly now: number;
+  /** What a pool Worker waits on while a host operation is pending. */
+  readonly signal: Int32Array<SharedArrayBuffer>;
+}
+
+/** How a pending host operation ended. */
+export type OpOutcome =
+  | { readonly kind: "response"; readonly head: string; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "refused"; readonly code: number; readonly message: string }
+  | { readonly kind: "slept" };
+
+/** From the supervisor. `now` is the host's clock in milliseconds since the Unix epoch, or null where it is the real one. */
+export type ToWorker =
+  | { readonly t: "open"; readonly tables: readonly string[]; readonly functions: readonly string[] }
+  | { readonly t: "run"; readonly call: CallSpec; readonly now: number | null }
+  | { readonly t: "resume"; readonly n: number; readonly op: number; readonly outcome: OpOutcome; readonly now: number | null };
+
+/** How a call ended. */
+export interface Ended {
+  readonly n: number;
+  readonly outcome: { readonly value: string } | { readonly category: Category; readonly message: string };
+  readonly seqs: readonly number[];
+}
+
+/** A request that has passed the guest ABI's checks. */
+export interface CheckedRequest {
+  readonly method: string;
+  /** Absolute, `http:` or `https:`, without credentials. */
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+/** To the supervisor. */
+export type FromWorker =
+  | { readonly t: "described"; readonly description: string }
+  | { readonly t: "refused"; readonly reason: "compile" | "describe"; readonly message: string }
+  | { readonly t: "opened" }
+  | {
+      readonly t: "fetch";
+      readonly n: number;
+      readonly op: number;
+      readonly request: CheckedRequest;
+      readonly body: Uint8Array<ArrayBuffer> | null;
+    }
+  | { readonly t: "sleep"; readonly n: number; readonly op: number; readonly at: number }
+  | { readonly t: "log"; readonly call: string | null; readonly level: Level; readonly message: string }
+  /** A transaction that scheduled calls has committed. */
+  | { readonly t: "scheduled" }
+  /** The lock was released while the supervisor wanted it. */
+  | { readonly t: "lock"; readonly release: "reserved" | "free" }
+  /** The turn is over: nothing of the guest runs until the next message. */
+  | { readonly t: "done"; readonly ended: readonly Ended[]; readonly instances: number };
+
+/** Severity of a log line, by the number that guests give. */
+export const levels = ["debug", "info", "warn", "error"] as const;
+/** Severity of a log line. */
+export type Level = (typeof levels)[number];

@@ -1,0 +1,105 @@
+/** Loads a JavaScript guest from its source and runs its calls. */
+import { Buffer } from "node:buffer";
+import { admitModule } from "../engine.ts";
+import { type GuestCall, messageOf } from "./guest-call.ts";
+import { type Program, Refused, type Settled } from "./program.ts";
+import { isThenable, TsHost, type Waiter } from "./ts-host.ts";
+import { failed } from "./outcome.ts";
+
+/** What the guest's default export has. */
+interface Exports {
+  readonly describe: () => unknown;
+  readonly call: (host: TsHost, name: string, args: string) => unknown;
+}
+
+// Captured before any guest runs: a guest shares the realm and may replace what it finds there.
+const { apply } = Reflect;
+const { then } = Promise.prototype;
+const NativePromise = Promise;
+
+/** Evaluates the module. The ambient scope has been removed already. */
+export async function loadTsProgram(source: string, waiter: Waiter): Promise<Program> {
+  const url = `data:text/javascript;base64,${Buffer.from(source, "utf8").toString("base64")}`;
+  admitModule(url);
+  let namespace: { readonly default?: unknown };
+  try {
+    namespace = await import(url);
+  } catch (error) {
+    throw new Refused("compile", `the module could not be loaded: ${placeOf(error)}${messageOf(error)}`);
+  }
+  const exports = checkExports(namespace.default);
+  return {
+    describe() {
+      let text: unknown;
+      try {
+        text = exports.describe();
+      } catch (error) {
+        throw new Refused("describe", `\`describe\` threw: ${messageOf(error)}`);
+      }
+      if (typeof text !== "string") throw new Refused("describe", "`describe` gave no string; give JSON text");
+      return text;
+    },
+    run(call, settle) {
+      const host = new TsHost(call, waiter);
+      let value: unknown;
+      try {
+        value = exports.call(host, call.spec.function, call.spec.args);
+      } catch (thrown) {
+        settle({ thrown });
+        return;
+      }
+      settleValue(call, value, settle);
+    },
+    discard() {},
+    instances: () => 1,
+  };
+}
+
+function settleValue(call: GuestCall, value: unknown, settle: (settled: Settled) => void): void {
+  let thenable: boolean;
+  try {
+    thenable = isThenable(value);
+  } catch (thrown) {
+    settle({ thrown });
+    return;
+  }
+  if (!thenable) {
+    settle({ value });
+    return;
+  }
+  if (call.spec.kind === "async") {
+    const root = value instanceof NativePromise ? value : NativePromise.resolve(value);
+    apply(then, root, [(result: unknown) => settle({ value: result }), (thrown: unknown) => settle({ thrown })]);
+    return;
+  }
+  // What becomes of the promise is nobody's business any more, but a rejection is still the call's to report.
+  const category = call.spec.kind === "sync" ? "promise-from-sync" : "async-reducer";
+  const what = call.spec.kind === "sync" ? "the synchronous procedure" : "the reducer";
+  settle({
+    thrown: failed(
+      category,
+      `${what} ${call.spec.function} gave a promise or another thenable; only a native async procedure may`,
+    ),
+  });
+}
+
+function checkExports(exported: unknown): Exports {
+  if (typeof exported !== "object" || exported === null) {
+    throw new Refused("compile", "the module has no default export of the form { abi: 1, describe, call }");
+  }
+  const { abi, describe, call } = exported as Record<string, unknown>;
+  if (abi !== 1) throw new Refused("compile", "`abi` of the default export must be the number 1");
+  if (typeof describe !== "function") throw new Refused("compile", "`describe` of the default export must be a function");
+  if (typeof call !== "function") throw new Refused("compile", "`call` of the default export must be a function");
+  return {
+    describe: () => apply(describe, exported, []),
+    call: (host, name, args) => apply(call, exported, [host, name, args]),
+  };
+}
+
+/** The line of a syntax error, where the engine gives it. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof SyntaxError) || typeof error.stack !== "string") return "";
+  const line = /^data:text\/javascript;base64,[^:\n]*:(\d+)$/m.exec(error.stack)?.[1];
+  return line === undefined ? "" : `line ${line}: `;
+}

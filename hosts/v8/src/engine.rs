@@ -1,0 +1,48 @@
+//! The engine, as the core sees it.
+
+use std::{sync::Arc, time::Duration};
+
+use evenlane_host_core::engine::{Engine, Guest, LoadError, Program};
+
+use crate::{ts::TsProgram, wasm::WasmProgram};
+
+/// How many synchronous procedures of a module run at once, each on a thread and in an isolate of its own.
+const BLOCKING_POOL: usize = 4;
+
+/// V8.
+pub struct V8Engine {
+    budget: Duration,
+}
+
+impl V8Engine {
+    /// Initialises V8. `budget` is what one turn of a guest may take, in CPU time of its thread.
+    pub fn new(budget: Duration) -> V8Engine {
+        crate::platform::initialize();
+        V8Engine { budget }
+    }
+}
+
+impl Engine for V8Engine {
+    fn host(&self) -> (&str, &str) {
+        (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    }
+
+    fn versions(&self) -> Vec<(String, String)> {
+        vec![("v8".to_owned(), v8::V8::get_version().to_owned())]
+    }
+
+    fn guests(&self) -> &[Guest] {
+        &[Guest::Ts, Guest::As]
+    }
+
+    fn blocking_pool(&self) -> Option<usize> {
+        Some(BLOCKING_POOL)
+    }
+
+    fn compile(&self, guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+        match guest {
+            Guest::Ts => Ok(Arc::new(TsProgram::compile(name, source, self.budget)?)),
+            Guest::As => Ok(Arc::new(WasmProgram::compile(name, source, self.budget)?)),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The `host` object of a JavaScript guest: made for each call from one template, with an internal field that names the
+//! call. Its methods check their receiver, so that only a host object gets through, and find the call by its number, so
+//! that a leaked one does nothing.
+
+use std::rc::Rc;
+
+use evenlane_host_core::{
+    call::{Level, Sleep},
+    engine::CallId,
+    failure::{Code, Refusal},
+};
+
+use super::state::{Path, Running, State};
+use crate::text;
+
+type Args<'s> = v8::FunctionCallbackArguments<'s>;
+type Return<'s> = v8::ReturnValue<'s, v8::Value>;
+type Scope<'s, 'i, 'a> = &'a mut v8::PinScope<'s, 'i>;
+
+/// What a method gives where nothing refuses.
+enum Answer<'s> {
+    Nothing,
+    Zero,
+    Text(String),
+    Bytes(Vec<u8>),
+    Number(i32),
+    Promise(v8::Local<'s, v8::Promise>),
+    /// An exception is on its way to the guest.
+    Thrown,
+}
+
+/// The template of host objects.
+pub fn template<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::ObjectTemplate> {
+    let class = v8::FunctionTemplate::new(scope, construct);
+    if let Some(name) = v8::String::new(scope, "Host") {
+        class.set_class_name(name);
+    }
+    let signature = v8::Signature::new(scope, class);
+    let prototype = class.prototype_template(scope);
+    macro_rules! methods {
+        ($($name:literal => $method:ident / $length:literal),* $(,)?) => {$(
+            if let Some(name) = v8::String::new(scope, $name) {
+                let method = v8::FunctionTemplate::builder($method)
+                    .signature(signature)
+                    .length($length)
+                    .constructor_behavior(v8::ConstructorBehavior::Throw)
+                    .build(scope);
+                prototype.set(name.into(), method.into());
+            }
+        )*};
+    }
+    methods! {
+        "context" => context / 0,
+        "log" => log / 2,
+        "txBegin" => tx_begin / 0,
+        "txCommit" => tx_commit / 1,
+        "txAbort" => tx_abort / 0,
+        "tableGet" => table_get / 2,
+        "tableInsert" => table_insert / 3,
+        "tableUpdate" => table_update / 3,
+        "tableDelete" => table_delete / 2,
+        "tableScan" => table_scan / 3,
+        "schedule" => schedule / 3,
+        "fetch" => fetch / 2,
+        "takeHead" => take_head / 1,
+        "takeBody" => take_body / 1,
+        "sleepUntil" => sleep_until / 1,
+        "fail" => fail / 2,
+        "message" => message / 0,
+    }
+    let instances = class.instance_template(scope);
+    instances.set_internal_field_count(1);
+    instances
+}
+
+/// A host object for that call.
+pub fn object<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    template: v8::Local<'s, v8::ObjectTemplate>,
+    call: CallId,
+) -> Option<v8::Local<'s, v8::Object>> {
+    let object = template.new_instance(scope)?;
+    let number = v8::Number::new(scope, call as f64);
+    object.set_internal_field(0, number.into());
+    Some(object)
+}
+
+/// Guests reach the class by `host.constructor`: they get no host object from it.
+fn construct<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, _: Return<'s>) {
+    throw_type_error(scope, "a host object is made by the host alone");
+}
+
+fn throw_type_error(scope: Scope<'_, '_, '_>, message: &str) {
+    if let Some(message) = v8::String::new(scope, message) {
+        let error = v8::Exception::type_error(scope, message);
+        scope.throw_exception(error);
+    }
+}
+
+/// The call that the receiver works for, while it runs.
+fn receiver(scope: Scope<'_, '_, '_>, args: &Args<'_>) -> Option<(Rc<State>, Rc<Running>)> {
+    let state = State::of(scope)?;
+    let field = args.this().get_internal_field(scope, 0)?;
+    let number = v8::Local::<v8::Number>::try_from(field).ok()?;
+    let running = state.find(number.value() as CallId)?;
+    Some((state, running))
+}
+
+/// Runs a method for the call of its receiver, and hands over what it gave.
+fn serve<'s, 'i>(
+    scope: Scope<'s, 'i, '_>,
+    args: &Args<'s>,
+    mut give: Return<'s>,
+    method: impl FnOnce(Scope<'s, 'i, '_>, &State, &Running) -> Result<Answer<'s>, Refusal>,
+) {
+    let Some((state, running)) = receiver(scope, args) else {
+        return give.set_int32(Code::HandleClosed.number());
+    };
+    let answer = method(scope, &state, &running).and_then(|answer| match answer {
+        Answer::Text(text) => match v8::String::new(scope, &text) {
+            Some(string) => {
+                give.set(string.into());
+                Ok(())
+            }
+            None => Err(Refusal::new(Code::Limit, "the answer is longer than the longest string of this engine")),
+        },
+        Answer::Bytes(bytes) => match byte_array(scope, bytes) {
+            Some(array) => {
+                give.set(array);
+                Ok(())
+            }
+            None => Err(Refusal::new(Code::Limit, "the answer does not fit in the memory of this engine")),
+        },
+        Answer::Zero => {
+            give.set_int32(0);
+            Ok(())
+        }
+        Answer::Number(number) => {
+            give.set_int32(number);
+            Ok(())
+        }
+        Answer::Promise(promise) => {
+            give.set(promise.into());
+            Ok(())
+        }
+        Answer::Nothing | Answer::Thrown => Ok(()),
+    });
+    if let Err(refusal) = answer {
+        give.set_int32(running.refuse(refusal));
+    }
+}
+
+fn byte_array<'s>(scope: Scope<'s, '_, '_>, bytes: Vec<u8>) -> Option<v8::Local<'s, v8::Value>> {
+    let length = bytes.len();
+    let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
+    let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+    v8::Uint8Array::new(scope, buffer, 0, length).map(Into::into)
+}
+
+/// An argument that has to be text without lone surrogates.
+fn text(scope: Scope<'_, '_, '_>, args: &Args<'_>, index: i32, name: &str) -> Result<String, Refusal> {
+    text::exact(scope, args.get(index)).ok_or_else(|| {
+        Refusal::new(Code::BadValue, format!("argument {} ({name}) must be a string of whole characters", index + 1))
+    })
+}
+
+/// An argument that has to be a number.
+fn number(args: &Args<'_>, index: i32, name: &str) -> Result<f64, Refusal> {
+    v8::Local::<v8::Number>::try_from(args.get(index))
+        .map(|number| number.value())
+        .map_err(|_| Refusal::new(Code::BadValue, format!("argument {} ({name}) must be a number", index + 1)))
+}
+
+/// An argument that names a response.
+fn handle(args: &Args<'_>) -> Option<u32> {
+    v8::Local::<v8::Uint32>::try_from(args.get(0)).ok().map(|handle| handle.value())
+}
+
+fn context<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| running.call.context().map(Answer::Text));
+}
+
+fn log<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let level = number(&args, 0, "level")?;
+        let text = text(scope, &args, 1, "text")?;
+        running.call.log(Level::from_number(level as i32), &text);
+        Ok(Answer::Nothing)
+    });
+}
+
+fn tx_begin<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| running.call.tx_begin().map(|()| Answer::Zero));
+}
+
+fn tx_abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| running.call.tx_abort().map(|()| Answer::Zero));
+}
+
+fn tx_commit<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| match is_thenable(scope, args.get(0)) {
+        Some(false) => running.call.tx_commit().map(|()| Answer::Zero),
+        Some(true) => {
+            running.call.tx_abort()?;
+            let message = "the body of the transaction gave a promise or another thenable: what it awaits would run \
+                           after the commit. The transaction was undone; do the waiting outside of it";
+            Err(Refusal::new(Code::ThenableBody, message))
+        }
+        None => {
+            // The exception goes to the guest; that there is nothing to undo then says nothing more.
+            let _ = running.call.tx_abort();
+            Ok(Answer::Thrown)
+        }
+    });
+}
+
+/// Whether a value is an object with a callable `then`; `None` where reading it threw. Runs a getter of the guest.
+pub fn is_thenable(scope: Scope<'_, '_, '_>, value: v8::Local<'_, v8::Value>) -> Option<bool> {
+    let Ok(object) = v8::Local::<v8::Object>::try_from(value) else { return Some(false) };
+    let key = v8::String::new(scope, "then")?;
+    object.get(scope, key.into()).map(|then| then.is_function())
+}
+
+fn table_get<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (table, key) = (text(scope, &args, 0, "table")?, text(scope, &args, 1, "key")?);
+        running.call.table_get(&table, &key).map(Answer::Text)
+    });
+}
+
+fn table_insert<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (table, key) = (text(scope, &args, 0, "table")?, text(scope, &args, 1, "key")?);
+        let row = text(scope, &args, 2, "row")?;
+        running.call.table_insert(&table, &key, &row).map(|()| Answer::Zero)
+    });
+}
+
+fn table_update<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (table, key) = (text(scope, &args, 0, "table")?, text(scope, &args, 1, "key")?);
+        let row = text(scope, &args, 2, "row")?;
+        running.call.table_update(&table, &key, &row).map(|()| Answer::Zero)
+    });
+}
+
+fn table_delete<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (table, key) = (text(scope, &args, 0, "table")?, text(scope, &args, 1, "key")?);
+        running.call.table_delete(&table, &key).map(|()| Answer::Zero)
+    });
+}
+
+fn table_scan<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let table = text(scope, &args, 0, "table")?;
+        let (from, to) = (text(scope, &args, 1, "from")?, text(scope, &args, 2, "to")?);
+        running.call.table_scan(&table, &from, &to).map(Answer::Text)
+    });
+}
+
+fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (name, call_args) = (text(scope, &args, 0, "name")?, text(scope, &args, 1, "args")?);
+        let at = number(&args, 2, "at")?;
+        running.call.schedule(&name, &call_args, at).map(|()| Answer::Zero)
+    });
+}
+
+fn fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, state, running| {
+        let request = text(scope, &args, 0, "request")?;
+        let body = body(&args)?;
+        match state.path {
+            Path::Lane => promise(scope, running, || running.call.fetch(&request, body).map(Some)),
+            Path::Blocking => {
+                let response = running.call.fetch_blocking(&request, body);
+                state.watch.rearm();
+                Ok(Answer::Number(running.keep(response?) as i32))
+            }
+        }
+    });
+}
+
+fn sleep_until<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, state, running| {
+        let at = number(&args, 0, "at")?;
+        match state.path {
+            Path::Lane => promise(scope, running, || {
+                running.call.sleep_until(at).map(|sleep| match sleep {
+                    Sleep::Passed => None,
+                    Sleep::Pending(op) => Some(op),
+                })
+            }),
+            Path::Blocking => {
+                let slept = running.call.sleep_blocking(at);
+                state.watch.rearm();
+                slept.map(|()| Answer::Zero)
+            }
+        }
+    });
+}
+
+/// Issues an operation and gives its promise. The promise comes first: an operation is never issued in vain.
+fn promise<'s>(
+    scope: Scope<'s, '_, '_>,
+    running: &Running,
+    issue: impl FnOnce() -> Result<Option<u64>, Refusal>,
+) -> Result<Answer<'s>, Refusal> {
+    let Some(resolver) = v8::PromiseResolver::new(scope) else { return Ok(Answer::Thrown) };
+    match issue()? {
+        Some(op) => running.wait_for(op, v8::Global::new(scope, resolver)),
+        None => {
+            let zero = v8::Integer::new(scope, 0);
+            resolver.resolve(scope, zero.into());
+        }
+    }
+    Ok(Answer::Promise(resolver.get_promise(scope)))
+}
+
+/// The body of a request: a copy, since the guest may change its own at once.
+fn body(args: &Args<'_>) -> Result<Vec<u8>, Refusal> {
+    let value = args.get(1);
+    if value.is_null_or_undefined() {
+        return Ok(Vec::new());
+    }
+    let array = v8::Local::<v8::Uint8Array>::try_from(value)
+        .map_err(|_| Refusal::new(Code::BadValue, "argument 2 (body) must be a Uint8Array or null"))?;
+    let mut bytes = vec![0; array.byte_length()];
+    let copied = array.copy_contents(&mut bytes);
+    bytes.truncate(copied);
+    Ok(bytes)
+}
+
+fn take_head<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| running.take_head(handle(&args)).map(Answer::Text));
+}
+
+fn take_body<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| running.take_body(handle(&args)).map(Answer::Bytes));
+}
+
+fn fail<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let code = number(&args, 0, "code")?;
+        let message = text(scope, &args, 1, "message")?;
+        running.call.fail(code as i32, &message);
+        Ok(Answer::Nothing)
+    });
+}
+
+fn message<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, mut give: Return<'s>) {
+    let text = match receiver(scope, &args) {
+        Some((_, running)) => running.message.borrow().clone(),
+        None => "the call that this host object was made for has ended".to_owned(),
+    };
+    if let Some(text) = v8::String::new(scope, &text) {
+        give.set(text.into());
+    }
+}

@@ -1,0 +1,11 @@
+//! JavaScript guests.
+
+mod blocking;
+mod host;
+mod instance;
+mod lane;
+mod load;
+mod program;
+mod state;
+
+pub use program::TsProgram;

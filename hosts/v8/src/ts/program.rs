@@ -1,0 +1,104 @@
+//! A compiled JavaScript guest.
+
+use std::{sync::Arc, time::Duration};
+
+use evenlane_host_core::engine::{Blocking, Lane, LoadError, Program};
+
+use super::{
+    blocking::TsBlocking,
+    lane::TsLane,
+    load::{self, Loaded},
+};
+use crate::{
+    sandbox::{Globals, Sandbox},
+    text,
+    watchdog::Stop,
+};
+
+/// A guest's source, its compiled code and its description; shared by the isolates that run it.
+pub struct TsModule {
+    name: String,
+    source: String,
+    cache: Option<Vec<u8>>,
+    description: Result<String, LoadError>,
+    budget: Duration,
+}
+
+impl TsModule {
+    /// Compiles and evaluates a guest once, in an isolate of its own that does not live on, and asks it for its description.
+    pub fn compile(name: &str, source: &[u8], budget: Duration) -> Result<TsModule, LoadError> {
+        let source = std::str::from_utf8(source)
+            .map_err(|error| LoadError::Compile(format!("{name}: the source is not UTF-8: {error}")))?;
+        let mut sandbox = Sandbox::new(Globals::Bare, budget);
+        let (result, stop) = sandbox.turn(|scope| {
+            scope.set_host_import_module_dynamically_callback(load::refuse_import);
+            let loaded = load::load(scope, name, source, None)?;
+            let description = describe(scope, name, &loaded);
+            Ok((loaded.cache, description))
+        });
+        check(name, stop)?;
+        let (cache, description) = result?;
+        Ok(TsModule { name: name.to_owned(), source: source.to_owned(), cache, description, budget })
+    }
+
+    /// A sandbox in which the guest has been evaluated.
+    pub fn instantiate(&self) -> Result<(Sandbox, Loaded), LoadError> {
+        let mut sandbox = Sandbox::new(Globals::Bare, self.budget);
+        let (loaded, stop) = sandbox.turn(|scope| {
+            scope.set_host_import_module_dynamically_callback(load::refuse_import);
+            load::load(scope, &self.name, &self.source, self.cache.as_deref())
+        });
+        check(&self.name, stop)?;
+        Ok((sandbox, loaded?))
+    }
+}
+
+fn check(name: &str, stop: Option<Stop>) -> Result<(), LoadError> {
+    match stop {
+        None => Ok(()),
+        Some(stop) => {
+            Err(LoadError::Compile(format!("{name}: its evaluation was stopped: {}", stop.describe())))
+        }
+    }
+}
+
+fn describe(scope: &mut v8::PinScope<'_, '_>, name: &str, loaded: &Loaded) -> Result<String, LoadError> {
+    v8::tc_scope!(let scope, scope);
+    let function = v8::Local::new(scope, &loaded.describe);
+    let guest = v8::Local::new(scope, &loaded.guest);
+    let given = function.call(scope, guest.into(), &[]);
+    match given {
+        Some(given) => text::exact(scope, given).ok_or_else(|| {
+            LoadError::Describe(format!("{name}: `describe` must give JSON text: a string without lone surrogates"))
+        }),
+        None => {
+            let exception = scope.exception();
+            let failure = text::failure(scope, exception);
+            Err(LoadError::Describe(format!("{name}: `describe` failed: {}", failure.message)))
+        }
+    }
+}
+
+/// The program of a JavaScript guest.
+pub struct TsProgram(Arc<TsModule>);
+
+impl TsProgram {
+    /// Compiles a guest. `budget` is what one turn may take, in CPU time.
+    pub fn compile(name: &str, source: &[u8], budget: Duration) -> Result<TsProgram, LoadError> {
+        TsModule::compile(name, source, budget).map(|module| TsProgram(Arc::new(module)))
+    }
+}
+
+impl Program for TsProgram {
+    fn describe(&self) -> Result<String, LoadError> {
+        self.0.description.clone()
+    }
+
+    fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {
+        Ok(Box::new(TsLane::open(self.0.clone())?))
+    }
+
+    fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError> {
+        Ok(Box::new(TsBlocking::open(self.0.clone())?))
+    }
+}

@@ -1,0 +1,287 @@
+//! The host functions of a wasm guest. The instance that calls one is the one that runs; its memory is looked up anew
+//! for each access, since a guest's memory moves when it grows.
+
+use std::rc::Rc;
+
+use evenlane_host_core::{
+    call::{Call, Level, Sleep},
+    engine::OpId,
+    failure::{Code, Failure, Refusal},
+};
+
+use super::state::{Running, State};
+
+type Args<'s> = v8::FunctionCallbackArguments<'s>;
+type Return<'s> = v8::ReturnValue<'s, v8::Value>;
+type Scope<'s, 'i, 'a> = &'a mut v8::PinScope<'s, 'i>;
+
+/// Why a host function gives no number.
+enum Stop {
+    /// The contract forbids it: the guest reads the code.
+    Refused(Refusal),
+    /// The instance is trapped with that message.
+    Trap(String),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Stop {
+        Stop::Refused(refusal)
+    }
+}
+
+/// What a host function gives where nothing stops it.
+enum Answer<'s> {
+    Nothing,
+    Number(i32),
+    Promise(v8::Local<'s, v8::Promise>),
+}
+
+/// The host functions, as one object.
+pub fn natives<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
+    let object = v8::Object::new(scope);
+    macro_rules! functions {
+        ($($name:ident),* $(,)?) => {$(
+            let function = v8::Function::new(scope, $name)?;
+            let name = v8::String::new(scope, stringify!($name))?;
+            object.set(scope, name.into(), function.into())?;
+        )*};
+    }
+    functions!(
+        payload_len, take, result, fail, abort, context, log, tx_begin, tx_commit, tx_abort, table_get, table_insert,
+        table_update, table_delete, table_scan, schedule, http_fetch, sleep_until,
+    );
+    Some(object)
+}
+
+/// Runs a host function for the call that runs, and hands over what it gave.
+fn serve<'s, 'i>(
+    scope: Scope<'s, 'i, '_>,
+    mut give: Return<'s>,
+    function: impl FnOnce(Scope<'s, 'i, '_>, &Running) -> Result<Answer<'s>, Stop>,
+) {
+    let Some(running) = current(scope) else { return trap(scope, "a host function was called outside of a call") };
+    if running.ending().is_some() {
+        return trap(scope, "the call has ended");
+    }
+    match function(scope, &running) {
+        Ok(Answer::Nothing) => {}
+        Ok(Answer::Number(number)) => give.set_int32(number),
+        Ok(Answer::Promise(promise)) => give.set(promise.into()),
+        Err(Stop::Refused(refusal)) => give.set_int32(running.refuse(refusal)),
+        Err(Stop::Trap(message)) => trap(scope, &message),
+    }
+}
+
+fn current(scope: Scope<'_, '_, '_>) -> Option<Rc<Running>> {
+    State::of(scope)?.current()
+}
+
+fn trap(scope: Scope<'_, '_, '_>, message: &str) {
+    if let Some(message) = v8::String::new(scope, message) {
+        let error = v8::Exception::error(scope, message);
+        scope.throw_exception(error);
+    }
+}
+
+fn call(running: &Running) -> Result<&Call, Stop> {
+    running.call.as_deref().ok_or_else(|| Stop::Trap("`describe` has no call: it may only give its result".to_owned()))
+}
+
+fn integer(args: &Args<'_>, index: i32) -> i32 {
+    v8::Local::<v8::Int32>::try_from(args.get(index)).map_or(0, |number| number.value())
+}
+
+fn float(args: &Args<'_>, index: i32) -> f64 {
+    v8::Local::<v8::Number>::try_from(args.get(index)).map_or(f64::NAN, |number| number.value())
+}
+
+/// Lends the guest's memory to `access`, which must run nothing of V8.
+fn memory<R>(
+    scope: Scope<'_, '_, '_>,
+    running: &Running,
+    access: impl FnOnce(&mut [u8]) -> Option<R>,
+) -> Result<R, Stop> {
+    let guest = running.guest.borrow();
+    let guest = guest.as_ref().ok_or_else(|| Stop::Trap("the instance is not ready: its start code called the host".to_owned()))?;
+    let memory = v8::Local::new(scope, &guest.memory);
+    let buffer = memory.buffer();
+    let lent = match buffer.data() {
+        // SAFETY: `data` is the start of `byte_length` bytes, which stay in place while nothing of V8 runs; the guest's
+        // memory is not shared, and this is the only thread that has the isolate.
+        Some(data) => access(unsafe { std::slice::from_raw_parts_mut(data.as_ptr().cast(), buffer.byte_length()) }),
+        None => access(&mut []),
+    };
+    lent.ok_or_else(|| Stop::Trap("out of bounds: the guest gave an address outside of its memory".to_owned()))
+}
+
+fn bytes(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>, at: i32) -> Result<Vec<u8>, Stop> {
+    let (start, length) = (integer(args, at) as u32 as usize, integer(args, at + 1) as u32 as usize);
+    memory(scope, running, |memory| memory.get(start..start + length).map(<[u8]>::to_vec))
+}
+
+fn text(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>, at: i32, name: &str) -> Result<String, Stop> {
+    let bytes = bytes(scope, running, args, at)?;
+    String::from_utf8(bytes).map_err(|_| Stop::Refused(Refusal::new(Code::BadValue, format!("the {name} is not UTF-8"))))
+}
+
+fn lossy(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>, at: i32) -> Result<String, Stop> {
+    bytes(scope, running, args, at).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A payload for the guest, as the number that says so.
+fn payload<'s>(running: &Running, text: String) -> Answer<'s> {
+    Answer::Number(running.offer(text.into_bytes()))
+}
+
+fn payload_len<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| Ok(Answer::Number(running.payload_len())));
+}
+
+fn take<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let start = integer(&args, 0) as u32 as usize;
+        let payload = running.take_payload();
+        memory(scope, running, |memory| {
+            memory.get_mut(start..start + payload.len()).map(|target| target.copy_from_slice(&payload))
+        })?;
+        Ok(Answer::Nothing)
+    });
+}
+
+fn result<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        running.keep_result(String::from_utf8(bytes(scope, running, &args, 0)?));
+        Ok(Answer::Nothing)
+    });
+}
+
+fn fail<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let message = lossy(scope, running, &args, 1)?;
+        if let Some(call) = &running.call {
+            call.fail(integer(&args, 0), &message);
+        }
+        running.end(Failure::guest(message.clone()));
+        Err(Stop::Trap(message))
+    });
+}
+
+fn abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let message = lossy(scope, running, &args, 0)?;
+        let message = format!("{message} (line {}, column {})", integer(&args, 2), integer(&args, 3));
+        running.end(Failure::guest(message.clone()));
+        Err(Stop::Trap(message))
+    });
+}
+
+fn context<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| Ok(payload(running, call(running)?.context()?)));
+}
+
+fn log<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let text = lossy(scope, running, &args, 1)?;
+        call(running)?.log(Level::from_number(integer(&args, 0)), &text);
+        Ok(Answer::Nothing)
+    });
+}
+
+fn tx_begin<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| done(call(running)?.tx_begin()));
+}
+
+fn tx_commit<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| done(call(running)?.tx_commit()));
+}
+
+fn tx_abort<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| done(call(running)?.tx_abort()));
+}
+
+fn done<'s>(result: Result<(), Refusal>) -> Result<Answer<'s>, Stop> {
+    result.map(|()| Answer::Number(0)).map_err(Stop::Refused)
+}
+
+fn table_get<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        Ok(payload(running, call(running)?.table_get(&table, &key)?))
+    });
+}
+
+fn table_insert<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        let row = text(scope, running, &args, 4, "row")?;
+        done(call(running)?.table_insert(&table, &key, &row))
+    });
+}
+
+fn table_update<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        let row = text(scope, running, &args, 4, "row")?;
+        done(call(running)?.table_update(&table, &key, &row))
+    });
+}
+
+fn table_delete<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        done(call(running)?.table_delete(&table, &key))
+    });
+}
+
+fn table_scan<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let table = text(scope, running, &args, 0, "table")?;
+        let (from, to) = (text(scope, running, &args, 2, "lower bound")?, text(scope, running, &args, 4, "upper bound")?);
+        Ok(payload(running, call(running)?.table_scan(&table, &from, &to)?))
+    });
+}
+
+fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (name, call_args) = (text(scope, running, &args, 0, "name")?, text(scope, running, &args, 2, "arguments")?);
+        done(call(running)?.schedule(&name, &call_args, float(&args, 4)))
+    });
+}
+
+fn http_fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let request = text(scope, running, &args, 0, "request")?;
+        let body = bytes(scope, running, &args, 2)?;
+        suspend(scope, running, |call| call.fetch(&request, body).map(Some))
+    });
+}
+
+fn sleep_until<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        suspend(scope, running, |call| {
+            call.sleep_until(float(&args, 0)).map(|sleep| match sleep {
+                Sleep::Passed => None,
+                Sleep::Pending(op) => Some(op),
+            })
+        })
+    });
+}
+
+/// Issues an operation and gives the promise at which V8 suspends the instance; a number lets it go on. The promise
+/// comes first: an operation is never issued in vain.
+fn suspend<'s>(
+    scope: Scope<'s, '_, '_>,
+    running: &Running,
+    issue: impl FnOnce(&Call) -> Result<Option<OpId>, Refusal>,
+) -> Result<Answer<'s>, Stop> {
+    let call = call(running)?;
+    let resolver = if running.suspends() { v8::PromiseResolver::new(scope) } else { None };
+    match (issue(call)?, resolver) {
+        (None, _) => Ok(Answer::Number(0)),
+        (Some(op), Some(resolver)) => {
+            running.wait_for(op, v8::Global::new(scope, resolver));
+            Ok(Answer::Promise(resolver.get_promise(scope)))
+        }
+        (Some(_), None) => Err(Stop::Trap("a host call that suspends was made where nothing can be suspended".to_owned())),
+    }
+}

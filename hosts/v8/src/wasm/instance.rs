@@ -1,0 +1,162 @@
+//! One isolate for wasm guests, and the instances in it: pooled ones are used again after a clean end only.
+
+use std::rc::Rc;
+
+use evenlane_host_core::{
+    engine::LoadError,
+    failure::{Category, Failure},
+};
+
+use super::{imports, program::WasmModule, state::State};
+use crate::{
+    sandbox::{Globals, Sandbox},
+    text,
+    watchdog::Stop,
+};
+
+/// Idle instances that are kept for each of the two kinds.
+const IDLE: usize = 64;
+const GLUE: &str = include_str!("glue.js");
+
+/// One instance of the module.
+pub struct Guest {
+    /// Its memory.
+    pub memory: v8::Global<v8::WasmMemoryObject>,
+    /// Its `call`, which gives a promise where the instance can be suspended.
+    pub call: v8::Global<v8::Function>,
+    /// Its `describe`; not for instances that can be suspended.
+    pub describe: Option<v8::Global<v8::Function>>,
+}
+
+/// What an instance is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Reducers, hooks and `describe`: runs to its end.
+    Direct,
+    /// Procedures: suspended at host calls that take time.
+    Suspendable,
+}
+
+/// An isolate with the module in it.
+pub struct Instances {
+    /// The calls in flight.
+    pub state: Rc<State>,
+    /// Makes and keeps instances.
+    pub pool: Pool,
+    sandbox: Sandbox,
+}
+
+/// Makers of instances and the idle ones.
+pub struct Pool {
+    module: v8::Global<v8::WasmModuleObject>,
+    direct: v8::Global<v8::Function>,
+    suspendable: v8::Global<v8::Function>,
+    idle_direct: Vec<Guest>,
+    idle_suspendable: Vec<Guest>,
+}
+
+impl Instances {
+    /// Makes an isolate on this thread, where it has to stay.
+    pub fn open(module: &WasmModule) -> Result<Instances, LoadError> {
+        let mut sandbox = Sandbox::new(Globals::Host, module.budget);
+        let state = Rc::new(State::default());
+        let pool = sandbox.with(|scope| {
+            scope.set_slot(state.clone());
+            Pool::new(scope, module)
+        })?;
+        Ok(Instances { state, pool, sandbox })
+    }
+
+    /// Runs a turn.
+    pub fn turn<R>(
+        &mut self,
+        work: impl FnOnce(&mut v8::PinScope<'_, '_>, &mut Pool, &State) -> R,
+    ) -> (R, Option<Stop>) {
+        let (pool, state) = (&mut self.pool, &self.state);
+        self.sandbox.turn(|scope| work(scope, pool, state))
+    }
+}
+
+impl Pool {
+    fn new(scope: &mut v8::PinScope<'_, '_>, module: &WasmModule) -> Result<Pool, LoadError> {
+        v8::tc_scope!(let scope, scope);
+        let made = (|| {
+            let natives = imports::natives(scope)?;
+            let source = v8::String::new(scope, GLUE)?;
+            let glue = v8::Script::compile(scope, source, None)?.run(scope)?;
+            let glue = v8::Local::<v8::Function>::try_from(glue).ok()?;
+            let undefined = v8::undefined(scope);
+            let makers = glue.call(scope, undefined.into(), &[natives.into()])?;
+            let makers = v8::Local::<v8::Array>::try_from(makers).ok()?;
+            let direct = function(scope, makers, 0)?;
+            let suspendable = function(scope, makers, 1)?;
+            let module = v8::WasmModuleObject::from_compiled_module(scope, &module.compiled)?;
+            Some(Pool {
+                module: v8::Global::new(scope, module),
+                direct,
+                suspendable,
+                idle_direct: Vec::new(),
+                idle_suspendable: Vec::new(),
+            })
+        })();
+        made.ok_or_else(|| {
+            let exception = scope.exception();
+            LoadError::Compile(format!("the engine refused the host's glue: {}", text::failure(scope, exception)))
+        })
+    }
+
+    /// An idle instance, or a new one.
+    pub fn take(&mut self, scope: &mut v8::PinScope<'_, '_>, purpose: Use) -> Result<Guest, Failure> {
+        let (idle, maker) = match purpose {
+            Use::Direct => (&mut self.idle_direct, &self.direct),
+            Use::Suspendable => (&mut self.idle_suspendable, &self.suspendable),
+        };
+        if let Some(guest) = idle.pop() {
+            return Ok(guest);
+        }
+        v8::tc_scope!(let scope, scope);
+        let maker = v8::Local::new(scope, maker);
+        let module = v8::Local::new(scope, &self.module);
+        let undefined = v8::undefined(scope);
+        let made = maker.call(scope, undefined.into(), &[module.into()]).and_then(|parts| {
+            let parts = v8::Local::<v8::Array>::try_from(parts).ok()?;
+            let memory = parts.get_index(scope, 0)?;
+            let memory = v8::Local::<v8::WasmMemoryObject>::try_from(memory).ok()?;
+            Some(Guest {
+                memory: v8::Global::new(scope, memory),
+                call: function(scope, parts, 1)?,
+                describe: function(scope, parts, 2),
+            })
+        });
+        made.ok_or_else(|| {
+            let exception = scope.exception();
+            let failure = text::failure(scope, exception);
+            Failure::new(Category::Limit, format!("the engine could make no instance of the module: {}", failure.message))
+        })
+    }
+
+    /// Keeps an instance whose last call ended cleanly.
+    pub fn give_back(&mut self, guest: Guest, purpose: Use) {
+        let idle = match purpose {
+            Use::Direct => &mut self.idle_direct,
+            Use::Suspendable => &mut self.idle_suspendable,
+        };
+        if idle.len() < IDLE {
+            idle.push(guest);
+        }
+    }
+
+    /// How many instances are idle.
+    pub fn idle(&self) -> usize {
+        self.idle_direct.len() + self.idle_suspendable.len()
+    }
+}
+
+fn function(
+    scope: &mut v8::PinScope<'_, '_>,
+    parts: v8::Local<'_, v8::Array>,
+    index: u32,
+) -> Option<v8::Global<v8::Function>> {
+    let part = parts.get_index(scope, index)?;
+    v8::Local::<v8::Function>::try_from(part).ok().map(|function| v8::Global::new(scope, function))
+}

@@ -1,0 +1,215 @@
+//! The lane of a wasm guest: one isolate on one thread, one instance for each call in flight.
+
+use std::{rc::Rc, sync::Arc};
+
+use evenlane_host_core::{
+    call::Call,
+    engine::{CallId, Ended, Lane, LoadError, OpId, OpOutcome, Outcome},
+    failure::{Category, Failure},
+};
+
+use super::{
+    instance::{Instances, Pool, Use},
+    program::WasmModule,
+    state::{Running, State},
+};
+use crate::{text, watchdog::Stop};
+
+/// The lane of a wasm guest.
+pub struct WasmLane {
+    module: Arc<WasmModule>,
+    /// `Err` where it could not be rebuilt after a stop, and why.
+    instances: Result<Instances, String>,
+}
+
+impl WasmLane {
+    /// Makes it on this thread, where it has to stay.
+    pub fn open(module: Arc<WasmModule>) -> Result<WasmLane, LoadError> {
+        let instances = Instances::open(&module)?;
+        Ok(WasmLane { module, instances: Ok(instances) })
+    }
+
+    /// After a turn that was stopped: ends every call in flight and makes a new isolate. The code that runs in a turn
+    /// is one call's, so that one is the culprit.
+    fn recover(&mut self, stop: Option<Stop>, current: CallId, ended: &mut Vec<Ended>) {
+        let (Some(stop), Ok(instances)) = (stop, &self.instances) else { return };
+        for call in instances.state.dismiss_all() {
+            let failure = if call == current { stop.failure() } else { stop.collateral() };
+            ended.push(Ended { call, outcome: Err(failure) });
+        }
+        self.instances = Err("it is being rebuilt".to_owned());
+        self.instances = Instances::open(&self.module).map_err(|error| match error {
+            LoadError::Compile(message) | LoadError::Describe(message) => message,
+        });
+    }
+}
+
+/// The first payload of a call, and the lengths of its two parts.
+fn first_payload(call: &Call) -> (Vec<u8>, [i32; 2]) {
+    let payload = [call.function().as_bytes(), call.args().as_bytes()].concat();
+    (payload, [call.function().len() as i32, call.args().len() as i32])
+}
+
+/// Calls an export of the running call's instance.
+pub fn enter<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    running: &Running,
+    export: &v8::Global<v8::Function>,
+    numbers: &[i32],
+) -> Result<v8::Local<'s, v8::Value>, Failure> {
+    v8::tc_scope!(let scope, scope);
+    let export = v8::Local::new(scope, export);
+    let undefined = v8::undefined(scope);
+    let args: Vec<v8::Local<'_, v8::Value>> =
+        numbers.iter().map(|number| v8::Integer::new(scope, *number).into()).collect();
+    export.call(scope, undefined.into(), &args).ok_or_else(|| {
+        let exception = scope.exception();
+        running.ending().unwrap_or_else(|| text::failure(scope, exception))
+    })
+}
+
+/// Ends the call where its promise has settled; its instance is used again after a clean end.
+fn conclude(
+    scope: &mut v8::PinScope<'_, '_>,
+    pool: &mut Pool,
+    state: &State,
+    call: CallId,
+    running: &Running,
+    ended: &mut Vec<Ended>,
+) {
+    let outcome = {
+        let root = running.root.borrow();
+        let Some(root) = root.as_ref() else { return };
+        let root = v8::Local::new(scope, root);
+        match root.state() {
+            v8::PromiseState::Pending => return,
+            v8::PromiseState::Fulfilled => finish(running),
+            v8::PromiseState::Rejected => {
+                let thrown = root.result(scope);
+                Err(running.ending().unwrap_or_else(|| text::failure(scope, Some(thrown))))
+            }
+        }
+    };
+    state.dismiss(call);
+    if root_is_clean(running)
+        && let Some(guest) = running.guest.take()
+        && let Ok(_) = &outcome
+    {
+        pool.give_back(guest, Use::Suspendable);
+    }
+    ended.push(Ended { call, outcome });
+}
+
+/// Whether the guest ended by returning.
+fn root_is_clean(running: &Running) -> bool {
+    running.ending().is_none()
+}
+
+/// How a call ends whose guest returned.
+fn finish(running: &Running) -> Outcome {
+    match running.ending() {
+        Some(failure) => Err(failure),
+        None => running.take_result(),
+    }
+}
+
+fn gone(why: &str) -> Failure {
+    Failure::new(Category::LaneLost, format!("the lane could not be rebuilt: {why}"))
+}
+
+impl Lane for WasmLane {
+    fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome {
+        let instances = self.instances.as_mut().map_err(|why| gone(why))?;
+        let (payload, lengths) = first_payload(call);
+        let running = Running::new(Some(call.clone()), payload, false);
+        let (outcome, stop) = instances.turn(|scope, pool, state| {
+            state.run(&running, || {
+                let guest = pool.take(scope, Use::Direct)?;
+                let export = guest.call.clone();
+                running.guest.replace(Some(guest));
+                enter(scope, &running, &export, &lengths)?;
+                let outcome = finish(&running);
+                if let (Some(guest), true) = (running.guest.take(), outcome.is_ok()) {
+                    pool.give_back(guest, Use::Direct);
+                }
+                outcome
+            })
+        });
+        self.recover(stop, call.id(), ended);
+        match stop {
+            Some(stop) => Err(stop.failure()),
+            None => outcome,
+        }
+    }
+
+    fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
+        let id = call.id();
+        let instances = match &mut self.instances {
+            Ok(instances) => instances,
+            Err(why) => return ended.push(Ended { call: id, outcome: Err(gone(why)) }),
+        };
+        let (payload, lengths) = first_payload(&call);
+        let running = Running::new(Some(call), payload, true);
+        instances.state.admit(id, running.clone());
+        let ((), stop) = instances.turn(|scope, pool, state| {
+            state.run(&running, || {
+                if let Err(failure) = begin(scope, pool, &running, &lengths) {
+                    state.dismiss(id);
+                    return ended.push(Ended { call: id, outcome: Err(failure) });
+                }
+                scope.perform_microtask_checkpoint();
+                conclude(scope, pool, state, id, &running, ended);
+            });
+        });
+        self.recover(stop, id, ended);
+    }
+
+    fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
+        let Ok(instances) = &mut self.instances else { return };
+        let Some(running) = instances.state.find(call) else { return };
+        let Some(resolver) = running.done_waiting(op) else { return };
+        let number = match outcome {
+            OpOutcome::Slept => 0,
+            OpOutcome::Fetch(Ok(response)) => running.offer(response.into_payload()),
+            OpOutcome::Fetch(Err(refusal)) => running.refuse(refusal),
+        };
+        let ((), stop) = instances.turn(|scope, pool, state| {
+            state.run(&running, || {
+                let resolver = v8::Local::new(scope, &resolver);
+                let number = v8::Integer::new(scope, number);
+                resolver.resolve(scope, number.into());
+                scope.perform_microtask_checkpoint();
+                conclude(scope, pool, state, call, &running, ended);
+            });
+        });
+        self.recover(stop, call, ended);
+    }
+
+    fn discard(&mut self, call: CallId) {
+        if let Ok(instances) = &self.instances {
+            instances.state.dismiss(call);
+        }
+    }
+
+    fn instances(&self) -> usize {
+        self.instances.as_ref().map_or(0, |instances| instances.state.in_flight() + instances.pool.idle())
+    }
+}
+
+/// Calls a procedure on an instance that can be suspended; keeps its promise.
+fn begin(
+    scope: &mut v8::PinScope<'_, '_>,
+    pool: &mut Pool,
+    running: &Rc<Running>,
+    lengths: &[i32],
+) -> Result<(), Failure> {
+    let guest = pool.take(scope, Use::Suspendable)?;
+    let export = guest.call.clone();
+    running.guest.replace(Some(guest));
+    let given = enter(scope, running, &export, lengths)?;
+    let root = v8::Local::<v8::Promise>::try_from(given)
+        .map_err(|_| Failure::guest("the engine gave no promise for a procedure"))?;
+    root.mark_as_handled();
+    running.root.replace(Some(v8::Global::new(scope, root)));
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Wasm guests inside V8: the same bytes as every other engine loads. Procedures are suspended through JSPI, reducers
+//! run on instances that cannot suspend.
+
+mod imports;
+mod instance;
+mod lane;
+mod program;
+mod signature;
+mod state;
+
+pub use program::WasmProgram;

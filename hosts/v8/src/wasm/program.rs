@@ -1,0 +1,84 @@
+//! A compiled wasm guest.
+
+use std::{sync::Arc, time::Duration};
+
+use evenlane_host_core::{
+    engine::{Blocking, Lane, LoadError, Program},
+    failure::Failure,
+};
+
+use super::{
+    instance::{Instances, Use},
+    lane::WasmLane,
+    signature,
+    state::Running,
+};
+use crate::{
+    sandbox::{Globals, Sandbox},
+    text,
+};
+
+/// A module, compiled once for all isolates.
+pub struct WasmModule {
+    name: String,
+    /// V8's compiled code.
+    pub compiled: v8::CompiledWasmModule,
+    /// What one turn may take, in CPU time.
+    pub budget: Duration,
+}
+
+/// The program of a wasm guest.
+pub struct WasmProgram(Arc<WasmModule>);
+
+impl WasmProgram {
+    /// Validates and compiles a guest.
+    pub fn compile(name: &str, bytes: &[u8], budget: Duration) -> Result<WasmProgram, LoadError> {
+        signature::check(name, bytes)?;
+        let compiled = Sandbox::new(Globals::Host, budget).with(|scope| {
+            v8::tc_scope!(let scope, scope);
+            match v8::WasmModuleObject::compile(scope, bytes) {
+                Some(module) => Ok(module.get_compiled_module()),
+                None => {
+                    let exception = scope.exception();
+                    let failure = text::failure(scope, exception);
+                    Err(LoadError::Compile(format!("{name}: {}", failure.message)))
+                }
+            }
+        })?;
+        Ok(WasmProgram(Arc::new(WasmModule { name: name.to_owned(), compiled, budget })))
+    }
+}
+
+impl Program for WasmProgram {
+    fn describe(&self) -> Result<String, LoadError> {
+        let refused = |failure: Failure| {
+            LoadError::Describe(format!("{}: `describe` failed: {}", self.0.name, failure.message))
+        };
+        let mut instances = Instances::open(&self.0)?;
+        let running = Running::new(None, Vec::new(), false);
+        let (outcome, stop) = instances.turn(|scope, pool, state| {
+            state.run(&running, || {
+                let guest = pool.take(scope, Use::Direct)?;
+                let describe = guest.describe.clone();
+                running.guest.replace(Some(guest));
+                match describe {
+                    Some(describe) => super::lane::enter(scope, &running, &describe, &[]).map(drop),
+                    None => Err(Failure::guest("it is not exported")),
+                }?;
+                running.take_result()
+            })
+        });
+        match stop {
+            Some(stop) => Err(refused(stop.failure())),
+            None => outcome.map_err(refused),
+        }
+    }
+
+    fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {
+        Ok(Box::new(WasmLane::open(self.0.clone())?))
+    }
+
+    fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError> {
+        Err(LoadError::Compile(format!("{}: a wasm guest has no synchronous procedures: V8 suspends them", self.0.name)))
+    }
+}

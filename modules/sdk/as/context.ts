@@ -1,0 +1,159 @@
+import { categoryOf } from "./codes";
+import { accept, at, failCall, takeMessage, takeText, utf8 } from "./host";
+import * as imports from "./imports";
+import { parseJson } from "./json/parse";
+import { JsonObject } from "./json/value";
+import { Request, Response } from "./http";
+import { Sfc32 } from "./random";
+import { Db, Scope } from "./tables";
+
+/** Writes to the module's log. */
+export class Log {
+  debug(text: string): void {
+    this.write(0, text);
+  }
+  info(text: string): void {
+    this.write(1, text);
+  }
+  warn(text: string): void {
+    this.write(2, text);
+  }
+  error(text: string): void {
+    this.write(3, text);
+  }
+  private write(level: i32, text: string): void {
+    const bytes = utf8(text);
+    imports.log(level, at(bytes), bytes.byteLength);
+  }
+}
+
+/** What every context has. */
+export class Ctx {
+  log: Log = new Log();
+  private read: JsonObject | null = null;
+  private numbers: Sfc32 | null = null;
+
+  /** When the call's first turn began, in milliseconds since the Unix epoch; the same for the whole call. */
+  get timestamp(): f64 {
+    return this.context().getNumber("timestamp");
+  }
+
+  /** Who made the call; the module's own identity for its hooks and for scheduled calls. */
+  get sender(): string {
+    return this.context().getString("sender");
+  }
+
+  /** The connection that the call came by; null for the module's own. */
+  get connection(): string | null {
+    const connection = this.context().get("connection");
+    return connection.isNull ? null : connection.asString();
+  }
+
+  /** The next number of the call's own sequence, from 0 to below 1. */
+  random(): f64 {
+    let numbers = this.numbers;
+    if (numbers === null) {
+      const seed = this.context().get("seed").asArray();
+      numbers = new Sfc32(
+        <u32>seed[0].asNumber(), <u32>seed[1].asNumber(), <u32>seed[2].asNumber(), <u32>seed[3].asNumber(),
+      );
+      this.numbers = numbers;
+    }
+    return numbers.next();
+  }
+
+  private context(): JsonObject {
+    let read = this.read;
+    if (read === null) {
+      read = parseJson(takeText(accept(imports.context()))).asObject();
+      this.read = read;
+    }
+    return read;
+  }
+}
+
+/** What a reducer or hook works with. The whole of it is one transaction. */
+export class ReducerCtx extends Ctx {
+  db: Db = new Db(new Scope());
+}
+
+/** A transaction of a procedure, or the refusal to begin one, which has only `code`, `category` and `message`. */
+export class Tx {
+  /** The tables; their handles work until the transaction ends. */
+  db: Db;
+
+  constructor(
+    /** 0, or the code of the refusal. */
+    public code: i32,
+    /** The refusal's message for people. */
+    public message: string,
+    private scope: Scope,
+  ) {
+    this.db = new Db(scope);
+  }
+
+  /** The refusal's category. */
+  get category(): string {
+    return categoryOf(this.code);
+  }
+
+  /** The transaction itself; ends the call with the refusal where there is none. */
+  accept(): Tx {
+    if (this.code < 0) failCall(this.code, this.message);
+    return this;
+  }
+
+  /** Commits; what is refused ends the call. */
+  commit(): void {
+    this.scope.check();
+    this.scope.isOpen = false;
+    accept(imports.tx_commit());
+  }
+
+  /** Undoes what the transaction did and ends it; what is refused ends the call. */
+  abort(): void {
+    this.scope.check();
+    this.scope.isOpen = false;
+    accept(imports.tx_abort());
+  }
+}
+
+/** Fetches. */
+export class Http {
+  /** Fetches a URL with `GET` and gives what came of it, which may be a refusal. The call yields here. */
+  fetch(url: string): Response {
+    return new Request(url).send();
+  }
+}
+
+/** What a procedure works with. */
+export class ProcedureCtx extends Ctx {
+  http: Http = new Http();
+
+  /** Begins a transaction. A refusal ends the call; `tryBegin` gives it instead. */
+  begin(): Tx {
+    return this.tryBegin().accept();
+  }
+
+  /** Begins a transaction, or gives the refusal to. */
+  tryBegin(): Tx {
+    const code = imports.tx_begin();
+    const scope = new Scope();
+    if (code == 0) return new Tx(0, "", scope);
+    scope.isOpen = false;
+    return new Tx(code, takeMessage(), scope);
+  }
+
+  /** Runs a function in a transaction, commits it and gives its value. There are no closures: `arg` is what it needs. */
+  withTx<A, R>(arg: A, body: (tx: Tx, arg: A) => R): R {
+    const tx = this.begin();
+    const value = body(tx, arg);
+    tx.commit();
+    return value;
+  }
+
+  /** Waits until a time (ms since the epoch). The call yields here; what is refused ends it. */
+  sleepUntil(time: f64): void {
+    accept(imports.sleep_until(time));
+  }
+}

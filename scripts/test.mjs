@@ -1,0 +1,64 @@
+/**
+ * `npm test`: sets up what is missing, then runs, on Node 26, `vitest run` and, where Rust is used, `cargo test
+ * --release --workspace`. `npm test -- ARGS` hands ARGS to vitest and runs only that. Fails when either fails, and
+ * when a host is not built, unless the user asked for that with EVENLANE_WITHOUT_RUST=1.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { run } from "./lib/children.mjs";
+import { countCargo, countVitest, describeCounts, isSuccess, sumCounts } from "./lib/count.mjs";
+import { readIfThere, writeAtomically } from "./lib/files.mjs";
+import { buildFolder, root } from "./lib/paths.mjs";
+import { runMain, sayNotBuilt, setUp } from "./setup.mjs";
+import { cargoEnvironmentNow } from "./steps/hosts.mjs";
+import { node26 } from "./steps/npm.mjs";
+
+const reports = join(buildFolder, "test-report");
+
+async function runVitest(args) {
+  const report = join(reports, "vitest.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { code } = await run(node26, ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...args], {
+    cwd: root,
+    // What a test starts as `node` is this Node too.
+    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}` },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return countVitest(readIfThere(report), code);
+}
+
+async function runCargoTest() {
+  let output = "";
+  const { code } = await run("cargo", ["test", "--release", "--workspace", "--locked", "--no-fail-fast"], {
+    cwd: root,
+    env: { ...(await cargoEnvironmentNow()), CARGO_TERM_COLOR: "never" },
+    stdio: ["ignore", "pipe", "inherit"],
+    onLine: (line) => {
+      process.stdout.write(`${line}\n`);
+      output += `${line}\n`;
+    },
+  });
+  return countCargo(output, code);
+}
+
+await runMain(async () => {
+  rmSync(reports, { recursive: true, force: true }); // a report of the last run must not be taken for this one's
+  mkdirSync(reports, { recursive: true });
+  const hosts = await setUp({ command: "npm test" });
+  const args = process.argv.slice(2);
+
+  const counts = { vitest: await runVitest(args) };
+  const rust = hosts.filter(({ name }) => name !== "node");
+  if (args.length === 0 && rust.every(({ status }) => status === "built")) counts.cargo = await runCargoTest();
+
+  // A test run without a host proves less than it seems to: that is a failure, unless it is what was asked for.
+  const lacking = hosts.filter(({ status, cause }) => status === "not-built" && cause !== "asked");
+  if (lacking.length > 0) counts.hosts = { passed: 0, failed: lacking.length };
+  sayNotBuilt(hosts);
+
+  const total = sumCounts(Object.values(counts));
+  writeAtomically(join(reports, "summary.json"), `${JSON.stringify({ ...total, parts: counts }, null, 2)}\n`);
+  const parts = Object.entries(counts).map(([name, count]) => `${name}: ${describeCounts(count)}`);
+  process.stdout.write(`\n${parts.join("; ")}\n`);
+  return isSuccess(total) ? 0 : 1;
+});

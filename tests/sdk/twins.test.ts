@@ -1,0 +1,146 @@
+/** Each conformance module exists twice: the twins declare the same interface, and do the same to the same host. */
+import { describe, expect, test } from "vitest";
+import { builtJs, builtWasm } from "./built.ts";
+import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
+import { Store } from "./store.ts";
+import { WasmGuest } from "./wasm-host.ts";
+
+const names = ["relay", "ledger", "clockwork"];
+
+type Step = readonly [name: string, args?: object];
+
+/** Runs a script on both twins, each on a store of its own, and gives the outcomes and rows of each. */
+async function runBoth(name: string, script: readonly Step[]) {
+  const [js, wasm] = [await builtJs(name), builtWasm(name)];
+  const description: Description = JSON.parse(js.describe());
+  const inStore = async (run: (store: Store, step: Step) => Promise<Outcome>) => {
+    const store = new Store(description.tables);
+    const outcomes: Outcome[] = [];
+    for (const step of script) outcomes.push(await run(store, step));
+    const rows = Object.fromEntries(description.tables.map((table) => [table, store.rows(table)]));
+    return { outcomes, rows, logged: store.logged, scheduled: store.scheduled };
+  };
+  return {
+    js: await inStore((store, [called, args]) => runJs(js, description, store, called, args)),
+    wasm: await inStore((store, [called, args]) => runWasm(wasm, description, store, called, args)),
+  };
+}
+
+describe.each(names)("%s", (name) => {
+  test("declares the same interface in both languages, but for the modes", async () => {
+    const [js, wasm] = [await builtJs(name), builtWasm(name)];
+    const withoutModes = (description: Description) => ({
+      ...description,
+      functions: description.functions.map(({ mode: _, ...rest }) => rest),
+    });
+    const ofWasm = new WasmGuest(wasm, new Store([])).describe();
+    expect(withoutModes(ofWasm)).toEqual(withoutModes(JSON.parse(js.describe())));
+    for (const { kind, mode } of ofWasm.functions) expect(mode).toBe(kind === "procedure" ? "suspended" : undefined);
+  });
+});
+
+const [url, token] = ["http://a/", "t"];
+
+test("relay does the same in both languages", async () => {
+  const urls = ["http://a/1", "http://a/2"];
+  const { js, wasm } = await runBoth("relay", [
+    ["record", { token }],
+    ["recordThenThrow", { token: "undone" }],
+    ["fetchThenRecord", { url, token }],
+    ["recordFetchRecord", { url, token }],
+    ["fetchEachThenRecord", { urls, token: "each" }],
+    ["fetchAllThenRecord", { urls, token: "all" }],
+    ["readFetchRead", { url }],
+    ["fetchThenFail", { url, token, how: "throw" }],
+    ["fetchThenFail", { url, token, how: "throw-in-transaction" }],
+    ["fetchThenFail", { url, token, how: "reject" }],
+    ["fetchThenFail", { url, token, how: "otherwise" }],
+    ["nestedTransaction", { token: "nested" }],
+    ["fetchInsideTransaction", { url, token: "inside" }],
+    ["tokens"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes).toMatchObject([
+    { value: null },
+    { failed: "thrown by recordThenThrow" },
+    { value: { status: 200, body: `body of ${url}`, n: 2 } },
+    { value: { before: 3, after: 4 } },
+    { value: urls.map((each) => `body of ${each}`) },
+    { value: urls.map((each) => `body of ${each}`) },
+    {},
+    { failed: "thrown by fetchThenFail" },
+    { failed: "thrown by fetchThenFail" },
+    { failed: "thrown by fetchThenFail" },
+    { failed: "fetchThenFail knows no way to fail named otherwise" },
+    { value: { refused: "transaction-open" } },
+    { value: { refused: "transaction-open" } },
+    { value: expect.not.arrayContaining(["undone", "t/undone", "nested/inner"]) },
+  ]);
+});
+
+test("relay traps and overflows the stack in both languages", async () => {
+  for (const how of ["trap", "overflow"]) {
+    const { js, wasm } = await runBoth("relay", [["fetchThenFail", { url, token, how }], ["tokens"]]);
+    for (const { outcomes } of [js, wasm])
+      expect(outcomes).toMatchObject([{ failed: expect.anything() }, { value: ["t/kept"] }]);
+  }
+});
+
+test("ledger does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("ledger", [
+    ["open", { account: "a", amount: 100 }],
+    ["open", { account: "a", amount: 1 }],
+    ["open", { account: "b", amount: 50.5 }],
+    ["transfer", { from: "a", to: "b", amount: 30 }],
+    ["transfer", { from: "a", to: "b", amount: 1000 }],
+    ["transfer", { from: "a", to: "a", amount: 5 }],
+    ["set", { account: "c", amount: 7 }],
+    ["setThenThrow", { account: "c", amount: 8 }],
+    ["addAfterFetch", { url, account: "a", amount: 1 }],
+    ["addBlocking", { url, account: "d", amount: 2 }],
+    ["readFetchWrite", { url, account: "d", amount: -2 }],
+    ["transferAfterFetch", { url, from: "b", to: "c", amount: 0.25 }],
+    ["transferAfterFetch", { url, from: "nobody", to: "c", amount: 1 }],
+    ["audit"],
+    ["auditAfterFetch", { url }],
+    ["balanceAfterFetch", { url, account: "b" }],
+    ["balanceAfterFetch", { url, account: "nobody" }],
+    ["sweepAfterFetch", { url, token: "s1" }],
+    ["sweepBlocking", { url, token: "s2" }],
+    ["sweep", { token: "s3" }],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes[1]).toEqual({ failed: -5 });
+  expect(js.outcomes[4]).toEqual({ failed: "insufficient funds in a" });
+  expect(js.outcomes[13]).toEqual({ value: { sum: 158.5, count: 4 } });
+  expect(js.outcomes[17]).toEqual({ value: { enter: 5, exit: 5, seen: [5, 5, 5, 5] } });
+  expect(js.rows.accounts).toEqual([
+    ["a", { balance: 71 }],
+    ["b", { balance: 80.25 }],
+    ["c", { balance: 7.25 }],
+    ["d", { balance: 0 }],
+  ]);
+});
+
+test("clockwork does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("clockwork", [
+    ["$init"],
+    ["$connected"],
+    ["$disconnected"],
+    ["record", { token }],
+    ["scheduleRecord", { at: 5, token }],
+    ["scheduleThenThrow", { at: 6, token }],
+    ["sleepThenRecord", { until: 10, token: "slept" }],
+    ["scheduleFromProcedure", { at: 7.5, token }],
+    ["context"],
+    ["logEach", { text: "said" }],
+    ["tokens"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.logged).toEqual([0, 1, 2, 3].map((level) => [level, "said"]));
+  expect(js.rows.log?.slice(1, 3)).toEqual([
+    ["000002", { n: 2, token: "connected", connection: "k1" }],
+    ["000003", { n: 3, token: "disconnected", connection: "k1" }],
+  ]);
+  expect(js.outcomes.at(-1)).toEqual({ value: ["init", "connected", "disconnected", "t", "slept"] });
+});
