@@ -18,7 +18,8 @@ export function engines(): Software[] {
       { name: "bun", version: versions.bun },
     ];
   }
-  const runtime = versions.deno === undefined ? { name: "node", version: versions.node } : { name: "deno", version: versions.deno };
+  const runtime =
+    versions.deno === undefined ? { name: "node", version: versions.node } : { name: "deno", version: versions.deno };
   return [{ name: "V8", version: versions.v8 ?? "unknown" }, runtime];
 }
 

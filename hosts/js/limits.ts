@@ -22,6 +22,8 @@ export const blockingPool = 4;
 export const jsonDepth = 128;
 /** Old-generation heap of one Worker in MiB; passing it ends the Worker. */
 export const heapMegabytes = 512;
+/** Time in milliseconds that the evaluation of a guest's module and its `describe` may take. */
+export const loadMillis = 30_000;
 /** Idle wasm instances of each sort that a lane keeps for later calls. */
 export const idleInstances = 64;
 

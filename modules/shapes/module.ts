@@ -10,6 +10,10 @@ type UrlAndToken = { readonly url: string; readonly token: string };
 const shapes = schema("shapes", recording);
 const urlAndToken = { url: t.string(), token: t.string() };
 
+shapes.reducer("record", { token: t.string() }, (ctx, { token }) => {
+  record(ctx.db, token);
+});
+
 /** Calls of this instance of the module so far: two calls that count on in one sequence share an instance. */
 let visits = 0;
 

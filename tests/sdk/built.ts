@@ -1,13 +1,19 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Manifest } from "../../modules/compile/manifest.ts";
 import { output, root } from "../../modules/compile/paths.ts";
 import type { Module } from "../../modules/sdk/ts/abi.ts";
 
+/** The list of what is compiled. */
+export function builtManifest(): Manifest {
+  const path = join(output, "manifest.json");
+  if (!existsSync(path)) throw new Error("the modules are not compiled: run node modules/build.ts");
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
 function pathOf(name: string, guest: "ts" | "as"): string {
-  const manifest: Manifest = JSON.parse(readFileSync(join(output, "manifest.json"), "utf8"));
-  const entry = manifest.modules.find((each) => each.name === name && each.guest === guest);
+  const entry = builtManifest().modules.find((each) => each.name === name && each.guest === guest);
   if (entry === undefined) throw new Error(`build/modules/manifest.json lists no ${guest} module ${name}`);
   return join(root, entry.path);
 }

@@ -4,6 +4,7 @@ import { EvenlaneError } from "../../modules/sdk/ts/errors.ts";
 import { toJson } from "../../modules/sdk/ts/json.ts";
 import { sfc32 } from "../../modules/sdk/ts/random.ts";
 import { decodeUtf8, encodeUtf8 } from "../../modules/sdk/ts/utf8.ts";
+import { character, hardBytes, json, units } from "./arbitraries.ts";
 import { sfc32Vectors, utf8Vectors } from "./vectors.ts";
 
 describe("UTF-8", () => {
@@ -12,16 +13,15 @@ describe("UTF-8", () => {
       expect(decodeUtf8(Uint8Array.from(bytes))).toBe(new TextDecoder().decode(Uint8Array.from(bytes)));
     }
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array(), hardBytes()), (bytes) => {
+      fc.property(fc.oneof(fc.uint8Array(), hardBytes), (bytes) => {
         expect(decodeUtf8(bytes)).toBe(new TextDecoder().decode(bytes));
       }),
     );
   });
 
   test("is encoded as the Encoding standard does", () => {
-    const units = fc.uint16Array().map((codes) => String.fromCharCode(...codes));
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), units, (points, units) => {
+      fc.property(fc.string({ unit: character }), units, (points, units) => {
         expect(encodeUtf8(points + units)).toEqual(new TextEncoder().encode(points + units));
       }),
     );
@@ -33,32 +33,10 @@ describe("UTF-8", () => {
   });
 });
 
-/** Bytes that are mostly those that sequences begin and go on with. */
-function hardBytes(): fc.Arbitrary<Uint8Array> {
-  const byte = fc.constantFrom(
-    0x41,
-    0x80,
-    0x8f,
-    0x90,
-    0x9f,
-    0xa0,
-    0xbf,
-    0xc2,
-    0xe0,
-    0xe2,
-    0xed,
-    0xef,
-    0xf0,
-    0xf4,
-    0xf5,
-  );
-  return fc.array(byte).map((bytes) => Uint8Array.from(bytes));
-}
-
 describe("JSON", () => {
   test("says of any JSON value what JSON.stringify says", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ stringUnit: "binary" }), (value) => {
+      fc.property(json, (value) => {
         expect(JSON.parse(toJson(value, "it"))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );

@@ -15,8 +15,8 @@ pub(crate) enum Taken<R, C> {
 pub(crate) struct ReadyQueue<R, C> {
     requests: VecDeque<R>,
     completions: VecDeque<C>,
-    /// Requests taken since the last completion, or since nothing was ready.
-    row: usize,
+    /// Requests taken in a row while a completion was ready.
+    overtaken: usize,
 }
 
 impl<R, C> ReadyQueue<R, C> {
@@ -41,13 +41,17 @@ impl<R, C> ReadyQueue<R, C> {
         self.completions.push_back(completion);
     }
 
-    /// Takes what runs next: a request, or a completion where none waits or [`limits::REQUEST_BURST`] were taken in a row.
+    /// Takes what runs next: a request, or a completion where none waits or where [`limits::REQUEST_BURST`] requests in
+    /// a row were taken past it. Requests taken while no completion was ready do not count: nobody waited for them.
     pub fn take(&mut self) -> Option<Taken<R, C>> {
-        if self.row < limits::REQUEST_BURST || self.completions.is_empty() {
-            if let Some(request) = self.requests.pop_front() {
-                self.row += 1;
-                return Some(Taken::Request(request));
-            }
+        let is_due = self.overtaken >= limits::REQUEST_BURST && !self.completions.is_empty();
+        if let Some(request) = self.requests.pop_front_if(|_| !is_due) {
+            self.overtaken = if self.completions.is_empty() {
+                0
+            } else {
+                self.overtaken + 1
+            };
+            return Some(Taken::Request(request));
         }
         self.take_completion().map(Taken::Completion)
     }
@@ -55,16 +59,14 @@ impl<R, C> ReadyQueue<R, C> {
     /// Puts back a request that could not be run now: it stays the first and counts as not taken.
     pub fn put_back(&mut self, request: R) {
         self.requests.push_front(request);
-        self.row -= 1;
+        self.overtaken = self.overtaken.saturating_sub(1);
     }
 
     /// Takes a completion, past the requests.
     pub fn take_completion(&mut self) -> Option<C> {
-        let completion = self.completions.pop_front();
-        if completion.is_some() || self.requests.is_empty() {
-            self.row = 0;
-        }
-        completion
+        let completion = self.completions.pop_front()?;
+        self.overtaken = 0;
+        Some(completion)
     }
 
     /// Drops the completions that `keep` refuses.
@@ -121,11 +123,10 @@ mod tests {
     }
 
     #[test]
-    fn idling_ends_a_row() {
+    fn requests_that_overtook_nothing_do_not_count() {
         let mut queue = ReadyQueue::new();
-        (0..64).for_each(|n| queue.push_request(n));
-        order(&mut queue);
-        queue.push_request(64);
+        (0..65).for_each(|n| queue.push_request(n));
+        (0..64).for_each(|_| drop(queue.take()));
         queue.push_completion(0);
         assert_eq!(queue.take(), Some(Taken::Request(64)));
     }

@@ -2,10 +2,10 @@
  * The way out for guests: HTTP/1.1 over connections that are kept. `node:http` and not the engine's `fetch`, which joins
  * repeated headers in every runtime. No limit of sockets, no time-out of the library, no decompression, no retry.
  */
-import { Agent as HttpAgent, type ClientRequest, request as httpRequest } from "node:http";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { CheckedRequest, OpOutcome } from "../worker/messages.ts";
-import { Allowed, guardedLookup, isSpecial, literalOf } from "./addresses.ts";
+import { type Allowed, guardedLookup, isSpecial, literalOf } from "./addresses.ts";
 import { Fetch } from "./fetch.ts";
 import type { Hop } from "./redirects.ts";
 

@@ -14,8 +14,8 @@ export type Open = (hop: Hop) => ClientRequest;
 export class Fetch {
   readonly #open: Open;
   #done: ((outcome: OpOutcome) => void) | null;
-  #request: ClientRequest | null = null;
-  #followed = 0;
+  /** The request of each hop, the last one last. */
+  readonly #requests: ClientRequest[] = [];
 
   /** Issues `hop`; `done` is told the outcome, later. */
   constructor(hop: Hop, open: Open, done: (outcome: OpOutcome) => void) {
@@ -27,7 +27,7 @@ export class Fetch {
   /** Drops the request: the server sees its connection close. `done` is not told any more. */
   abort(): void {
     this.#done = null;
-    this.#request?.destroy();
+    this.#destroy();
   }
 
   #send(hop: Hop): void {
@@ -38,13 +38,16 @@ export class Fetch {
       queueMicrotask(() => this.#fail(hop, error));
       return;
     }
-    this.#request = request;
+    this.#requests.push(request);
     request.on("response", (response) => this.#received(hop, response));
     request.on("upgrade", (_, socket) => {
       socket.destroy();
       this.#fail(hop, new Error("the server switched protocols without being asked"));
     });
-    request.on("error", (error) => this.#fail(hop, error));
+    request.on("error", (error) => {
+      // One that has been redirected has done its part.
+      if (this.#requests.at(-1) === request) this.#fail(hop, error);
+    });
     for (const [name, value] of hop.headers) request.appendHeader(name, value);
     if (hop.body === null) request.end();
     else {
@@ -58,12 +61,9 @@ export class Fetch {
     let next: Hop | null;
     try {
       next = redirected(hop, status, response.headers.location);
-      if (next !== null) {
-        this.#followed += 1;
-        if (this.#followed > redirects) throw new Error(`more than ${redirects} redirects`);
-      }
+      if (next !== null && this.#requests.length > redirects) throw new Error(`more than ${redirects} redirects`);
     } catch (error) {
-      this.#request?.destroy();
+      this.#destroy();
       this.#fail(hop, error);
       return;
     }
@@ -79,7 +79,7 @@ export class Fetch {
     response.on("data", (chunk: Uint8Array) => {
       length += chunk.byteLength;
       if (length > responseBodyBytes) {
-        this.#request?.destroy();
+        this.#destroy();
         const message = `the response of ${hop.url.origin} passes ${responseBodyBytes} bytes`;
         this.#settle({ kind: "refused", code: code.limit, message });
       } else chunks.push(chunk);
@@ -101,6 +101,10 @@ export class Fetch {
     const cause = error instanceof Error ? error.message || error.name : String(error);
     const message = `the fetch from ${hop.url.origin} failed: ${cause}`;
     this.#settle({ kind: "refused", code: code.transport, message });
+  }
+
+  #destroy(): void {
+    for (const request of this.#requests) request.destroy();
   }
 
   #settle(outcome: OpOutcome): void {

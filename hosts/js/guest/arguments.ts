@@ -1,8 +1,9 @@
 /** Arguments of a call, checked against the description before any guest code runs. */
+
+import { jsonBytes } from "../limits.ts";
 import { canonicalOf, type Json, utf8Length } from "./canonical.ts";
 import { Refusal } from "./codes.ts";
 import type { FunctionDescription } from "./description.ts";
-import { jsonBytes } from "../limits.ts";
 
 type Type = FunctionDescription["params"][number]["type"];
 

@@ -28,7 +28,8 @@ export function checkRequest(text: string): CheckedRequest {
   const value = parseJson(text, "the request");
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("the request is not an object");
   for (const name of Object.keys(value)) {
-    if (name !== "url" && name !== "method" && name !== "headers") throw bad(`the request has an unknown field "${name}"`);
+    if (name !== "url" && name !== "method" && name !== "headers")
+      throw bad(`the request has an unknown field "${name}"`);
   }
   return { method: checkMethod(value.method), url: checkUrl(value.url), headers: checkHeaders(value.headers) };
 }
@@ -65,7 +66,8 @@ function checkHeaders(value: Json | undefined): [string, string][] {
     const [name, text] = entry;
     if (typeof name !== "string" || !token.test(name)) throw bad(`the name of header ${index} is not a token`);
     const lower = name.toLowerCase();
-    if (ownFields.includes(lower) || lower.startsWith("proxy-")) throw bad(`header "${name}" is the host's own: leave it out`);
+    if (ownFields.includes(lower) || lower.startsWith("proxy-"))
+      throw bad(`header "${name}" is the host's own: leave it out`);
     const trimmed = typeof text === "string" ? text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "") : null;
     if (trimmed === null || !fieldValue.test(trimmed)) {
       throw bad(`the value of header "${name}" holds a character that no header may hold`);

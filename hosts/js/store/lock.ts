@@ -32,7 +32,6 @@ export function lockMemory(): LockMemory {
 export class WorkerLock {
   readonly #memory: LockMemory;
   readonly #self: number;
-  #borrowed = false;
 
   /** `self` is the Worker's own owner number. */
   constructor(memory: LockMemory, self: number) {
@@ -46,29 +45,19 @@ export class WorkerLock {
   }
 
   /**
-   * Takes the lock, waiting for it. On the lane a reservation for a later reducer is no obstacle: that reducer cannot
-   * start before this turn ends, so the lock is borrowed and given back.
+   * Takes the lock, waiting for it. In a turn of the lane that is short, too: a reservation for a later reducer does not
+   * outlast the moment in which the supervisor sees that the lane is running.
    */
-  acquire(lane: boolean): void {
+  acquire(): void {
     for (;;) {
-      if (lane && compareExchange(this.#memory, owner, reserved, this.#self) === reserved) {
-        this.#borrowed = true;
-        return;
-      }
       const held = compareExchange(this.#memory, owner, 0, this.#self);
       if (held === 0) return;
-      if (lane && held === reserved) continue;
       wait(this.#memory, owner, held);
     }
   }
 
   /** Gives the lock up; the result is what the supervisor has to be told. */
   release(): Release {
-    if (this.#borrowed) {
-      this.#borrowed = false;
-      store(this.#memory, owner, reserved);
-      return "quiet";
-    }
     return release(this.#memory);
   }
 }
@@ -103,7 +92,7 @@ export class SupervisorLock {
     this.#held = false;
   }
 
-  /** Gives a reservation up that no reducer will use. To be called while no turn of the lane runs. */
+  /** Gives up a reservation that no reducer uses now, and the wish for one. */
   giveUp(): void {
     store(this.memory, wanted, 0);
     if (!this.#held) return;

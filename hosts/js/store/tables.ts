@@ -19,17 +19,7 @@ interface Row {
 export class Tables {
   readonly #index = new Map<string, number>();
   readonly #statements: Record<
-    | "begin"
-    | "commit"
-    | "rollback"
-    | "log"
-    | "get"
-    | "insert"
-    | "update"
-    | "remove"
-    | "scan"
-    | "scanFrom"
-    | "schedule",
+    "begin" | "commit" | "rollback" | "log" | "get" | "insert" | "update" | "remove" | "scan" | "scanFrom" | "schedule",
     StatementSync
   >;
   readonly #functions: ReadonlySet<string>;
@@ -117,7 +107,10 @@ export class Tables {
       const entry = `[${stringify(key)},${row}]`;
       bytes += utf8Length(entry) + 1;
       if (bytes > scanBytes) {
-        throw new Refusal(code.limit, `the scan of table ${table} gives more than ${scanBytes} bytes; narrow its range`);
+        throw new Refusal(
+          code.limit,
+          `the scan of table ${table} gives more than ${scanBytes} bytes; narrow its range`,
+        );
       }
       text += text === "[" ? entry : `,${entry}`;
     }
@@ -133,7 +126,8 @@ export class Tables {
       throw new Refusal(code.badValue, `cannot schedule ${shown(name)}: the module has no function of that name`);
     }
     const text = canonical(checkText(args, "the arguments"), `the arguments scheduled for ${name}`);
-    if (text[0] !== "{") throw new Refusal(code.badValue, `the arguments scheduled for ${name} are not one JSON object`);
+    if (text[0] !== "{")
+      throw new Refusal(code.badValue, `the arguments scheduled for ${name} are not one JSON object`);
     this.#statements.schedule.run(name, text, at);
     this.#scheduled = true;
   }
@@ -141,7 +135,10 @@ export class Tables {
   #table(name: string): number {
     const index = this.#index.get(name);
     if (index === undefined) {
-      throw new Refusal(code.unknownTable, `the module declares no table ${shown(checkText(name, "the table's name"))}`);
+      throw new Refusal(
+        code.unknownTable,
+        `the module declares no table ${shown(checkText(name, "the table's name"))}`,
+      );
     }
     return index;
   }

@@ -2,7 +2,9 @@
 import { requestBurst } from "../limits.ts";
 
 /** What a turn begins with. */
-export type Ready<R, C> = { readonly kind: "request"; readonly item: R } | { readonly kind: "completion"; readonly item: C };
+export type Ready<R, C> =
+  | { readonly kind: "request"; readonly item: R }
+  | { readonly kind: "completion"; readonly item: C };
 
 /**
  * Requests go first; a completion that is ready waits for `requestBurst` of them at most. Requests that were taken while no

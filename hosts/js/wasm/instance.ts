@@ -2,7 +2,16 @@
 import { code, Refusal } from "../guest/codes.ts";
 import type { GuestCall } from "../worker/guest-call.ts";
 import type { OpOutcome } from "../worker/messages.ts";
-import { concatenate, copyBytes, encodable, encode, readMessage, readText, responsePayload, writeBytes } from "./memory.ts";
+import {
+  concatenate,
+  copyBytes,
+  encodable,
+  encode,
+  readMessage,
+  readText,
+  responsePayload,
+  writeBytes,
+} from "./memory.ts";
 
 /** The namespace of every import. */
 export const namespace = "evenlane_1";
@@ -75,7 +84,8 @@ export class Instance {
     const done = (action: (call: GuestCall) => void) => () => this.#answer((call) => action(call));
     const suspends = (run: (...parts: number[]) => number | Promise<number>) =>
       (sort === "suspending" ? new WebAssembly.Suspending(run) : run) as WebAssembly.ImportValue;
-    const row = (action: (call: GuestCall, table: string, key: string, row: string) => void) =>
+    const row =
+      (action: (call: GuestCall, table: string, key: string, row: string) => void) =>
       (table: number, tableLength: number, key: number, keyLength: number, value: number, valueLength: number) =>
         this.#answer((call) =>
           action(
@@ -122,8 +132,17 @@ export class Instance {
       table_insert: row((call, table, key, value) => call.insert(table, key, value)),
       table_update: row((call, table, key, value) => call.update(table, key, value)),
       table_delete: (table: number, tableLength: number, key: number, keyLength: number) =>
-        this.#answer((call) => call.remove(text(table, tableLength, "the table's name"), text(key, keyLength, "the key"))),
-      table_scan: (table: number, tableLength: number, from: number, fromLength: number, to: number, toLength: number) =>
+        this.#answer((call) =>
+          call.remove(text(table, tableLength, "the table's name"), text(key, keyLength, "the key")),
+        ),
+      table_scan: (
+        table: number,
+        tableLength: number,
+        from: number,
+        fromLength: number,
+        to: number,
+        toLength: number,
+      ) =>
         this.#answer((call) =>
           call.scan(
             text(table, tableLength, "the table's name"),
@@ -133,7 +152,11 @@ export class Instance {
         ),
       schedule: (name: number, nameLength: number, args: number, argsLength: number, at: number) =>
         this.#answer((call) =>
-          call.schedule(text(name, nameLength, "the name of the scheduled function"), text(args, argsLength, "the arguments"), at),
+          call.schedule(
+            text(name, nameLength, "the name of the scheduled function"),
+            text(args, argsLength, "the arguments"),
+            at,
+          ),
         ),
       http_fetch: suspends((request, requestLength, body, bodyLength) =>
         this.#wait((call, settled) =>
@@ -149,10 +172,11 @@ export class Instance {
   }
 
   /** Runs one host call: what it gives becomes the payload, what it refuses a code with the message as payload. */
-  #answer(action: (call: GuestCall) => string | void): number {
+  #answer(action: (call: GuestCall) => string | undefined | void): number {
     this.#payload = null;
     try {
-      if (this.#call === null) throw new Refusal(code.notAllowed, "there is no call: `describe` has no host but `result`");
+      if (this.#call === null)
+        throw new Refusal(code.notAllowed, "there is no call: `describe` has no host but `result`");
       const given = action(this.#call);
       if (typeof given !== "string") return 0;
       this.#payload = encode(given);

@@ -14,7 +14,10 @@ const required: readonly (readonly [string, string])[] = [
 export function loadWasmProgram(module: WebAssembly.Module): Program {
   for (const { module: space, name } of WebAssembly.Module.imports(module)) {
     if (space !== namespace) {
-      throw new Refused("compile", `the module imports ${space}.${name}; a guest imports from ${namespace} and nothing else`);
+      throw new Refused(
+        "compile",
+        `the module imports ${space}.${name}; a guest imports from ${namespace} and nothing else`,
+      );
     }
   }
   const exports = WebAssembly.Module.exports(module);

@@ -24,7 +24,11 @@ export function removeAmbient(values: AmbientValues): void {
     if (!kept.has(name) && !Reflect.deleteProperty(globalThis, name)) Reflect.set(globalThis, name, undefined);
   }
   // What a prototype of the scope has is hidden, not removed: the engine's own messaging may stand on it.
-  for (let scope = Object.getPrototypeOf(globalThis); scope !== Object.prototype; scope = Object.getPrototypeOf(scope)) {
+  for (
+    let scope = Object.getPrototypeOf(globalThis);
+    scope !== Object.prototype;
+    scope = Object.getPrototypeOf(scope)
+  ) {
     if (scope === null) break;
     for (const name of Reflect.ownKeys(scope)) {
       if (typeof name === "string" && name !== "constructor" && !kept.has(name)) define(globalThis, name, undefined);

@@ -247,4 +247,3 @@ export function clip(text: string): string {
   const whole: string = apply(toWellFormed, `${text}`, []);
   return whole.length > messageUnits ? `${whole.slice(0, messageUnits)}…` : whole;
 }
-

@@ -50,7 +50,13 @@ export type OpOutcome =
 export type ToWorker =
   | { readonly t: "open"; readonly tables: readonly string[]; readonly functions: readonly string[] }
   | { readonly t: "run"; readonly call: CallSpec; readonly now: number | null }
-  | { readonly t: "resume"; readonly n: number; readonly op: number; readonly outcome: OpOutcome; readonly now: number | null };
+  | {
+      readonly t: "resume";
+      readonly n: number;
+      readonly op: number;
+      readonly outcome: OpOutcome;
+      readonly now: number | null;
+    };
 
 /** How a call ended. */
 export interface Ended {

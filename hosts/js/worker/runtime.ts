@@ -8,7 +8,6 @@ const realNow = Date.now;
 
 /** One Worker's share of its module. */
 export class Runtime {
-  readonly lane: boolean;
   readonly post: (message: FromWorker) => void;
   readonly #lock: WorkerLock;
   readonly #start: WorkerStart;
@@ -24,7 +23,6 @@ export class Runtime {
     this.#start = start;
     this.#lock = new WorkerLock(start.lock, start.owner);
     this.#now = start.now;
-    this.lane = start.role === "lane";
     this.post = post;
   }
 
@@ -63,7 +61,7 @@ export class Runtime {
 
   /** Opens a procedure's transaction; waits while another Worker has one open. */
   begin(call: GuestCall): void {
-    this.#lock.acquire(this.lane);
+    this.#lock.acquire();
     this.#begin(call);
   }
 

@@ -6,7 +6,10 @@ import type { OpOutcome } from "./messages.ts";
 /** How a Worker waits for a host operation: a promise on the lane, a number on the blocking path. */
 export interface Waiter {
   /** `issue` begins the operation and gives its number, or null where there is nothing to wait for. */
-  wait(issue: (settled: (outcome: OpOutcome) => void) => number | null, finish: (outcome: OpOutcome) => number): number | Promise<number>;
+  wait(
+    issue: (settled: (outcome: OpOutcome) => void) => number | null,
+    finish: (outcome: OpOutcome) => number,
+  ): number | Promise<number>;
 }
 
 /** A response whose parts have not been taken. */
@@ -65,7 +68,10 @@ export class TsHost {
     if (!thenable || !this.#call.inTransaction) return this.#do(() => this.#call.commit());
     return this.#do(() => {
       this.#call.abort();
-      throw new Refusal(code.thenableBody, "the transaction's body gave a thenable: a body is synchronous; it was undone");
+      throw new Refusal(
+        code.thenableBody,
+        "the transaction's body gave a thenable: a body is synchronous; it was undone",
+      );
     });
   }
 

@@ -2,9 +2,9 @@
 import { Buffer } from "node:buffer";
 import { admitModule } from "../engine.ts";
 import { type GuestCall, messageOf } from "./guest-call.ts";
+import { failed } from "./outcome.ts";
 import { type Program, Refused, type Settled } from "./program.ts";
 import { isThenable, TsHost, type Waiter } from "./ts-host.ts";
-import { failed } from "./outcome.ts";
 
 /** What the guest's default export has. */
 interface Exports {
@@ -89,7 +89,8 @@ function checkExports(exported: unknown): Exports {
   }
   const { abi, describe, call } = exported as Record<string, unknown>;
   if (abi !== 1) throw new Refused("compile", "`abi` of the default export must be the number 1");
-  if (typeof describe !== "function") throw new Refused("compile", "`describe` of the default export must be a function");
+  if (typeof describe !== "function")
+    throw new Refused("compile", "`describe` of the default export must be a function");
   if (typeof call !== "function") throw new Refused("compile", "`call` of the default export must be a function");
   return {
     describe: () => apply(describe, exported, []),

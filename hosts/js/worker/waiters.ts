@@ -1,5 +1,5 @@
 /** The two ways to wait for a host operation. */
-import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { OpOutcome, ToWorker } from "./messages.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Waiter } from "./ts-host.ts";
@@ -21,11 +21,7 @@ export const promiseWaiter: Waiter = {
 };
 
 /** The blocking path's: the thread sleeps until the supervisor has sent the outcome. */
-export function blockingWaiter(
-  runtime: Runtime,
-  port: MessagePort,
-  signal: Int32Array<SharedArrayBuffer>,
-): Waiter {
+export function blockingWaiter(runtime: Runtime, port: MessagePort, signal: Int32Array<SharedArrayBuffer>): Waiter {
   return {
     wait(issue, finish) {
       let ended: OpOutcome | null = null;

@@ -2,22 +2,32 @@
 //!
 //! The single-threaded platform with the flag `--single-threaded` (without the flag the first scavenge crashes): V8
 //! then starts no thread of its own, so the number of threads does not depend on what guests do, and every isolate
-//! collects and compiles on the thread that runs it. V8's foreground tasks are never pumped. Its collector is driven
-//! by allocation and does not need them; what does is `FinalizationRegistry` callbacks and `Atomics.waitAsync`, which
-//! would run a guest outside of any turn.
+//! collects and compiles on the thread that runs it. V8's foreground tasks are run after each turn: they free what
+//! collected objects held outside of the heap. The two parts of ECMAScript whose jobs would run a guest there,
+//! outside of any turn, are taken away from guests: see `sandbox.rs`.
 
-use std::sync::Once;
+use std::sync::OnceLock;
 
 /// Flags that V8 is started with. A wasm memory may have 4,096 pages of 64 KiB, which is 256 MiB.
 const FLAGS: &str = "--single-threaded --wasm-max-mem-pages=4096";
 
+static PLATFORM: OnceLock<v8::SharedRef<v8::Platform>> = OnceLock::new();
+
 /// Initialises V8. To be called first on the main thread: V8 asks that every thread that enters an isolate descends
 /// from the one that initialised it.
 pub fn initialize() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+    PLATFORM.get_or_init(|| {
         v8::V8::set_flags_from_string(FLAGS);
-        v8::V8::initialize_platform(v8::new_single_threaded_default_platform(false).make_shared());
+        let platform = v8::new_single_threaded_default_platform(false).make_shared();
+        v8::V8::initialize_platform(platform.clone());
         v8::V8::initialize();
+        platform
     });
+}
+
+/// Runs the tasks that V8 has set itself for that isolate.
+pub fn pump(isolate: &v8::Isolate) {
+    if let Some(platform) = PLATFORM.get() {
+        while v8::Platform::pump_message_loop(platform, isolate, false) {}
+    }
 }

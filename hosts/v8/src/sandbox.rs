@@ -4,12 +4,15 @@
 use std::{mem::ManuallyDrop, sync::Arc, time::Duration};
 
 use crate::{
-    buffers,
+    buffers, platform,
     watchdog::{Home, Stop, Watch},
 };
 
 /// Limit of an isolate's heap in bytes; buffers outside of it have their own in [`buffers`].
 const HEAP_BYTES: usize = 256 << 20;
+/// The same where no guest's JavaScript runs. V8 counts the memories of wasm instances against half of it, and collects
+/// the whole heap again and again once they pass that.
+const HOST_HEAP_BYTES: usize = 4 << 30;
 /// What the limit is raised by, once, so that a guest that has reached it can be stopped.
 const HEADROOM_BYTES: usize = 64 << 20;
 
@@ -33,8 +36,12 @@ pub struct Sandbox {
 impl Sandbox {
     /// A new isolate on this thread, where it has to stay. `budget` is what one turn may take, in CPU time.
     pub fn new(globals: Globals, budget: Duration) -> Sandbox {
+        let limit = match globals {
+            Globals::Bare => HEAP_BYTES,
+            Globals::Host => HOST_HEAP_BYTES,
+        };
         let params = v8::Isolate::create_params()
-            .heap_limits(0, HEAP_BYTES)
+            .heap_limits(limit / 4, limit)
             .array_buffer_allocator(buffers::bounded_allocator())
             .allow_atomics_wait(false);
         let mut isolate = v8::Isolate::new(params);
@@ -77,7 +84,9 @@ impl Sandbox {
         self.with(|scope| {
             watch.arm();
             let result = work(scope);
-            (result, watch.disarm())
+            let stop = watch.disarm();
+            platform::pump(scope);
+            (result, stop)
         })
     }
 }
@@ -123,11 +132,13 @@ unsafe extern "C" fn near_heap_limit(data: *mut std::ffi::c_void, current: usize
     current.max(initial + HEADROOM_BYTES)
 }
 
-/// Takes away what V8 adds to ECMAScript, and the one function of ECMAScript that waits for time to pass.
+/// Takes away what V8 adds to ECMAScript, and the two parts of ECMAScript whose jobs a host schedules by itself: they
+/// would run a guest outside of any turn.
 fn strip(scope: &mut v8::PinScope<'_, '_>, context: v8::Local<'_, v8::Context>) {
     let global = context.global(scope);
     remove(scope, global, "console");
     remove(scope, global, "WebAssembly");
+    remove(scope, global, "FinalizationRegistry");
     let name = v8::String::new_from_one_byte(scope, b"Atomics", v8::NewStringType::Internalized);
     let atomics = name.and_then(|name| global.get(scope, name.into()));
     if let Some(atomics) = atomics.and_then(|atomics| v8::Local::<v8::Object>::try_from(atomics).ok()) {

@@ -74,7 +74,13 @@ export class Ctx {
 
 /** What a reducer or hook works with. The whole of it is one transaction. */
 export class ReducerCtx extends Ctx {
-  db: Db = new Db(new Scope());
+  private scope: Scope = new Scope();
+  db: Db = new Db(this.scope);
+
+  /** Closes what the module may have kept of it: the SDK calls this when the function has returned. */
+  close(): void {
+    this.scope.isOpen = false;
+  }
 }
 
 /** A transaction of a procedure, or the refusal to begin one, which has only `code`, `category` and `message`. */
@@ -129,6 +135,7 @@ export class Http {
 /** What a procedure works with. */
 export class ProcedureCtx extends Ctx {
   http: Http = new Http();
+  private scope: Scope | null = null;
 
   /** Begins a transaction. A refusal ends the call; `tryBegin` gives it instead. */
   begin(): Tx {
@@ -139,9 +146,18 @@ export class ProcedureCtx extends Ctx {
   tryBegin(): Tx {
     const code = imports.tx_begin();
     const scope = new Scope();
-    if (code == 0) return new Tx(0, "", scope);
+    if (code == 0) {
+      this.scope = scope;
+      return new Tx(0, "", scope);
+    }
     scope.isOpen = false;
     return new Tx(code, takeMessage(), scope);
+  }
+
+  /** Closes what the module may have kept of a transaction that it left open: the SDK calls this at the end of the call. */
+  close(): void {
+    const scope = this.scope;
+    if (scope !== null) scope.isOpen = false;
   }
 
   /** Runs a function in a transaction, commits it and gives its value. There are no closures: `arg` is what it needs. */

@@ -63,6 +63,20 @@ class Function {
     public reducer: Reducer | null,
     public procedure: Procedure | null,
   ) {}
+
+  run(args: Args): Json | null {
+    const reducer = this.reducer;
+    if (reducer !== null) {
+      const ctx = new ReducerCtx();
+      reducer(ctx, args);
+      ctx.close();
+      return null;
+    }
+    const ctx = new ProcedureCtx();
+    const value = this.procedure!(ctx, args);
+    ctx.close();
+    return value;
+  }
 }
 
 /** Collects a module's reducers, procedures and hooks. Functions are plain functions: there are no closures. */
@@ -115,16 +129,13 @@ export class Schema {
   /** Runs one function or hook and gives its result; null where it has none. */
   call(name: string, args: Args): Json | null {
     if (name.startsWith("$") && this.hooks.has(name.substring(1))) {
-      this.hooks.get(name.substring(1))(new ReducerCtx());
+      const ctx = new ReducerCtx();
+      this.hooks.get(name.substring(1))(ctx);
+      ctx.close();
       return null;
     }
     for (let i = 0; i < this.functions.length; i++) {
-      const candidate = this.functions[i];
-      if (candidate.name != name) continue;
-      const reducer = candidate.reducer;
-      if (reducer === null) return candidate.procedure!(new ProcedureCtx(), args);
-      reducer(new ReducerCtx(), args);
-      return null;
+      if (this.functions[i].name == name) return this.functions[i].run(args);
     }
     throw new Error("the module " + this.name + " has no function " + name);
   }

@@ -24,6 +24,7 @@ use crate::{
     engine::Program,
     failure::{Category, Failure},
     interface::{Hook, Interface},
+    limits,
     protocol::Outbox,
     seed,
     store::{Path, Scheduled, Store},
@@ -92,29 +93,38 @@ impl Module {
 
     /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
     pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: Map<String, Value>, done: Done) {
-        let checked = match self.interface.function(function) {
-            None => Err((
-                Category::UnknownFunction,
-                format!("the module has no function `{function}`"),
-            )),
-            Some(found) => found
-                .check_args(&args)
-                .map(|()| found.kind)
-                .map_err(|error| (Category::BadArguments, error)),
-        };
-        match checked {
-            Ok(kind) => {
-                let args = canonical::text(&Value::Object(args));
-                self.enqueue(caller, function, kind, args, done);
-            }
-            Err((category, message)) => {
+        match self.check(function, args) {
+            Ok((kind, args)) => self.enqueue(caller, function, kind, args, done),
+            Err(failure) => {
                 self.lock().number_call();
                 done(CallEnd {
-                    outcome: Err(Failure::new(category, message)),
+                    outcome: Err(failure),
                     seqs: Vec::new(),
                 });
             }
         }
+    }
+
+    fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {
+        let found = self.interface.function(function);
+        let unknown = || {
+            Failure::new(
+                Category::UnknownFunction,
+                format!("the module has no function `{function}`"),
+            )
+        };
+        let found = found.ok_or_else(unknown)?;
+        let bad = |message: String| Failure::new(Category::BadArguments, message);
+        found.check_args(&args).map_err(bad)?;
+        let args = canonical::text(&Value::Object(args));
+        if args.len() > limits::JSON_BYTES {
+            return Err(bad(format!(
+                "the arguments have {} bytes of JSON; the limit is {}",
+                args.len(),
+                limits::JSON_BYTES
+            )));
+        }
+        Ok((found.kind, args))
     }
 
     /// Submits a hook, or gives `done` back where the module has none of that name.

@@ -439,7 +439,7 @@ fn settle_all(registry: Arc<Registry>) -> Box<dyn Fn() + Send> {
     Box::new(move || {
         for module in registry.modules() {
             let (quiet, waiting) = mpsc::channel();
-            module.when_quiet(0, Box::new(move |_| drop(quiet.send(()))));
+            module.when_quiet(0, Box::new(move |_| quiet.send(()).unwrap_or_default()));
             // An error means that the module is gone: nothing of it can run.
             let _ = waiting.recv();
         }

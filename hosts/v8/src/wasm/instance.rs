@@ -7,7 +7,12 @@ use evenlane_host_core::{
     failure::{Category, Failure},
 };
 
-use super::{imports, program::WasmModule, state::State};
+use super::{
+    imports,
+    program::WasmModule,
+    state::State,
+    tally::{Lease, Room, Tally},
+};
 use crate::{
     sandbox::{Globals, Sandbox},
     text,
@@ -15,7 +20,7 @@ use crate::{
 };
 
 /// Idle instances that are kept for each of the two kinds.
-const IDLE: usize = 64;
+const IDLE: usize = 1024;
 const GLUE: &str = include_str!("glue.js");
 
 /// One instance of the module.
@@ -26,6 +31,8 @@ pub struct Guest {
     pub call: v8::Global<v8::Function>,
     /// Its `describe`; not for instances that can be suspended.
     pub describe: Option<v8::Global<v8::Function>>,
+    /// Its place among the instances of the process.
+    _lease: Lease,
 }
 
 /// What an instance is for.
@@ -53,6 +60,7 @@ pub struct Pool {
     suspendable: v8::Global<v8::Function>,
     idle_direct: Vec<Guest>,
     idle_suspendable: Vec<Guest>,
+    tally: Rc<Tally>,
 }
 
 impl Instances {
@@ -97,6 +105,7 @@ impl Pool {
                 suspendable,
                 idle_direct: Vec::new(),
                 idle_suspendable: Vec::new(),
+                tally: Rc::default(),
             })
         })();
         made.ok_or_else(|| {
@@ -114,6 +123,14 @@ impl Pool {
         if let Some(guest) = idle.pop() {
             return Ok(guest);
         }
+        if self.tally.room() == Room::AfterCollection {
+            scope.low_memory_notification();
+            self.tally.collected();
+        }
+        if self.tally.room() == Room::None {
+            return Err(Failure::new(Category::Limit, "the process holds as many wasm instances as its memory maps allow"));
+        }
+        let lease = self.tally.lease();
         v8::tc_scope!(let scope, scope);
         let maker = v8::Local::new(scope, maker);
         let module = v8::Local::new(scope, &self.module);
@@ -126,6 +143,7 @@ impl Pool {
                 memory: v8::Global::new(scope, memory),
                 call: function(scope, parts, 1)?,
                 describe: function(scope, parts, 2),
+                _lease: lease,
             })
         });
         made.ok_or_else(|| {

@@ -91,18 +91,10 @@ fn conclude(
         }
     };
     state.dismiss(call);
-    if root_is_clean(running)
-        && let Some(guest) = running.guest.take()
-        && let Ok(_) = &outcome
-    {
+    if let (Some(guest), true) = (running.guest.take(), outcome.is_ok()) {
         pool.give_back(guest, Use::Suspendable);
     }
     ended.push(Ended { call, outcome });
-}
-
-/// Whether the guest ended by returning.
-fn root_is_clean(running: &Running) -> bool {
-    running.ending().is_none()
 }
 
 /// How a call ends whose guest returned.

@@ -7,5 +7,6 @@ mod lane;
 mod program;
 mod signature;
 mod state;
+mod tally;
 
 pub use program::WasmProgram;

@@ -142,3 +142,21 @@ guest.procedure("absentUpdate", [], (ctx, args) => {
   ctx.begin().db.table("log").update("none", new JsonObject());
   return null;
 });
+
+let leaked: Table | null = null;
+
+/** Leaves its transaction open, and its handle to whatever call this instance runs next. */
+guest.procedure("leak", [], (ctx, args) => {
+  leaked = ctx.begin().db.table("log");
+  return null;
+});
+
+guest.reducer("leakFromReducer", [], (ctx, args) => {
+  leaked = ctx.db.table("log");
+});
+
+guest.procedure("useLeaked", [], (ctx, args) => {
+  ctx.begin();
+  leaked!.insert("late", new JsonObject());
+  return null;
+});

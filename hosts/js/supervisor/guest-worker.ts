@@ -1,0 +1,114 @@
+/** One guest Worker: its thread, its pending operations and the watch over its turns. */
+
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import type { Egress } from "../egress/client.ts";
+import { heapMegabytes } from "../limits.ts";
+import type { FromWorker, OpOutcome, ToWorker, WorkerStart } from "../worker/messages.ts";
+import type { Clock } from "./clock.ts";
+import { type FetchCounts, Operations } from "./operations.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Why a Worker is gone: a turn passed its budget or the heap its limit, or the thread failed in another way. */
+export type Loss = { readonly category: "budget" | "limit" | "lane-lost"; readonly message: string };
+
+/** What a Worker tells while it lives, and once that it is gone. */
+export interface GuestWorkerEvents {
+  message(message: FromWorker): void;
+  settled(n: number, op: number, outcome: OpOutcome): void;
+  gone(loss: Loss): void;
+}
+
+/** What all Workers share. */
+export interface Surroundings {
+  readonly egress: Egress;
+  readonly clock: Clock;
+  /** Milliseconds of CPU time that one turn may take. */
+  readonly budget: number;
+}
+
+// The published package is compiled, and then the Worker's entry is too.
+const entry = new URL(`../worker/main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+
+/** A Worker. */
+export class GuestWorker {
+  readonly owner: number;
+  readonly operations: Operations;
+  readonly signal: Int32Array<SharedArrayBuffer>;
+  readonly #worker: Worker;
+  readonly #watchdog: Watchdog;
+  #loss: Loss | null = null;
+  #dismissed = false;
+
+  constructor(
+    start: Omit<WorkerStart, "signal">,
+    surroundings: Surroundings,
+    counts: FetchCounts,
+    events: GuestWorkerEvents,
+  ) {
+    this.owner = start.owner;
+    this.signal = new Int32Array(new SharedArrayBuffer(4));
+    this.operations = new Operations(surroundings.egress, surroundings.clock, counts, (n, op, outcome) =>
+      events.settled(n, op, outcome),
+    );
+    this.#worker = new Worker(entry, {
+      workerData: { ...start, signal: this.signal } satisfies WorkerStart,
+      stdout: true,
+      name: start.role,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    });
+    this.#worker.stdout.pipe(process.stderr, { end: false });
+    this.#watchdog = new Watchdog(this.#worker, surroundings.budget, () => {
+      this.fail({ category: "budget", message: `the turn used up its budget of ${surroundings.budget} ms` });
+    });
+    this.#worker.on("message", (message: FromWorker) => {
+      if (!this.#dismissed && this.#loss === null) events.message(message);
+    });
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+        this.#lose({ category: "limit", message: "the turn passed the limit of the guest's heap" });
+      } else this.#lose({ category: "lane-lost", message: `the guest's thread failed: ${error.message}` });
+    });
+    this.#worker.on("exit", () => {
+      this.#watchdog.end();
+      this.operations.dropAll();
+      if (!this.#dismissed) events.gone(this.#loss ?? { category: "lane-lost", message: "the guest's thread ended" });
+    });
+  }
+
+  /** Fails the Worker: what runs in it is stopped. */
+  fail(loss: Loss): void {
+    this.#lose(loss);
+    void this.#worker.terminate();
+  }
+
+  /** Sends what begins a turn; `turnEnded` has to follow when it is over. */
+  turn(message: ToWorker): void {
+    this.#watchdog.begin();
+    this.#worker.postMessage(message);
+  }
+
+  /** The turn that was begun is over, or blocked in a host call. */
+  turnEnded(): void {
+    this.#watchdog.end();
+  }
+
+  /** Wakes a Worker of the blocking path with the outcome that it waits for. */
+  wake(message: ToWorker): void {
+    this.turn(message);
+    Atomics.store(this.signal, 0, 1);
+    Atomics.notify(this.signal, 0);
+  }
+
+  /** Ends the Worker without a word; settles when its thread is gone. */
+  async dismiss(): Promise<void> {
+    this.#dismissed = true;
+    this.operations.dropAll();
+    await this.#worker.terminate();
+  }
+
+  #lose(loss: Loss): void {
+    this.#loss ??= loss;
+    this.#watchdog.end();
+  }
+}

@@ -1,0 +1,319 @@
+/** The host: its modules, its connections, and the answers to the protocol's requests. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { Allowed } from "../egress/addresses.ts";
+import { Egress } from "../egress/client.ts";
+import { engines } from "../engine.ts";
+import type { Json } from "../guest/canonical.ts";
+import { readDescription } from "../guest/description.ts";
+import { identity } from "../guest/seed.ts";
+import { blockingPool, requestBurst } from "../limits.ts";
+import { moduleRefused, RpcError, rpcCode } from "../protocol/errors.ts";
+import type { ParamsOf } from "../protocol/params.ts";
+import type { Answer, Handlers } from "../protocol/session.ts";
+import type { StoreFolder } from "../store/folder.ts";
+import { version } from "../version.ts";
+import type { CallEnd, Connection } from "./calls.ts";
+import { type Clock, RealClock, VirtualClock } from "./clock.ts";
+import { LoadFailure } from "./loading.ts";
+import { Module, type ModuleHost } from "./module.ts";
+import { Waiters } from "./waiters.ts";
+
+/** What the host needs of its process. */
+export interface HostProcess {
+  readonly budget: number;
+  readonly folder: StoreFolder;
+  log(module: string, call: string | null, level: string, message: string): void;
+  /** Ends the process, once the answer to `shutdown` has been given. */
+  exit(): void;
+}
+
+/** What `initialize` has settled. */
+interface Settings {
+  readonly runSeed: string;
+  readonly clock: Clock;
+  readonly egress: Egress;
+}
+
+/** A host. */
+export class Host {
+  readonly #process: HostProcess;
+  readonly #modules = new Map<string, Module>();
+  readonly #connections = new Map<string, { connection: Connection; module: Module }>();
+  /** Names of the kit's calls in flight. */
+  readonly #names = new Set<string>();
+  readonly #waiters = new Waiters();
+  #settings: Settings | null = null;
+  #lastModule = 0;
+  #advance: Promise<unknown> = Promise.resolve();
+
+  constructor(process: HostProcess) {
+    this.#process = process;
+  }
+
+  /** Answers of every method. */
+  readonly handlers: Handlers = {
+    initialize: (params: ParamsOf<"initialize">) => this.#initialize(params),
+    "module/load": (params: ParamsOf<"module/load">) => this.#load(params),
+    "module/unload": (params: ParamsOf<"module/unload">) => this.#unload(params),
+    "connection/open": (params: ParamsOf<"connection/open">) => this.#openConnection(params),
+    "connection/close": (params: ParamsOf<"connection/close">) => this.#closeConnection(params),
+    call: (params: ParamsOf<"call">) => this.#call(params),
+    "table/read": ({ module, table }: ParamsOf<"table/read">) => {
+      const { rows, seq } = this.#module(module).read(table);
+      return { json: `{"rows":${rows},"seq":${seq}}` };
+    },
+    quiesce: ({ module, outcomes }: ParamsOf<"quiesce">) => this.#quiesce(module, outcomes),
+    "lane/pause": async ({ module }: ParamsOf<"lane/pause">) => {
+      await this.#module(module).lane.pause();
+      this.#waiters.check();
+      return nothing;
+    },
+    "lane/step": async ({ module }: ParamsOf<"lane/step">) => {
+      const turn = await this.#module(module).lane.step();
+      return { value: { turn } };
+    },
+    "lane/resume": ({ module }: ParamsOf<"lane/resume">) => {
+      this.#module(module).lane.resume();
+      return nothing;
+    },
+    "clock/advance": ({ to }: ParamsOf<"clock/advance">) => this.#advanceClock(to),
+    stats: () => this.#stats(),
+    shutdown: () => {
+      this.close();
+      return nothing;
+    },
+  };
+
+  /** Fails every call in flight as `shutdown` and ends the process. */
+  close(): void {
+    for (const module of this.#modules.values()) void module.close();
+    this.#settings?.egress.close();
+    this.#process.exit();
+  }
+
+  #initialize({ nonce, seed, clock, allow }: ParamsOf<"initialize">): Answer {
+    let allowed: Allowed;
+    try {
+      allowed = new Allowed(allow);
+    } catch (error) {
+      throw new RpcError(rpcCode.invalidParams, `initialize: ${(error as Error).message}`);
+    }
+    this.#settings = {
+      runSeed: seed,
+      clock: clock.mode === "virtual" ? new VirtualClock(clock.now) : new RealClock(),
+      egress: new Egress(allowed),
+    };
+    const capabilities = ["quiesce", "stepping", ...(clock.mode === "virtual" ? ["clock"] : [])];
+    return {
+      value: {
+        protocol: 1,
+        nonce,
+        host: { name: "evenlane-js", version },
+        engines: engines(),
+        guests: ["ts", "as"],
+        capabilities,
+        profile: { tx: "closure", retry: "none", blockingPool, requestBurst, maxInFlight: null },
+      },
+    };
+  }
+
+  async #load({ guest, path, sha256 }: ParamsOf<"module/load">): Promise<Answer> {
+    const { runSeed, clock, egress } = this.#initialized();
+    this.#lastModule += 1;
+    const id = `m${this.#lastModule}`;
+    const bytes = await readFile(path).catch((error: Error) => {
+      throw moduleRefused("unreadable", `cannot read ${path}: ${error.message}`);
+    });
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    if (hash !== sha256) {
+      throw moduleRefused("hash-mismatch", `${path} has the SHA-256 ${hash}, not ${sha256}: build and hash it again`);
+    }
+    let program: string | WebAssembly.Module;
+    try {
+      program = guest === "as" ? await WebAssembly.compile(bytes) : utf8.decode(bytes);
+    } catch (error) {
+      throw moduleRefused("compile", `${path} could not be compiled: ${(error as Error).message}`);
+    }
+    const { budget, log } = this.#process;
+    const host: ModuleHost = { runSeed, clock, egress, budget, log, changed: () => this.#waiters.check() };
+    const module = new Module(host, { id, guest, program, store: this.#process.folder.store(id) });
+    try {
+      await this.#open(module, guest, path);
+    } catch (error) {
+      await this.#remove(module);
+      throw error;
+    }
+    return { value: { module: id, interface: module.description } };
+  }
+
+  async #open(module: Module, guest: "ts" | "as", path: string): Promise<void> {
+    const text = await module.describe().catch((error: unknown) => {
+      if (error instanceof LoadFailure) throw moduleRefused(error.reason, `${path}: ${error.message}`);
+      throw error;
+    });
+    try {
+      await module.open(readDescription(text, guest));
+    } catch (error) {
+      throw moduleRefused("interface", `${path}: ${(error as Error).message}`);
+    }
+    this.#modules.set(module.id, module);
+    const { outcome } = await new Promise<CallEnd>((done) => module.hook("init", null, done));
+    if ("category" in outcome) {
+      throw moduleRefused("init", `${path}: \`init\` failed: ${outcome.category}: ${outcome.message}`);
+    }
+  }
+
+  async #unload(params: ParamsOf<"module/unload">): Promise<Answer> {
+    await this.#remove(this.#module(params.module));
+    return nothing;
+  }
+
+  async #remove(module: Module): Promise<void> {
+    this.#modules.delete(module.id);
+    for (const [name, entry] of this.#connections) if (entry.module === module) this.#connections.delete(name);
+    await module.close();
+    module.remove();
+    this.#waiters.drop(module);
+    this.#waiters.check();
+  }
+
+  #openConnection({ module: id, connection: name }: ParamsOf<"connection/open">): Promise<Answer> {
+    const module = this.#module(id);
+    if (this.#connections.has(name)) {
+      throw new RpcError(
+        rpcCode.duplicateName,
+        `connection ${JSON.stringify(name)} is open already; choose another name`,
+      );
+    }
+    const sender = identity(this.#initialized().runSeed, module.description.name, name);
+    const connection: Connection = { name, identity: sender, state: "opening", waiting: [] };
+    this.#connections.set(name, { connection, module });
+    return new Promise((resolve, reject) => {
+      module.hook("connected", connection, ({ outcome }) => {
+        if ("value" in outcome) {
+          if (connection.state === "opening") connection.state = "open";
+          resolve({ value: { identity: sender } });
+        } else {
+          connection.state = "refused";
+          if (this.#connections.get(name)?.connection === connection) this.#connections.delete(name);
+          const error = { ...outcome, function: "$connected" };
+          const message = `connection ${JSON.stringify(name)} was refused: ${outcome.message}`;
+          reject(new RpcError(rpcCode.connectionRefused, message, { error }));
+        }
+        for (const waiting of connection.waiting.splice(0)) waiting();
+      });
+    });
+  }
+
+  #closeConnection({ connection: name }: ParamsOf<"connection/close">): Promise<Answer> {
+    const { connection, module } = this.#connection(name);
+    connection.state = "closing";
+    return new Promise((resolve) => {
+      module.hook("disconnected", connection, ({ outcome }) => {
+        if ("category" in outcome) {
+          const message = `\`disconnected\` of connection ${name} failed: ${outcome.category}: ${outcome.message}`;
+          this.#process.log(module.id, null, "error", message);
+        }
+        if (this.#connections.get(name)?.connection === connection) this.#connections.delete(name);
+        resolve(nothing);
+      });
+    });
+  }
+
+  #call({ call, connection: from, function: target, args }: ParamsOf<"call">): Promise<Answer> {
+    const { connection, module } = this.#connection(from);
+    if (this.#names.has(call)) {
+      throw new RpcError(
+        rpcCode.duplicateName,
+        `call ${JSON.stringify(call)} is in flight already; choose another name`,
+      );
+    }
+    this.#names.add(call);
+    return new Promise((resolve, reject) => {
+      const done = ({ outcome, seqs }: CallEnd) => {
+        this.#names.delete(call);
+        if ("value" in outcome) {
+          resolve({ json: `{"outcome":"returned","value":${outcome.value},"seqs":[${seqs.join(",")}]}` });
+          return;
+        }
+        const error = { category: outcome.category, message: outcome.message.toWellFormed(), function: target };
+        resolve({ value: { outcome: "failed", error, seqs } });
+      };
+      const refuse = (error: RpcError) => {
+        this.#names.delete(call);
+        reject(error);
+      };
+      module.call(call, target, args as { [name: string]: Json }, connection, done, refuse);
+    });
+  }
+
+  async #quiesce(id: string, outcomes: number): Promise<Answer> {
+    const module = this.#module(id);
+    const { counts } = module;
+    const reached = await this.#waiters.until(module, () => counts.outcomes >= outcomes && module.quiet);
+    if (!reached) throw new RpcError(rpcCode.unknownName, `module ${id} was unloaded before it was quiet`);
+    return { value: { outcomes: counts.outcomes, fetchesInFlight: counts.inFlight } };
+  }
+
+  #advanceClock(to: number): Promise<Answer> {
+    const { clock } = this.#initialized();
+    if (!(clock instanceof VirtualClock)) {
+      throw new RpcError(rpcCode.notNow, 'clock/advance: the clock is real; start with clock.mode "virtual"');
+    }
+    const answer = this.#advance.then(async () => {
+      if (to < clock.now()) {
+        throw new RpcError(
+          rpcCode.invalidParams,
+          `clock/advance: to ${to} lies before the clock, which is at ${clock.now()}`,
+        );
+      }
+      await clock.advance(to, async () => {
+        await this.#waiters.until(null, () => [...this.#modules.values()].every((module) => module.quiet));
+      });
+      return { value: { now: clock.now() } };
+    });
+    this.#advance = answer.catch(() => {});
+    return answer;
+  }
+
+  #stats(): Answer {
+    const modules = [...this.#modules.values()].map((module) => ({
+      module: module.id,
+      callsInFlight: module.callsInFlight,
+      fetchesInFlight: module.counts.inFlight,
+      outcomes: module.counts.outcomes,
+      instances: module.instances,
+      turns: module.lane.turns,
+    }));
+    return { value: { pid: process.pid, modules } };
+  }
+
+  #initialized(): Settings {
+    if (this.#settings === null) throw new Error("no `initialize` has been answered");
+    return this.#settings;
+  }
+
+  #module(id: string): Module {
+    const module = this.#modules.get(id);
+    if (module === undefined) {
+      throw new RpcError(
+        rpcCode.unknownName,
+        `there is no module ${JSON.stringify(id)}; load it, and use the id of the answer`,
+      );
+    }
+    return module;
+  }
+
+  #connection(name: string): { connection: Connection; module: Module } {
+    const entry = this.#connections.get(name);
+    if (entry === undefined || entry.connection.state === "closing") {
+      throw new RpcError(rpcCode.unknownName, `there is no open connection ${JSON.stringify(name)}; open it first`);
+    }
+    return entry;
+  }
+}
+
+const nothing: Answer = { json: "{}" };
+const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -1,0 +1,343 @@
+/** A loaded module: its description, its store, its lane, its blocking path and its calls in flight. */
+import { checkArguments } from "../guest/arguments.ts";
+import type { Json } from "../guest/canonical.ts";
+import type { Description, FunctionDescription, Guest } from "../guest/description.ts";
+import { callSeed, identity } from "../guest/seed.ts";
+import { RpcError, rpcCode } from "../protocol/errors.ts";
+import { firstOwner, SupervisorLock } from "../store/lock.ts";
+import type { Store } from "../store/snapshot.ts";
+import type { Ended, FromWorker, Kind, WorkerStart } from "../worker/messages.ts";
+import type { Call, CallEnd, Connection } from "./calls.ts";
+import { GuestWorker, type GuestWorkerEvents, type Loss, type Surroundings } from "./guest-worker.ts";
+import { Lane, type LaneModule } from "./lane.ts";
+import { Loading } from "./loading.ts";
+import type { FetchCounts } from "./operations.ts";
+import { BlockingPool, type PoolModule } from "./pool.ts";
+import type { Timer } from "./timer-heap.ts";
+
+/** What a module needs of its host. */
+export interface ModuleHost extends Surroundings {
+  readonly runSeed: string;
+  log(module: string, call: string | null, level: string, message: string): void;
+  /** Something happened that may have made a module quiet. */
+  changed(): void;
+}
+
+/** What a module is made from. */
+export interface ModuleSource {
+  readonly id: string;
+  readonly guest: Guest;
+  readonly program: WorkerStart["program"];
+  readonly store: Store;
+}
+
+/** A module. */
+export class Module implements LaneModule, PoolModule {
+  readonly id: string;
+  readonly lock = new SupervisorLock();
+  readonly lane = new Lane(this);
+  readonly counts: FetchCounts = { inFlight: 0, outcomes: 0 };
+  readonly connections = new Set<Connection>();
+  readonly #host: ModuleHost;
+  readonly #source: ModuleSource;
+  readonly #pool = new BlockingPool(this);
+  readonly #calls = new Map<number, Call>();
+  readonly #loading = new Map<GuestWorker, Loading>();
+  readonly #schedules = new Set<Timer>();
+  #description: Description | null = null;
+  #identity = "";
+  #nextOwner = firstOwner;
+  #nextCall = 0;
+  #closed = false;
+
+  constructor(host: ModuleHost, source: ModuleSource) {
+    this.#host = host;
+    this.#source = source;
+    this.id = source.id;
+  }
+
+  /** The description; only once it has been accepted. */
+  get description(): Description {
+    if (this.#description === null) throw new Error("the module has not been described yet");
+    return this.#description;
+  }
+
+  /** Calls in flight, queued ones included. */
+  get callsInFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** Guest instances: those of the lane, and one for each Worker of the blocking path. */
+  get instances(): number {
+    return this.lane.instances + this.#pool.size;
+  }
+
+  /** Whether nothing of the module can run until a fetch ends, the clock moves or a request comes. */
+  get quiet(): boolean {
+    return this.lane.quiet && this.#pool.quiet;
+  }
+
+  /** Loads the guest into the lane and gives its description's text. Rejects with a `LoadFailure`. */
+  describe(): Promise<string> {
+    const worker = this.lane.start();
+    return this.#load(worker).described;
+  }
+
+  /** Accepts the description: turns may begin. */
+  async open(description: Description): Promise<void> {
+    this.#description = description;
+    this.#identity = identity(this.#host.runSeed, description.name);
+    this.lane.instances = 1;
+    for (const loading of this.#loading.values()) await loading.open(description);
+    this.#loading.clear();
+    this.lane.open();
+  }
+
+  /** Rows of a table as JSON text, and the last commit that they include. */
+  read(table: string): { rows: string; seq: number } {
+    const index = this.description.tables.indexOf(table);
+    if (index === -1) {
+      throw new RpcError(rpcCode.unknownName, `module ${this.id} declares no table ${JSON.stringify(table)}`);
+    }
+    return this.#source.store.read(index);
+  }
+
+  /** Submits a hook. Without one of that name it has ended at once. */
+  hook(name: "init" | "connected" | "disconnected", connection: Connection | null, done: (end: CallEnd) => void): void {
+    if (!this.description.hooks.includes(name)) done({ outcome: { value: "null" }, seqs: [] });
+    else this.#submit(null, `$${name}`, "hook", "{}", connection, done, null);
+  }
+
+  /** Submits a client's call. */
+  call(
+    name: string,
+    target: string,
+    args: { [name: string]: Json },
+    connection: Connection,
+    done: (end: CallEnd) => void,
+    refuse: (error: RpcError) => void,
+  ): void {
+    this.#check(name, target, args, connection, done, refuse);
+  }
+
+  /** The call's failures before it has begun. */
+  #check(
+    name: string | null,
+    target: string,
+    args: { [name: string]: Json },
+    connection: Connection | null,
+    done: (end: CallEnd) => void,
+    refuse: ((error: RpcError) => void) | null,
+  ): void {
+    const found = this.description.functions.find((entry) => entry.name === target);
+    if (found === undefined) {
+      const message = `module ${this.id} has no function ${JSON.stringify(target)}`;
+      done({ outcome: { category: "unknown-function", message }, seqs: [] });
+      return;
+    }
+    let text: string;
+    try {
+      text = checkArguments(args, found);
+    } catch (error) {
+      done({ outcome: { category: "bad-arguments", message: (error as Error).message }, seqs: [] });
+      return;
+    }
+    this.#submit(name, target, kindOf(found), text, connection, done, refuse);
+  }
+
+  /** Ends every call as `shutdown` and gives the Workers up; settles when their threads are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#schedules) timer.cancel();
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const call of calls) {
+      const seqs = this.#source.store.commitsOf(call.spec.n);
+      call.done({
+        outcome: { category: "shutdown", message: "the module was shut down while the call was in flight" },
+        seqs,
+      });
+    }
+    await Promise.all([this.lane.close(), this.#pool.close()]);
+  }
+
+  /** Removes the tables of a module that is closed. */
+  remove(): void {
+    this.#source.store.remove();
+  }
+
+  startLane(events: GuestWorkerEvents): GuestWorker {
+    return this.#startWorker("lane", events);
+  }
+
+  startPool(events: GuestWorkerEvents): GuestWorker {
+    return this.#startWorker("pool", events);
+  }
+
+  async prepare(worker: GuestWorker): Promise<void> {
+    const loading = this.#load(worker);
+    await loading.described;
+    await loading.open(this.description);
+    this.#loading.delete(worker);
+  }
+
+  stamp(): number | null {
+    return this.#host.clock.stamp();
+  }
+
+  message(worker: GuestWorker, message: FromWorker): void {
+    switch (message.t) {
+      case "described":
+      case "refused":
+      case "opened":
+        this.#loading.get(worker)?.message(message);
+        break;
+      case "fetch":
+        worker.operations.fetch(message.n, message.op, message.request, message.body);
+        break;
+      case "sleep":
+        worker.operations.sleep(message.n, message.op, message.at);
+        break;
+      case "log":
+        this.#host.log(this.id, message.call, message.level, message.message);
+        break;
+      case "scheduled":
+        this.#takeSchedules();
+        break;
+      case "lock":
+        this.lane.lockReleased(message.release);
+        break;
+    }
+  }
+
+  admits(call: Call): boolean {
+    if (!this.#calls.has(call.spec.n)) return false;
+    const { connection, refuse } = call;
+    if (connection?.state !== "refused" || refuse === null) return true;
+    this.#calls.delete(call.spec.n);
+    refuse(
+      new RpcError(rpcCode.unknownName, `connection ${JSON.stringify(connection.name)} was refused by \`connected\``),
+    );
+    return false;
+  }
+
+  ended(worker: GuestWorker, ended: readonly Ended[]): void {
+    for (const { n, outcome, seqs } of ended) {
+      worker.operations.drop(n);
+      this.#end(n, { outcome, seqs });
+    }
+  }
+
+  lost(culprit: Call | null, others: readonly Call[], loss: Loss): void {
+    this.#takeSchedules();
+    const { category, message } = loss;
+    const all = culprit === null || others.includes(culprit) ? others : [culprit, ...others];
+    for (const call of all) {
+      const seqs = this.#source.store.commitsOf(call.spec.n);
+      if (call === culprit) this.#end(call.spec.n, { outcome: { category, message }, seqs });
+      else {
+        const done = seqs.length === 0 ? "it had committed nothing" : `it had committed ${seqs.join(", ")}`;
+        const text = `the lane had to be rebuilt (${message}); ${done}, and may be tried again`;
+        this.#end(call.spec.n, { outcome: { category: "lane-lost", message: text }, seqs });
+      }
+    }
+  }
+
+  lockFreed(): void {
+    this.lane.lockReleased("free");
+  }
+
+  changed(): void {
+    this.#host.changed();
+  }
+
+  #submit(
+    name: string | null,
+    target: string,
+    kind: Kind,
+    args: string,
+    connection: Connection | null,
+    done: (end: CallEnd) => void,
+    refuse: Call["refuse"],
+  ): void {
+    const n = this.#nextCall;
+    this.#nextCall += 1;
+    const spec = {
+      n,
+      name: name ?? `$${n}`,
+      function: target,
+      kind,
+      args,
+      sender: connection?.identity ?? this.#identity,
+      connection: connection?.name ?? null,
+      seed: callSeed(this.#host.runSeed, n),
+    };
+    const call: Call = { spec, connection, done, refuse };
+    this.#calls.set(n, call);
+    if (kind !== "sync") this.lane.submit(call);
+    else if (connection?.state === "opening") connection.waiting.push(() => this.#toPool(call));
+    else this.#toPool(call);
+  }
+
+  #toPool(call: Call): void {
+    if (this.admits(call)) this.#pool.submit(call);
+  }
+
+  #end(n: number, end: CallEnd): void {
+    const call = this.#calls.get(n);
+    this.#calls.delete(n);
+    call?.done(end);
+  }
+
+  /** Sets timers for the calls that committed transactions have scheduled. */
+  #takeSchedules(): void {
+    for (const { name, args, at } of this.#source.store.newSchedules()) {
+      const submit = () => {
+        if (this.#closed) return;
+        this.#check(null, name, JSON.parse(args), null, (end) => this.#report(name, end), null);
+      };
+      if (at <= this.#host.clock.now()) {
+        submit();
+        continue;
+      }
+      const timer = this.#host.clock.at(at, () => {
+        this.#schedules.delete(timer);
+        submit();
+      });
+      this.#schedules.add(timer);
+    }
+  }
+
+  #report(name: string, { outcome }: CallEnd): void {
+    if (this.#closed || "value" in outcome) return;
+    const message = `the scheduled call of ${name} failed: ${outcome.category}: ${outcome.message}`;
+    this.#host.log(this.id, null, "error", message);
+  }
+
+  #startWorker(role: WorkerStart["role"], events: GuestWorkerEvents): GuestWorker {
+    const owner = this.#nextOwner;
+    this.#nextOwner += 1;
+    const { guest, program, store } = this.#source;
+    const now = this.#host.clock.now();
+    const start = { role, guest, program, store: store.path, lock: this.lock.memory, owner, now };
+    const worker = new GuestWorker(start, this.#host, this.counts, {
+      ...events,
+      gone: (loss) => {
+        this.#loading.get(worker)?.gone(loss);
+        this.#loading.delete(worker);
+        events.gone(loss);
+      },
+    });
+    return worker;
+  }
+
+  #load(worker: GuestWorker): Loading {
+    const loading = new Loading(worker);
+    this.#loading.set(worker, loading);
+    return loading;
+  }
+}
+
+function kindOf(target: FunctionDescription): Kind {
+  return target.kind === "reducer" ? "reducer" : target.mode;
+}

@@ -1,0 +1,56 @@
+/** The budget of a turn: CPU time of the Worker's thread, so that a loaded machine kills nobody. */
+import { clearTimeout, setTimeout } from "node:timers";
+import type { Worker } from "node:worker_threads";
+import { workerCpuMillis } from "../engine.ts";
+
+/** Watches the turns of one Worker, one at a time. */
+export class Watchdog {
+  readonly #worker: Worker;
+  readonly #budget: number;
+  readonly #exceeded: () => void;
+  #alarm: NodeJS.Timeout | null = null;
+  /** Grows with each turn, so that a late answer of the engine says nothing about the next one. */
+  #turn = 0;
+
+  /** `exceeded` is told when a turn has used up `budget` milliseconds. */
+  constructor(worker: Worker, budget: number, exceeded: () => void) {
+    this.#worker = worker;
+    this.#budget = budget;
+    this.#exceeded = exceeded;
+  }
+
+  /** A turn begins. */
+  begin(): void {
+    this.end();
+    // Asking for the thread's time costs, and few turns last: the first reading is taken from one that does.
+    const first = this.#budget / 10;
+    this.#alarm = setTimeout(() => void this.#look(this.#turn, first, null), first);
+  }
+
+  /** The turn is over. */
+  end(): void {
+    this.#turn += 1;
+    if (this.#alarm !== null) clearTimeout(this.#alarm);
+    this.#alarm = null;
+  }
+
+  /** `spent` is what the turn may have used before the reading `base` was taken. */
+  async #look(turn: number, spent: number, base: number | null): Promise<void> {
+    const reading = await workerCpuMillis(this.#worker).catch(() => null);
+    if (turn !== this.#turn) return;
+    if (reading === null) {
+      // No reading: the time that has passed is all there is to go by.
+      if (spent >= this.#budget) this.#exceeded();
+      else this.#again(turn, this.#budget, null, this.#budget - spent);
+      return;
+    }
+    const from = base ?? reading - spent;
+    const left = this.#budget - (reading - from);
+    if (left <= 0) this.#exceeded();
+    else this.#again(turn, spent, from, left);
+  }
+
+  #again(turn: number, spent: number, base: number | null, wait: number): void {
+    this.#alarm = setTimeout(() => void this.#look(turn, spent, base), Math.max(1, Math.ceil(wait)));
+  }
+}

@@ -1,0 +1,2 @@
+/** This host's version, which is the package's. */
+export const version = "0.1.0";

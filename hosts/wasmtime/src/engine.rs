@@ -1,0 +1,102 @@
+//! The engine: how wasmtime is set up for thousands of suspended calls.
+
+use std::{sync::Arc, time::Duration};
+
+use evenlane_host_core::engine::{Engine, Guest, LoadError, Program};
+use wasmtime::{Config, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
+
+use crate::{budget, program::GuestProgram};
+
+/// Version of wasmtime, which does not tell it at run time. A test compares it with the lock file.
+const WASMTIME_VERSION: &str = "48.0.8";
+/// Procedures of one module in flight at once. Each takes about five memory maps, of which Linux gives a process 65,530.
+const IN_FLIGHT: usize = 10_000;
+/// Instances of all modules together: those in flight, and some for reducers and for later.
+const INSTANCES: u32 = 10_240;
+/// Bytes that the memory of one instance may have. Reserved as addresses, used as it grows.
+const MEMORY_BYTES: usize = 256 << 20;
+/// Bytes of a fiber's stack: the guest's part, and what host calls need on top of it. Only touched pages are used.
+const FIBER_STACK_BYTES: usize = 512 << 10;
+/// Bytes of stack that guest code may use, on a fiber or not.
+const GUEST_STACK_BYTES: usize = 256 << 10;
+
+/// wasmtime with a pooling allocator.
+pub(crate) struct WasmtimeEngine {
+    engine: wasmtime::Engine,
+    turn_budget: Duration,
+}
+
+impl WasmtimeEngine {
+    /// Sets wasmtime up and starts the thread that ticks its epoch. Where the system refuses the addresses for the
+    /// pool, instances are allocated one by one, which is slower and otherwise the same.
+    pub fn new(turn_budget: Duration) -> wasmtime::Result<WasmtimeEngine> {
+        let engine = wasmtime::Engine::new(&config(InstanceAllocationStrategy::Pooling(pool()))).or_else(|error| {
+            eprintln!("no pool of instances: {error:#}; they are allocated one by one");
+            wasmtime::Engine::new(&config(InstanceAllocationStrategy::OnDemand))
+        })?;
+        budget::start_ticking(&engine)?;
+        Ok(WasmtimeEngine { engine, turn_budget })
+    }
+}
+
+fn config(allocation: InstanceAllocationStrategy) -> Config {
+    let mut config = Config::new();
+    config
+        .allocation_strategy(allocation)
+        .epoch_interruption(true)
+        .memory_reservation(MEMORY_BYTES as u64)
+        .memory_init_cow(true)
+        .max_wasm_stack(GUEST_STACK_BYTES)
+        .async_stack_size(FIBER_STACK_BYTES);
+    config
+}
+
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_tables(INSTANCES)
+        .total_stacks(INSTANCES)
+        .max_memory_size(MEMORY_BYTES);
+    pool
+}
+
+impl Engine for WasmtimeEngine {
+    fn host(&self) -> (&str, &str) {
+        ("evenlane-host-wasmtime", env!("CARGO_PKG_VERSION"))
+    }
+
+    fn versions(&self) -> Vec<(String, String)> {
+        vec![("wasmtime".to_owned(), WASMTIME_VERSION.to_owned())]
+    }
+
+    fn guests(&self) -> &[Guest] {
+        &[Guest::As]
+    }
+
+    fn blocking_pool(&self) -> Option<usize> {
+        None
+    }
+
+    fn max_in_flight(&self) -> Option<usize> {
+        Some(IN_FLIGHT)
+    }
+
+    fn compile(&self, _guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+        let module = Module::from_binary(&self.engine, source);
+        let module = module
+            .map_err(|error| LoadError::Compile(format!("{name} is no wasm module that wasmtime takes: {error:#}")))?;
+        Ok(Arc::new(GuestProgram::link(&module, self.turn_budget)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_that_of_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{WASMTIME_VERSION}\"")));
+    }
+}

@@ -1,0 +1,172 @@
+/** Drives the JavaScript host over its standard input and output, and keeps what it writes. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const node = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
+const main = fileURLToPath(new URL("../../hosts/js/main.ts", import.meta.url));
+
+/** A JSON-RPC error that the host answered with. */
+export class HostError extends Error {
+  readonly code: number;
+  readonly data: unknown;
+
+  constructor({ code, message, data }: { code: number; message: string; data?: unknown }) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** How a call ended. */
+export type CallResult =
+  | { outcome: "returned"; value: unknown; seqs: number[] }
+  | { outcome: "failed"; error: { category: string; message: string; function: string }; seqs: number[] };
+
+/** A line of the log. */
+export interface LogLine {
+  module: string;
+  call: string | null;
+  level: string;
+  message: string;
+}
+
+/** How a host is started. */
+export interface HostOptions {
+  clock?: { mode: "virtual"; now: number } | { mode: "real" };
+  allow?: string[];
+  budget?: number;
+}
+
+/** A host in a process of its own. */
+export class TestHost {
+  readonly process: ChildProcess;
+  /** Settles with the exit code, or with the signal that ended the process. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  readonly logs: LogLine[] = [];
+  stderr = "";
+  readonly #answers = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  readonly #logWaits: { wanted: (line: LogLine) => boolean; resolve: (line: LogLine) => void }[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), "hosts-js-test-"));
+  #lastId = 0;
+  #lastCall = 0;
+
+  constructor(budget?: number) {
+    const env = { ...process.env, TMPDIR: this.#folder };
+    if (budget !== undefined) Object.assign(env, { EVENLANE_TURN_BUDGET_MS: String(budget) });
+    this.process = spawn(node, [main], { stdio: ["pipe", "pipe", "pipe"], env });
+    this.exited = new Promise((resolve) => {
+      this.process.on("exit", (code, signal) => resolve(code ?? (signal as NodeJS.Signals)));
+    });
+    this.process.stderr?.on("data", (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    this.process.stdin?.on("error", () => {});
+    createInterface({ input: this.process.stdout as NodeJS.ReadableStream }).on("line", (line) => this.#frame(line));
+    this.process.on("exit", () => {
+      for (const { reject } of this.#answers.values()) reject(new Error(`the host ended\n${this.stderr}`));
+    });
+  }
+
+  /** Starts a host and initializes it. */
+  static async start({ clock = { mode: "real" }, allow = [], budget }: HostOptions = {}): Promise<TestHost> {
+    const host = new TestHost(budget);
+    await host.request("initialize", { protocol: 1, nonce: "n", seed: "seed", clock, allow });
+    return host;
+  }
+
+  /** Folder that the host has for temporary files. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Sends a request. */
+  request<T = unknown>(method: string, params: object = {}): Promise<T> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const answer = new Promise<T>((resolve, reject) => {
+      this.#answers.set(id, { resolve: resolve as (value: never) => void, reject });
+    });
+    this.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+    return answer;
+  }
+
+  /** Sends a line as it is. */
+  send(line: string): void {
+    this.process.stdin?.write(`${line}\n`);
+  }
+
+  /** Waits for an answer without an id. */
+  answerTo(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve: resolve as (value: never) => void, reject });
+    });
+  }
+
+  /** Loads a guest from its source or bytes. */
+  async load(guest: "ts" | "as", source: string | Uint8Array): Promise<string> {
+    const path = join(this.#folder, `guest-${createHash("sha256").update(source).digest("hex").slice(0, 16)}`);
+    writeFileSync(path, source);
+    const sha256 = createHash("sha256").update(source).digest("hex");
+    const { module } = await this.request<{ module: string }>("module/load", { guest, path, sha256 });
+    return module;
+  }
+
+  /** Loads a guest and opens the connection `k` (or another) to it. */
+  async connect(guest: "ts" | "as", source: string | Uint8Array, connection = "k"): Promise<string> {
+    const module = await this.load(guest, source);
+    await this.request("connection/open", { module, connection });
+    return module;
+  }
+
+  /** Submits a call. */
+  call(name: string, args: object = {}, { connection = "k", call = "" } = {}): Promise<CallResult> {
+    this.#lastCall += 1;
+    return this.request("call", { call: call || `c${this.#lastCall}`, connection, function: name, args });
+  }
+
+  /** The value of a call, which must not fail. */
+  async value<T = unknown>(name: string, args: object = {}): Promise<T> {
+    const result = await this.call(name, args);
+    if (result.outcome === "failed") throw new Error(`${name}: ${result.error.category}: ${result.error.message}`);
+    return result.value as T;
+  }
+
+  /** Rows of a table. */
+  async rows(module: string, table: string): Promise<[string, unknown][]> {
+    return (await this.request<{ rows: [string, unknown][] }>("table/read", { module, table })).rows;
+  }
+
+  /** Waits for a line of the log, also one that has come already. */
+  logged(wanted: (line: LogLine) => boolean): Promise<LogLine> {
+    const found = this.logs.find(wanted);
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve) => {
+      this.#logWaits.push({ wanted, resolve });
+    });
+  }
+
+  /** Ends the host where it still runs, and removes its folder. */
+  async stop(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.exited;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #frame(line: string): void {
+    const frame = JSON.parse(line);
+    if (frame.method === "log") {
+      this.logs.push(frame.params);
+      for (const wait of this.#logWaits) if (wait.wanted(frame.params)) wait.resolve(frame.params);
+      return;
+    }
+    const answer = this.#answers.get(frame.id ?? 0);
+    this.#answers.delete(frame.id ?? 0);
+    if (frame.error !== undefined) answer?.reject(new HostError(frame.error));
+    else answer?.resolve(frame.result as never);
+  }
+}
