@@ -91,6 +91,11 @@ export class ColumnRunner {
       return { ...base, ...this.#startFault(error) };
     }
     try {
+      const missing = scenario.capabilities.filter((name) => !process.info.capabilities.includes(name));
+      if (missing.length > 0) {
+        const message = `the host does not declare the capability ${missing.join(", ")}, without which this cannot be arranged`;
+        return { ...base, verdict: "unsupported", reason: "capability", message };
+      }
       return await play(scenario, {
         ...this.#setting,
         host: process,

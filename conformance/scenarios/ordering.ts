@@ -76,6 +76,7 @@ export const ordering: readonly Scenario[] = [
   }),
   scenario({
     requirement: "ordering/resume-in-release-order",
+    variant: "one-by-one",
     title: "Three held procedures go on in the order of release, in each of its six orders",
     module: "relay",
     probes: [maxHeld(3), returns(18)],
@@ -93,6 +94,42 @@ export const ordering: readonly Scenario[] = [
           await stage.returned(calls[index]!);
           expected.push(`round ${round} procedure ${index}`);
         }
+      }
+      expectSame(await stage.tokens(), expected, "wrong-order", "the commit order");
+    },
+  }),
+  scenario({
+    requirement: "ordering/resume-in-release-order",
+    variant: "all-ready",
+    title: "Three held procedures whose responses are all ready before any goes on do so in the order of release",
+    module: "relay",
+    capabilities: ["quiesce", "stepping"],
+    evidence: "stepping",
+    probes: [maxHeld(3), returns(18)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const expected: string[] = [];
+      for (const [round, order] of ["012", "021", "102", "120", "201", "210"].entries()) {
+        const gates = stage.gates(`round ${round} gate `, 3);
+        const calls = gates.map((gate, index) =>
+          alice.call("fetchThenRecord", { url: gate.url, token: `round ${round} procedure ${index}` }),
+        );
+        await stage.held(gates);
+        await stage.pause();
+        for (const index of [...order].map(Number)) {
+          await stage.release(gates[index]!);
+          // The outcome is in the queue before the next response is released: the order of entry is ours.
+          await stage.quiet();
+          expected.push(`round ${round} procedure ${index}`);
+        }
+        expectSame(
+          calls.map((call) => call.ended),
+          [undefined, undefined, undefined],
+          "wrong-order",
+          "the results while the lane was paused",
+        );
+        await stage.resume();
+        for (const call of calls) await stage.returned(call);
       }
       expectSame(await stage.tokens(), expected, "wrong-order", "the commit order");
     },
@@ -181,6 +218,7 @@ export const ordering: readonly Scenario[] = [
   }),
   scenario({
     requirement: "ordering/settle-in-release-order",
+    variant: "one-by-one",
     title:
       "Continuations of four parallel fetches run in the order of release, and Promise.all keeps the order of issue",
     module: "relay",
@@ -203,6 +241,40 @@ export const ordering: readonly Scenario[] = [
         ["body 0", "body 1", "body 2", "body 3"],
         "wrong-order",
         "what Promise.all gave",
+      );
+    },
+  }),
+  scenario({
+    requirement: "ordering/settle-in-release-order",
+    variant: "all-ready",
+    title: "Continuations of four parallel fetches that are all ready before any runs do so in the order of release",
+    module: "relay",
+    capabilities: ["quiesce", "stepping"],
+    evidence: "stepping",
+    probes: [maxHeld(4), rowsSeen("log", 4)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gates = stage.gates("gate ", 4);
+      const call = alice.call("fetchAllThenRecord", { urls: gates.map((gate) => gate.url), token: "all" });
+      await stage.held(gates);
+      await stage.pause();
+      const order = [2, 0, 3, 1];
+      for (const index of order) {
+        await stage.release(gates[index]!, { body: `body ${index}` });
+        await stage.quiet();
+      }
+      await stage.resume();
+      expectSame(
+        await stage.returned(call),
+        ["body 0", "body 1", "body 2", "body 3"],
+        "wrong-order",
+        "what Promise.all gave",
+      );
+      expectSame(
+        await stage.tokens(),
+        order.map((index) => `all/${index}`),
+        "wrong-order",
+        "the order of the continuations",
       );
     },
   }),

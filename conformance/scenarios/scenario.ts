@@ -1,3 +1,4 @@
+import type { Capability } from "../protocol/schemas.ts";
 import type { Probe } from "./probes.ts";
 import type { Stage } from "./stage.ts";
 
@@ -18,6 +19,8 @@ export interface Scenario {
   readonly ownProcess: boolean;
   /** Which guests it can be played with; `js` where it plays with what only JavaScript has. */
   readonly guests: "any" | "js";
+  /** Optional parts of the host protocol that it cannot do without. */
+  readonly capabilities: readonly Capability[];
   readonly evidence: EvidenceGrade;
   /** What must have happened for a pass to mean anything. */
   readonly probes: readonly Probe[];
@@ -33,6 +36,7 @@ export interface ScenarioText {
   readonly module: string;
   readonly ownProcess?: boolean;
   readonly guests?: "any" | "js";
+  readonly capabilities?: readonly Capability[];
   readonly evidence?: EvidenceGrade;
   readonly probes: readonly Probe[];
   readonly play: (stage: Stage) => Promise<void>;
@@ -47,6 +51,7 @@ export function scenario(text: ScenarioText): Scenario {
     module: text.module,
     ownProcess: text.ownProcess ?? false,
     guests: text.guests ?? "any",
+    capabilities: text.capabilities ?? [],
     evidence: text.evidence ?? "outside",
     probes: text.probes,
     play: text.play,

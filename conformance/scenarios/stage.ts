@@ -130,6 +130,16 @@ export class Stage {
     );
   }
 
+  /** Stops the lane: what becomes ready waits in its queue until `resume`. */
+  async pause(): Promise<void> {
+    await this.until(this.#setting.host.request("lane/pause", { module: this.#module }), "the lane to pause");
+  }
+
+  /** Lets the lane run what is ready. */
+  async resume(): Promise<void> {
+    await this.until(this.#setting.host.request("lane/resume", { module: this.#module }), "the lane to resume");
+  }
+
   /** Demands that no request came to these gates, once the host has nothing left that could send one. */
   async neverArrived(gates: readonly Gate[]): Promise<void> {
     if (!this.#setting.host.info.capabilities.includes("quiesce")) {

@@ -1,6 +1,7 @@
 /** What differs between JavaScript engines and runtimes; nothing else in this host knows which one it runs on. */
 import * as nodeModule from "node:module";
 import process from "node:process";
+import * as v8 from "node:v8";
 import type { Worker } from "node:worker_threads";
 
 /** A name and a version, as the program reports them itself. */
@@ -21,6 +22,15 @@ export function engines(): Software[] {
   const runtime =
     versions.deno === undefined ? { name: "node", version: versions.node } : { name: "deno", version: versions.deno };
   return [{ name: "V8", version: versions.v8 ?? "unknown" }, runtime];
+}
+
+/**
+ * Makes every loop of a guest one that can be stopped. To be called before the first Worker starts. V8 14 takes loops that
+ * allocate arrays of constant length for loops of few rounds and leaves their check for interrupts out: `terminate()` then
+ * has no effect on `for (;;) new Array(1000)`, and neither has the heap's limit.
+ */
+export function makeLoopsStoppable(): void {
+  if (process.versions.bun === undefined) v8.setFlagsFromString("--no-turboshaft-loop-unrolling");
 }
 
 /** Milliseconds of CPU time that a Worker's thread has used, or null where the runtime cannot tell. */

@@ -1,12 +1,15 @@
 /** The JavaScript host: speaks the host protocol on standard input and output until `shutdown` or the end of input. */
 import type { Buffer } from "node:buffer";
 import process from "node:process";
+import { makeLoopsStoppable } from "./engine.ts";
 import { turnBudget } from "./limits.ts";
 import { Lines } from "./protocol/lines.ts";
 import { Output } from "./protocol/output.ts";
 import { Session } from "./protocol/session.ts";
 import { StoreFolder } from "./store/folder.ts";
 import { Host } from "./supervisor/host.ts";
+
+makeLoopsStoppable();
 
 const output = new Output(() => host.close());
 const folder = new StoreFolder();

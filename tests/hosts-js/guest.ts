@@ -68,8 +68,8 @@ export default {
   describe: () => ${JSON.stringify(JSON.stringify(description))},
   call(host, name, args) {
     const result = functions[name](host, JSON.parse(args));
-    const thenable = (typeof result === "object" && result !== null) && typeof result.then === "function";
-    return thenable ? result.then(print) : print(result);
+    if (result instanceof Promise) return result.then(print);
+    return result !== null && typeof result === "object" && "then" in result ? result : print(result);
   },
 };
 `;

@@ -15,6 +15,8 @@ mod protocol;
 mod queue;
 mod seed;
 mod store;
+#[cfg(test)]
+mod testing;
 
 use std::{io, panic, process, sync::Arc};
 

@@ -8,8 +8,9 @@
 
 use std::sync::OnceLock;
 
-/// Flags that V8 is started with. A wasm memory may have 4,096 pages of 64 KiB, which is 256 MiB.
-const FLAGS: &str = "--single-threaded --wasm-max-mem-pages=4096";
+/// Flags that V8 is started with. A wasm memory may have 4,096 pages of 64 KiB, which is 256 MiB. The stack of a
+/// suspended wasm call has 512 KiB, of which only what it touches takes memory.
+const FLAGS: &str = "--single-threaded --wasm-max-mem-pages=4096 --wasm-stack-switching-stack-size=512";
 
 static PLATFORM: OnceLock<v8::SharedRef<v8::Platform>> = OnceLock::new();
 

@@ -16,6 +16,9 @@ use crate::{
     limits,
 };
 
+/// Idle connections to one origin that are kept: what a thousand held fetches opened is closed again.
+const KEPT_CONNECTIONS: usize = 32;
+
 /// The HTTP clients of one module. Their connections live on the runtime that first uses them.
 pub(crate) struct Egress {
     /// Reaches public addresses only.
@@ -36,6 +39,7 @@ impl Egress {
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .pool_idle_timeout(None)
+                .pool_max_idle_per_host(KEPT_CONNECTIONS)
                 .tls_backend_preconfigured(tls.clone())
         };
         let built = "a client of these settings can be built";

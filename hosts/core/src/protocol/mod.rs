@@ -67,3 +67,6 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<Result<Vec<u8>, TooL
     }
     Ok(Some(Ok(line)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,32 +7,29 @@ use evenlane_host_core::{
     failure::{Category, Failure},
 };
 
-use super::{
-    imports,
-    program::WasmModule,
-    state::State,
-    tally::{Lease, Room, Tally},
-};
+use super::{imports, maps, program::WasmModule, runner::RUNNER, seat, state::State};
 use crate::{
     sandbox::{Globals, Sandbox},
     text,
     watchdog::Stop,
 };
 
-/// Idle instances that are kept for each of the two kinds.
-const IDLE: usize = 1024;
+/// An instance whose memory has grown past this is not used again, in bytes.
+const KEPT_BYTES: usize = 4 << 20;
 const GLUE: &str = include_str!("glue.js");
 
 /// One instance of the module.
 pub struct Guest {
     /// Its memory.
     pub memory: v8::Global<v8::WasmMemoryObject>,
-    /// Its `call`, which gives a promise where the instance can be suspended.
+    /// Its `call`; for an instance that can be suspended its runner's `run`.
     pub call: v8::Global<v8::Function>,
     /// Its `describe`; not for instances that can be suspended.
     pub describe: Option<v8::Global<v8::Function>>,
-    /// Its place among the instances of the process.
-    _lease: Lease,
+    /// The promise of the runner, once it runs; it is never fulfilled.
+    pub run: Option<v8::Global<v8::Promise>>,
+    /// What an idle runner waits for.
+    pub next: Option<v8::Global<v8::PromiseResolver>>,
 }
 
 /// What an instance is for.
@@ -60,7 +57,6 @@ pub struct Pool {
     suspendable: v8::Global<v8::Function>,
     idle_direct: Vec<Guest>,
     idle_suspendable: Vec<Guest>,
-    tally: Rc<Tally>,
 }
 
 impl Instances {
@@ -90,11 +86,13 @@ impl Pool {
         v8::tc_scope!(let scope, scope);
         let made = (|| {
             let natives = imports::natives(scope)?;
+            let seat = seat::natives(scope)?;
+            let runner = v8::WasmModuleObject::compile(scope, RUNNER)?;
             let source = v8::String::new(scope, GLUE)?;
             let glue = v8::Script::compile(scope, source, None)?.run(scope)?;
             let glue = v8::Local::<v8::Function>::try_from(glue).ok()?;
             let undefined = v8::undefined(scope);
-            let makers = glue.call(scope, undefined.into(), &[natives.into()])?;
+            let makers = glue.call(scope, undefined.into(), &[natives.into(), seat.into(), runner.into()])?;
             let makers = v8::Local::<v8::Array>::try_from(makers).ok()?;
             let direct = function(scope, makers, 0)?;
             let suspendable = function(scope, makers, 1)?;
@@ -105,7 +103,6 @@ impl Pool {
                 suspendable,
                 idle_direct: Vec::new(),
                 idle_suspendable: Vec::new(),
-                tally: Rc::default(),
             })
         })();
         made.ok_or_else(|| {
@@ -116,21 +113,21 @@ impl Pool {
 
     /// An idle instance, or a new one.
     pub fn take(&mut self, scope: &mut v8::PinScope<'_, '_>, purpose: Use) -> Result<Guest, Failure> {
-        let (idle, maker) = match purpose {
-            Use::Direct => (&mut self.idle_direct, &self.direct),
-            Use::Suspendable => (&mut self.idle_suspendable, &self.suspendable),
+        let (idle, maker, stack) = match purpose {
+            Use::Direct => (&mut self.idle_direct, &self.direct, 0),
+            Use::Suspendable => (&mut self.idle_suspendable, &self.suspendable, maps::STACK),
         };
         if let Some(guest) = idle.pop() {
             return Ok(guest);
         }
-        if self.tally.room() == Room::AfterCollection {
+        let maps = stack + maps::INSTANCE;
+        if !maps::reserve(maps) {
             scope.low_memory_notification();
-            self.tally.collected();
+            if !maps::reserve(maps) {
+                let message = "the process has no memory maps left for another wasm instance: try again later";
+                return Err(Failure::new(Category::Limit, message));
+            }
         }
-        if self.tally.room() == Room::None {
-            return Err(Failure::new(Category::Limit, "the process holds as many wasm instances as its memory maps allow"));
-        }
-        let lease = self.tally.lease();
         v8::tc_scope!(let scope, scope);
         let maker = v8::Local::new(scope, maker);
         let module = v8::Local::new(scope, &self.module);
@@ -143,7 +140,8 @@ impl Pool {
                 memory: v8::Global::new(scope, memory),
                 call: function(scope, parts, 1)?,
                 describe: function(scope, parts, 2),
-                _lease: lease,
+                run: None,
+                next: None,
             })
         });
         made.ok_or_else(|| {
@@ -153,14 +151,14 @@ impl Pool {
         })
     }
 
-    /// Keeps an instance whose last call ended cleanly.
-    pub fn give_back(&mut self, guest: Guest, purpose: Use) {
-        let idle = match purpose {
-            Use::Direct => &mut self.idle_direct,
-            Use::Suspendable => &mut self.idle_suspendable,
-        };
-        if idle.len() < IDLE {
-            idle.push(guest);
+    /// Keeps an instance whose last call ended cleanly. There are never more than were in flight at once.
+    pub fn give_back(&mut self, scope: &mut v8::PinScope<'_, '_>, guest: Guest, purpose: Use) {
+        if v8::Local::new(scope, &guest.memory).buffer().byte_length() > KEPT_BYTES {
+            return;
+        }
+        match purpose {
+            Use::Direct => self.idle_direct.push(guest),
+            Use::Suspendable => self.idle_suspendable.push(guest),
         }
     }
 

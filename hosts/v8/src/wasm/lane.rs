@@ -1,6 +1,6 @@
 //! The lane of a wasm guest: one isolate on one thread, one instance for each call in flight.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
@@ -44,12 +44,6 @@ impl WasmLane {
     }
 }
 
-/// The first payload of a call, and the lengths of its two parts.
-fn first_payload(call: &Call) -> (Vec<u8>, [i32; 2]) {
-    let payload = [call.function().as_bytes(), call.args().as_bytes()].concat();
-    (payload, [call.function().len() as i32, call.args().len() as i32])
-}
-
 /// Calls an export of the running call's instance.
 pub fn enter<'s>(
     scope: &mut v8::PinScope<'s, '_>,
@@ -68,7 +62,8 @@ pub fn enter<'s>(
     })
 }
 
-/// Ends the call where its promise has settled; its instance is used again after a clean end.
+/// Ends the call where its guest has returned or its runner has been trapped; the instance is used again after a clean
+/// end.
 fn conclude(
     scope: &mut v8::PinScope<'_, '_>,
     pool: &mut Pool,
@@ -77,24 +72,29 @@ fn conclude(
     running: &Running,
     ended: &mut Vec<Ended>,
 ) {
-    let outcome = {
-        let root = running.root.borrow();
-        let Some(root) = root.as_ref() else { return };
-        let root = v8::Local::new(scope, root);
-        match root.state() {
-            v8::PromiseState::Pending => return,
-            v8::PromiseState::Fulfilled => finish(running),
-            v8::PromiseState::Rejected => {
-                let thrown = root.result(scope);
-                Err(running.ending().unwrap_or_else(|| text::failure(scope, Some(thrown))))
-            }
-        }
+    let outcome = if running.returned.get() {
+        finish(running)
+    } else if let Some(failure) = trapped(scope, running) {
+        Err(failure)
+    } else {
+        return;
     };
     state.dismiss(call);
     if let (Some(guest), true) = (running.guest.take(), outcome.is_ok()) {
-        pool.give_back(guest, Use::Suspendable);
+        pool.give_back(scope, guest, Use::Suspendable);
     }
     ended.push(Ended { call, outcome });
+}
+
+/// Why the runner of a call has ended, if it has.
+fn trapped(scope: &mut v8::PinScope<'_, '_>, running: &Running) -> Option<Failure> {
+    let guest = running.guest.borrow();
+    let run = v8::Local::new(scope, guest.as_ref()?.run.as_ref()?);
+    if run.state() != v8::PromiseState::Rejected {
+        return None;
+    }
+    let thrown = run.result(scope);
+    Some(running.ending().unwrap_or_else(|| text::failure(scope, Some(thrown))))
 }
 
 /// How a call ends whose guest returned.
@@ -112,17 +112,16 @@ fn gone(why: &str) -> Failure {
 impl Lane for WasmLane {
     fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome {
         let instances = self.instances.as_mut().map_err(|why| gone(why))?;
-        let (payload, lengths) = first_payload(call);
-        let running = Running::new(Some(call.clone()), payload, false);
+        let running = Running::new(Some(call.clone()), false);
         let (outcome, stop) = instances.turn(|scope, pool, state| {
             state.run(&running, || {
                 let guest = pool.take(scope, Use::Direct)?;
                 let export = guest.call.clone();
                 running.guest.replace(Some(guest));
-                enter(scope, &running, &export, &lengths)?;
+                enter(scope, &running, &export, &running.lengths)?;
                 let outcome = finish(&running);
                 if let (Some(guest), true) = (running.guest.take(), outcome.is_ok()) {
-                    pool.give_back(guest, Use::Direct);
+                    pool.give_back(scope, guest, Use::Direct);
                 }
                 outcome
             })
@@ -140,12 +139,11 @@ impl Lane for WasmLane {
             Ok(instances) => instances,
             Err(why) => return ended.push(Ended { call: id, outcome: Err(gone(why)) }),
         };
-        let (payload, lengths) = first_payload(&call);
-        let running = Running::new(Some(call), payload, true);
+        let running = Running::new(Some(call), true);
         instances.state.admit(id, running.clone());
         let ((), stop) = instances.turn(|scope, pool, state| {
             state.run(&running, || {
-                if let Err(failure) = begin(scope, pool, &running, &lengths) {
+                if let Err(failure) = begin(scope, pool, &running) {
                     state.dismiss(id);
                     return ended.push(Ended { call: id, outcome: Err(failure) });
                 }
@@ -188,20 +186,25 @@ impl Lane for WasmLane {
     }
 }
 
-/// Calls a procedure on an instance that can be suspended; keeps its promise.
-fn begin(
-    scope: &mut v8::PinScope<'_, '_>,
-    pool: &mut Pool,
-    running: &Rc<Running>,
-    lengths: &[i32],
-) -> Result<(), Failure> {
-    let guest = pool.take(scope, Use::Suspendable)?;
+/// Has the runner of an idle or a new instance take the call up.
+fn begin(scope: &mut v8::PinScope<'_, '_>, pool: &mut Pool, running: &Running) -> Result<(), Failure> {
+    let mut guest = pool.take(scope, Use::Suspendable)?;
+    let next = guest.next.take();
     let export = guest.call.clone();
     running.guest.replace(Some(guest));
-    let given = enter(scope, running, &export, lengths)?;
-    let root = v8::Local::<v8::Promise>::try_from(given)
+    if let Some(next) = next {
+        let next = v8::Local::new(scope, &next);
+        let name_len = v8::Integer::new(scope, running.lengths[0]);
+        next.resolve(scope, name_len.into());
+        return Ok(());
+    }
+    let run = enter(scope, running, &export, &[])?;
+    let run = v8::Local::<v8::Promise>::try_from(run)
         .map_err(|_| Failure::guest("the engine gave no promise for a procedure"))?;
-    root.mark_as_handled();
-    running.root.replace(Some(v8::Global::new(scope, root)));
+    run.mark_as_handled();
+    let run = v8::Global::new(scope, run);
+    if let Some(guest) = &mut *running.guest.borrow_mut() {
+        guest.run = Some(run);
+    }
     Ok(())
 }

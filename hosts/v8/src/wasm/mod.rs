@@ -4,9 +4,11 @@
 mod imports;
 mod instance;
 mod lane;
+mod maps;
 mod program;
+mod runner;
+mod seat;
 mod signature;
 mod state;
-mod tally;
 
 pub use program::WasmProgram;

@@ -55,7 +55,7 @@ impl Program for WasmProgram {
             LoadError::Describe(format!("{}: `describe` failed: {}", self.0.name, failure.message))
         };
         let mut instances = Instances::open(&self.0)?;
-        let running = Running::new(None, Vec::new(), false);
+        let running = Running::new(None, false);
         let (outcome, stop) = instances.turn(|scope, pool, state| {
             state.run(&running, || {
                 let guest = pool.take(scope, Use::Direct)?;

@@ -75,33 +75,39 @@ pub struct Running {
     pub call: Option<Arc<Call>>,
     /// The instance; `None` while it is made.
     pub guest: RefCell<Option<Guest>>,
-    /// The promise of a call that can be suspended.
-    pub root: RefCell<Option<v8::Global<v8::Promise>>>,
+    /// Lengths of the two parts of the first payload: the name's, the arguments'.
+    pub lengths: [i32; 2],
+    /// Whether the guest has returned from a call that can be suspended.
+    pub returned: Cell<bool>,
     payload: RefCell<Vec<u8>>,
     result: RefCell<Option<Result<String, Failure>>>,
     ending: RefCell<Option<Failure>>,
     pending: RefCell<Option<(OpId, v8::Global<v8::PromiseResolver>)>>,
-    suspends: Cell<bool>,
+    suspends: bool,
 }
 
 impl Running {
-    /// A call whose first payload is that; `suspends` where its instance can be suspended.
-    pub fn new(call: Option<Arc<Call>>, payload: Vec<u8>, suspends: bool) -> Rc<Running> {
+    /// A call, or `describe`; `suspends` where its instance can be suspended.
+    pub fn new(call: Option<Arc<Call>>, suspends: bool) -> Rc<Running> {
+        let (name, args) = call.as_ref().map_or(("", ""), |call| (call.function(), call.args()));
+        let payload = [name.as_bytes(), args.as_bytes()].concat();
+        let lengths = [name.len() as i32, args.len() as i32];
         Rc::new(Running {
             call,
             guest: RefCell::default(),
-            root: RefCell::default(),
+            lengths,
+            returned: Cell::new(false),
             payload: RefCell::new(payload),
             result: RefCell::default(),
             ending: RefCell::default(),
             pending: RefCell::default(),
-            suspends: Cell::new(suspends),
+            suspends,
         })
     }
 
     /// Whether host functions that take time give a promise; elsewhere the core refuses them.
     pub fn suspends(&self) -> bool {
-        self.suspends.get()
+        self.suspends
     }
 
     /// Length of the waiting payload.

@@ -1,0 +1,125 @@
+//! The kit's side of the host protocol.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader, Read, Write},
+    sync::mpsc,
+    thread,
+};
+
+use serde_json::{Value, json};
+
+/// Speaks with one host. Every wait is for a line of the host's.
+pub struct Client {
+    out: Option<Box<dyn Write>>,
+    lines: mpsc::Receiver<Value>,
+    answers: HashMap<u64, Value>,
+    /// Answered requests, in the order of their answers.
+    pub order: Vec<u64>,
+    pub logs: Vec<Value>,
+    last: u64,
+}
+
+impl Client {
+    pub fn new(out: impl Write + 'static, input: impl Read + Send + 'static) -> Client {
+        let (sent, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(input).lines() {
+                if sent.send(serde_json::from_str(&line.unwrap()).unwrap()).is_err() {
+                    return;
+                }
+            }
+        });
+        let (answers, order, logs) = (HashMap::new(), Vec::new(), Vec::new());
+        Client { out: Some(Box::new(out)), lines, answers, order, logs, last: 0 }
+    }
+
+    pub fn write(&mut self, line: &str) {
+        let out = self.out.as_mut().unwrap();
+        out.write_all(line.as_bytes()).unwrap();
+        out.write_all(b"\n").unwrap();
+        out.flush().unwrap();
+    }
+
+    /// Sends a request and gives its id.
+    pub fn send(&mut self, method: &str, params: Value) -> u64 {
+        self.last += 1;
+        let line = json!({ "jsonrpc": "2.0", "id": self.last, "method": method, "params": params });
+        self.write(&line.to_string());
+        self.last
+    }
+
+    /// The next line that is an answer, or nothing where the host has ended.
+    pub fn next(&mut self) -> Option<Value> {
+        loop {
+            let line = self.lines.recv().ok()?;
+            if line["method"] != "log" {
+                return Some(line);
+            }
+            self.logs.push(line["params"].clone());
+        }
+    }
+
+    /// Waits for the answer of a request: its result, or its error.
+    pub fn answer(&mut self, id: u64) -> Result<Value, Value> {
+        while !self.answers.contains_key(&id) {
+            let line = self.next().expect("the host ended before it answered");
+            let answered = line["id"].as_u64().unwrap_or_else(|| panic!("an answer to no request: {line}"));
+            self.order.push(answered);
+            self.answers.insert(answered, line);
+        }
+        let mut line = self.answers.remove(&id).unwrap();
+        match line.get_mut("error") {
+            Some(error) => Err(error.take()),
+            None => Ok(line["result"].take()),
+        }
+    }
+
+    /// Whether a request has been answered by the lines read so far.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn has_answered(&self, id: u64) -> bool {
+        self.order.contains(&id)
+    }
+
+    pub fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
+        let id = self.send(method, params);
+        self.answer(id)
+    }
+
+    /// `initialize` with a virtual clock at 1,000.
+    pub fn initialize(&mut self, allow: &[String]) -> Value {
+        let clock = json!({ "mode": "virtual", "now": 1000 });
+        let params = json!({ "protocol": 1, "nonce": "n", "seed": "s", "clock": clock, "allow": allow });
+        self.request("initialize", params).unwrap()
+    }
+
+    /// Opens the connection `k` of the module `m1`.
+    pub fn connect(&mut self) {
+        self.request("connection/open", json!({ "module": "m1", "connection": "k" })).unwrap();
+    }
+
+    /// Submits a call on the connection `k`.
+    pub fn call(&mut self, name: &str, function: &str, args: Value) -> u64 {
+        self.send("call", json!({ "call": name, "connection": "k", "function": function, "args": args }))
+    }
+
+    /// Waits until nothing of `m1` can run and that many fetch outcomes have come in; gives the fetches in flight.
+    pub fn quiesce(&mut self, outcomes: u64) -> u64 {
+        let quiet = self.request("quiesce", json!({ "module": "m1", "outcomes": outcomes })).unwrap();
+        quiet["fetchesInFlight"].as_u64().unwrap()
+    }
+
+    pub fn on_lane(&mut self, method: &str) -> Result<Value, Value> {
+        self.request(method, json!({ "module": "m1" }))
+    }
+
+    /// The rows of a table of `m1`.
+    pub fn rows(&mut self, table: &str) -> Value {
+        self.request("table/read", json!({ "module": "m1", "table": table })).unwrap()["rows"].take()
+    }
+
+    /// Ends the input.
+    pub fn hang_up(&mut self) {
+        self.out = None;
+    }
+}

@@ -1,0 +1,207 @@
+//! An engine whose guests are Rust functions: it runs the core's own paths, the blocking one included, without a
+//! language's.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, mpsc},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Call, Level, Sleep},
+    engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
+    failure::{Code, Failure, Refusal},
+};
+
+/// The module's source is its description; what its functions do stands below.
+#[derive(Clone)]
+pub struct Scripted {
+    /// Told when `syncHold` has its transaction open; it commits when the gate is told to open.
+    pub holding: mpsc::Sender<()>,
+    pub gate: Arc<Mutex<mpsc::Receiver<()>>>,
+    pub max_in_flight: Option<usize>,
+}
+
+pub fn description() -> Value {
+    let function = |name: &str, kind: &str, mode: Option<&str>, params: &[(&str, &str)]| {
+        let params: Vec<Value> = params.iter().map(|(name, r#type)| json!({ "name": name, "type": r#type })).collect();
+        let mut function = json!({ "name": name, "kind": kind, "params": params });
+        if let Some(mode) = mode {
+            function["mode"] = json!(mode);
+        }
+        function
+    };
+    let (key, url, at) = (("key", "string"), ("url", "string"), ("at", "number"));
+    json!({ "abi": 1, "name": "scripted", "tables": ["log"], "hooks": ["init", "connected", "disconnected"], "functions": [
+        function("put", "reducer", None, &[key]),
+        function("fail", "reducer", None, &[key]),
+        function("later", "reducer", None, &[key, at]),
+        function("fetchPut", "procedure", Some("async"), &[key, url]),
+        function("sleepPut", "procedure", Some("async"), &[key, at]),
+        function("fetchThenBegin", "procedure", Some("async"), &[url]),
+        function("dangle", "procedure", Some("async"), &[]),
+        function("stall", "procedure", Some("async"), &[]),
+        function("context", "procedure", Some("async"), &[]),
+        function("syncFetch", "procedure", Some("sync"), &[url]),
+        function("syncSleep", "procedure", Some("sync"), &[at]),
+        function("syncHold", "procedure", Some("sync"), &[key]),
+    ] })
+}
+
+impl Engine for Scripted {
+    fn host(&self) -> (&str, &str) {
+        ("scripted", "0")
+    }
+
+    fn versions(&self) -> Vec<(String, String)> {
+        vec![("scripted".to_owned(), "0".to_owned())]
+    }
+
+    fn guests(&self) -> &[Guest] {
+        &[Guest::Ts]
+    }
+
+    fn blocking_pool(&self) -> Option<usize> {
+        Some(2)
+    }
+
+    fn max_in_flight(&self) -> Option<usize> {
+        self.max_in_flight
+    }
+
+    fn compile(&self, _guest: Guest, _name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+        let description = String::from_utf8(source.to_vec()).map_err(|error| LoadError::Compile(error.to_string()))?;
+        Ok(Arc::new(ScriptedProgram { description, engine: Mutex::new(self.clone()) }))
+    }
+}
+
+struct ScriptedProgram {
+    description: String,
+    engine: Mutex<Scripted>,
+}
+
+impl Program for ScriptedProgram {
+    fn describe(&self) -> Result<String, LoadError> {
+        Ok(self.description.clone())
+    }
+
+    fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {
+        Ok(Box::new(ScriptedLane(HashMap::new())))
+    }
+
+    fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError> {
+        Ok(Box::new(ScriptedBlocking(self.engine.lock().unwrap().clone())))
+    }
+}
+
+struct ScriptedLane(HashMap<CallId, Arc<Call>>);
+
+impl Lane for ScriptedLane {
+    fn reduce(&mut self, call: &Arc<Call>, _ended: &mut Vec<Ended>) -> Outcome {
+        let args = args(call);
+        match call.function() {
+            "put" => put(call, &args["key"], "1")?,
+            "fail" => {
+                put(call, &args["key"], "1")?;
+                return Err(Failure::guest("as asked"));
+            }
+            "later" => {
+                let put = json!({ "key": args["key"] }).to_string();
+                call.schedule("put", &put, args["at"].as_f64().unwrap())?;
+            }
+            hook => {
+                // Hooks count how often they ran; what is not theirs to do is refused.
+                assert_eq!(call.tx_begin().unwrap_err().code, Code::NotAllowed);
+                assert_eq!(call.fetch("{}", Vec::new()).unwrap_err().code, Code::NotAllowed);
+                put(call, &json!(hook), "1")?;
+            }
+        }
+        Ok("null".to_owned())
+    }
+
+    fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
+        let args = args(&call);
+        let begun = match call.function() {
+            "fetchPut" => call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new()).map(|_| None),
+            "fetchThenBegin" => call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new()).and_then(|_| {
+                call.tx_begin()?;
+                put(&call, &json!("left open"), "1").map(|()| None)
+            }),
+            "sleepPut" => call.sleep_until(args["at"].as_f64().unwrap()).map(|sleep| match sleep {
+                Sleep::Passed => Some("\"passed\"".to_owned()),
+                Sleep::Pending(_) => None,
+            }),
+            "dangle" => call.tx_begin().and_then(|()| put(&call, &json!("dangling"), "1")).map(|()| Some("1".to_owned())),
+            "context" => call.context().map(Some),
+            _ => Ok(None),
+        };
+        match begun.map_err(Failure::from).transpose() {
+            Some(outcome) => ended.push(Ended { call: call.id(), outcome }),
+            None => drop(self.0.insert(call.id(), call)),
+        }
+    }
+
+    fn resume(&mut self, call: CallId, _op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
+        let running = self.0.remove(&call).expect("the core resumes calls in flight");
+        ended.push(Ended { call, outcome: finish(&running, outcome) });
+    }
+
+    fn discard(&mut self, call: CallId) {
+        self.0.remove(&call).expect("the core discards calls in flight");
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+}
+
+fn finish(call: &Call, outcome: OpOutcome) -> Outcome {
+    let row = match outcome {
+        OpOutcome::Fetch(response) => String::from_utf8(response?.body).unwrap(),
+        OpOutcome::Slept => "\"slept\"".to_owned(),
+    };
+    if call.function() == "fetchThenBegin" {
+        assert_eq!(call.tx_commit().unwrap_err().code, Code::NoTransaction);
+        return Ok(row);
+    }
+    call.tx_begin()?;
+    put(call, &args(call)["key"], &row)?;
+    call.tx_commit()?;
+    call.log(Level::Info, "done");
+    Ok(row)
+}
+
+struct ScriptedBlocking(Scripted);
+
+impl Blocking for ScriptedBlocking {
+    fn run(&mut self, call: &Arc<Call>) -> Outcome {
+        let args = args(call);
+        match call.function() {
+            "syncFetch" => {
+                let response = call.fetch_blocking(&json!({ "url": args["url"] }).to_string(), Vec::new())?;
+                Ok(String::from_utf8(response.body).unwrap())
+            }
+            "syncSleep" => {
+                call.sleep_blocking(args["at"].as_f64().unwrap())?;
+                Ok("\"slept\"".to_owned())
+            }
+            _ => {
+                call.tx_begin()?;
+                put(call, &args["key"], "1")?;
+                self.0.holding.send(()).unwrap();
+                self.0.gate.lock().unwrap().recv().unwrap();
+                call.tx_commit()?;
+                Ok("1".to_owned())
+            }
+        }
+    }
+}
+
+fn args(call: &Call) -> Value {
+    serde_json::from_str(call.args()).unwrap()
+}
+
+fn put(call: &Call, key: &Value, row: &str) -> Result<(), Refusal> {
+    call.table_insert("log", key.as_str().unwrap(), row)
+}
