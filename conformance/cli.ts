@@ -78,15 +78,18 @@ export async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
+/**
+ * Ends the process once what was written has left it. Left to itself, Node 26 can wait for ever at its end for the request of a
+ * socket that was reset while it was shutting down, as the origin's are whose scenario ended early.
+ */
+function end(code: number): void {
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}
+
 if (import.meta.main) {
   installSignalHandlers();
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      process.stderr.write(`${pc.red("evenlane:")} a fault of the kit itself\n${(error as Error).stack}\n`);
-      process.exitCode = 2;
-    },
-  );
+  main(process.argv.slice(2)).then(end, (error: unknown) => {
+    process.stderr.write(`${pc.red("evenlane:")} a fault of the kit itself\n${(error as Error).stack}\n`);
+    end(2);
+  });
 }

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Lines } from "../../hosts/js/protocol/lines.ts";
 
 const node = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
 const main = fileURLToPath(new URL("../../hosts/js/main.ts", import.meta.url));
@@ -66,7 +66,9 @@ export class TestHost {
       this.stderr += chunk.toString();
     });
     this.process.stdin?.on("error", () => {});
-    createInterface({ input: this.process.stdout as NodeJS.ReadableStream }).on("line", (line) => this.#frame(line));
+    // Not `node:readline`: to it U+2028 ends a line as well.
+    const lines = new Lines((line) => this.#frame(Buffer.from(line).toString()));
+    this.process.stdout?.on("data", (chunk: Buffer) => lines.push(chunk));
     this.process.on("exit", () => {
       for (const { reject } of this.#answers.values()) reject(new Error(`the host ended\n${this.stderr}`));
     });

@@ -24,7 +24,7 @@ impl<R, C> ReadyQueue<R, C> {
         ReadyQueue {
             requests: VecDeque::new(),
             completions: VecDeque::new(),
-            row: 0,
+            overtaken: 0,
         }
     }
 

@@ -86,18 +86,15 @@ fn reduce(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &m
         let _ = module.store.abort(call.id());
     }
     module.finish(call, outcome);
+    lane.settle(ended);
     end_others(module, ended);
+    undo_open(module);
 }
 
 /// What is left to do after a turn of a procedure: end those that ended, undo what was left open, end what cannot go on.
 fn settle_turn(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &mut Vec<Ended>) {
     end_others(module, ended);
-    if let Some(owner) = module.store.abort_on_lane() {
-        let state = module.lock();
-        if let Some(entry) = state.calls.get(&owner) {
-            module.log_undone(&entry.call);
-        }
-    }
+    undo_open(module);
     let stalled = module
         .lock()
         .calls
@@ -107,6 +104,16 @@ fn settle_turn(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ende
         lane.discard(call.id());
         let message = "no host operation of the call is pending, so that it can never end";
         module.finish(call, Err(Failure::new(Category::Stalled, message)));
+    }
+}
+
+/// Undoes the transaction that a turn has left open.
+fn undo_open(module: &Module) {
+    if let Some(owner) = module.store.abort_on_lane() {
+        let state = module.lock();
+        if let Some(entry) = state.calls.get(&owner) {
+            module.log_undone(&entry.call);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! import of any type.
 
 use evenlane_host_core::engine::LoadError;
-use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
+use wasmparser::{ExternalKind, FuncType, MemoryType, Parser, Payload, TypeRef, ValType};
 
 /// The one namespace that a guest may import from.
 pub const NAMESPACE: &str = "evenlane_1";
@@ -50,6 +50,7 @@ struct Shape {
     /// Namespace, name, and type where it is a function.
     imports: Vec<(String, String, Option<u32>)>,
     exports: Vec<(String, ExternalKind, u32)>,
+    memories: Vec<MemoryType>,
 }
 
 impl Shape {
@@ -74,6 +75,11 @@ impl Shape {
                 Payload::FunctionSection(section) => {
                     for index in section {
                         shape.functions.push(index?);
+                    }
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        shape.memories.push(memory?);
                     }
                 }
                 Payload::ExportSection(section) => {
@@ -106,10 +112,12 @@ impl Shape {
                 return Err(format!("it must export a function {name:?} {}", written(params, results)));
             }
         }
-        if self.export("memory", ExternalKind::Memory).is_none() {
-            return Err("it must export its memory as \"memory\"".to_owned());
+        let memory = self.export("memory", ExternalKind::Memory).and_then(|index| self.memories.get(index as usize));
+        match memory {
+            Some(memory) if !memory.shared && !memory.memory64 => Ok(()),
+            Some(_) => Err("its memory must have 32-bit addresses and belong to one thread".to_owned()),
+            None => Err("it must export its memory as \"memory\"".to_owned()),
         }
-        Ok(())
     }
 
     fn export(&self, name: &str, kind: ExternalKind) -> Option<u32> {

@@ -1,0 +1,92 @@
+//! The host as the kit sees it, over standard input and output.
+
+#[path = "../../../core/src/testing/client.rs"]
+pub mod client;
+#[path = "../../../core/src/testing/origin.rs"]
+pub mod origin;
+
+use std::{
+    io::Write,
+    process::{Child, Command, Stdio},
+};
+
+use client::Client;
+use origin::Origin;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// A host process, the kit's side of its protocol and the origin that its guests may reach.
+pub struct Host {
+    pub kit: Client,
+    pub origin: Origin,
+    process: Child,
+}
+
+impl Host {
+    /// A host that is initialized.
+    pub fn start(environment: &[(&str, &str)]) -> Host {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_evenlane-host-v8"));
+        command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let mut host = Host { kit: Client::new(input, output), origin: Origin::start(), process };
+        let answer = host.kit.initialize(&[host.origin.address.to_string()]);
+        assert_eq!(answer["engines"][0]["name"], "v8");
+        assert!(answer["engines"][0]["version"].as_str().unwrap().starts_with("15.2."));
+        host
+    }
+
+    /// A host with that guest loaded as `m1` and the connection `k` open.
+    pub fn running(guest: &str, source: &[u8], environment: &[(&str, &str)]) -> Host {
+        let mut host = Host::start(environment);
+        host.load(guest, source).unwrap();
+        host.kit.connect();
+        host
+    }
+
+    pub fn load(&mut self, guest: &str, source: &[u8]) -> Result<Value, Value> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(source).unwrap();
+        let sha256: String = Sha256::digest(source).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.kit.request("module/load", json!({ "guest": guest, "path": file.path(), "sha256": sha256 }))
+    }
+
+    /// Why a module is refused: the reason and the message.
+    pub fn refusal(&mut self, guest: &str, source: &[u8]) -> (String, String) {
+        let error = self.load(guest, source).unwrap_err();
+        assert_eq!(error["code"], -32000);
+        (error["data"]["reason"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned())
+    }
+
+    /// Submits a call and waits for its end.
+    pub fn run(&mut self, name: &str, function: &str, args: Value) -> Value {
+        let id = self.kit.call(name, function, args);
+        self.kit.answer(id).unwrap()
+    }
+
+    /// The value that a call returns.
+    pub fn value(&mut self, name: &str, function: &str, args: Value) -> Value {
+        let end = self.run(name, function, args);
+        assert_eq!(end["outcome"], "returned", "{end}");
+        end["value"].clone()
+    }
+
+    /// The category and message that a call fails with.
+    pub fn failure(&mut self, name: &str, function: &str, args: Value) -> (String, String) {
+        failure(&self.run(name, function, args))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.kit.hang_up();
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+/// The category and message of a failed call.
+pub fn failure(end: &Value) -> (String, String) {
+    assert_eq!(end["outcome"], "failed", "{end}");
+    let error = &end["error"];
+    (error["category"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned())
+}
