@@ -9,12 +9,16 @@ export const parts = {
   compiling: { label: "3/3, compiling", share: 0.47 },
 };
 
+/** No step takes this long, in seconds: the machine was asleep, or the build was stopped, and the forecast leaves it out. */
+const longestStep = 300;
+
 /** Shows the steps of all parts as one share of the whole, with the time that is left. */
 export class Course {
   #progress;
   #folder;
   #clock;
   #started;
+  #latest;
   /** What this run itself has done of each part, as a share of the whole: only that took its time. */
   #own = new Map();
 
@@ -24,6 +28,7 @@ export class Course {
     this.#folder = folder;
     this.#clock = clock;
     this.#started = clock();
+    this.#latest = this.#started;
   }
 
   /** A function for the steps of one part, `{ done, total }`, counted as ninja does: only those that are left to do. */
@@ -41,8 +46,11 @@ export class Course {
   }
 
   #show(share, where) {
+    const now = this.#clock();
+    if (now - this.#latest > longestStep) this.#started += now - this.#latest;
+    this.#latest = now;
     const own = [...this.#own.values()].reduce((sum, one) => sum + one, 0);
-    const told = describeShare(share, 1, this.#clock() - this.#started, share - own);
+    const told = describeShare(share, 1, now - this.#started, share - own);
     this.#progress.update(`building V8: ${told} (${where})`);
   }
 }

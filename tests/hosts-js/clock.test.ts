@@ -28,7 +28,12 @@ const sleeper: GuestFunction = {
   params: [text("text"), at],
   body: `async (host, { text, at }) => { must(host, await host.sleepUntil(at)); tx(host, () => append(host, text)); }`,
 };
-const syncSleeper: GuestFunction = { ...sleeper, name: "syncSleeper", mode: "sync", body: sleeper.body.replaceAll(/async |await /g, "") };
+const syncSleeper: GuestFunction = {
+  ...sleeper,
+  name: "syncSleeper",
+  mode: "sync",
+  body: sleeper.body.replaceAll(/async |await /g, ""),
+};
 
 test("timers fire by due time, then in order of creation, each once the one before has run", async () => {
   const module = await host.connect("ts", guestSource({ functions: [sleeper, syncSleeper] }));

@@ -118,7 +118,10 @@ test("a guest that uses up the heap is ended, and the lane is rebuilt", async ()
   await host.stop();
   host = await TestHost.start({ allow: [origin.address], budget: 60_000 });
   const hoard = procedure("hoard", "async () => { for (;;) kept.push(new Array(1000).fill(kept.length)); }");
-  const module = await host.connect("ts", guestSource({ top: "const kept = [];", functions: [record, hoard, fetchThenRecord] }));
+  const module = await host.connect(
+    "ts",
+    guestSource({ top: "const kept = [];", functions: [record, hoard, fetchThenRecord] }),
+  );
   await host.value("record", { text: "row" });
   const held = host.call("fetchThenRecord", { url: origin.url("/a") });
   await origin.arrival("/a");

@@ -93,6 +93,8 @@ export class TestHost {
     const answer = new Promise<T>((resolve, reject) => {
       this.#answers.set(id, { resolve: resolve as (value: never) => void, reject });
     });
+    // A test may end its host with requests pending.
+    answer.catch(() => {});
     this.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
     return answer;
   }

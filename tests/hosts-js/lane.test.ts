@@ -195,7 +195,10 @@ test("an unhandled rejection is logged with its call and harms nobody", async ()
   };
   await host.connect("ts", guestSource({ functions: [reject] }));
   expect(await host.call("reject", {}, { call: "careless" })).toMatchObject({ value: 1 });
-  expect(await host.logged(({ message }) => message.includes("nobody"))).toMatchObject({ call: "careless", level: "error" });
+  expect(await host.logged(({ message }) => message.includes("nobody"))).toMatchObject({
+    call: "careless",
+    level: "error",
+  });
 });
 
 test("a thousand procedures are held at once, on the threads that one needs", async () => {

@@ -26,7 +26,12 @@ const refused: [string, string, string, RegExp][] = [
   ["no `call`", "compile", "export default { abi: 1, describe() {} };", /`call`/],
   ["a throwing module", "compile", 'throw new Error("top");', /top/],
   ["an endless module", "compile", "for (;;);", /budget/],
-  ["a throwing `describe`", "describe", 'export default { abi: 1, describe() { throw new Error("no"); }, call() {} };', /no/],
+  [
+    "a throwing `describe`",
+    "describe",
+    'export default { abi: 1, describe() { throw new Error("no"); }, call() {} };',
+    /no/,
+  ],
   ["a `describe` without text", "describe", "export default { abi: 1, describe() {}, call() {} };", /string/],
   ["a description that is no JSON", "interface", describing("{"), /JSON/],
   ["an unknown field", "interface", describing({ ...plain, extra: 1 }), /extra/],
@@ -78,7 +83,9 @@ test("hooks run in order, and a refused connection takes its calls with it", asy
   await expect(host.call("record", { text: "late" })).rejects.toMatchObject({ code: -32001 });
 
   const bad = host.request("connection/open", { module, connection: "bad" });
-  const late = ["record", "sync"].map((name) => host.call(name, name === "sync" ? {} : { text: "x" }, { connection: "bad" }));
+  const late = ["record", "sync"].map((name) =>
+    host.call(name, name === "sync" ? {} : { text: "x" }, { connection: "bad" }),
+  );
   const settled = Promise.allSettled(late);
   await expect(bad).rejects.toMatchObject({
     code: -32003,
@@ -90,8 +97,11 @@ test("hooks run in order, and a refused connection takes its calls with it", asy
 });
 
 test("a guest has nothing but its host", async () => {
-  const names = `fetch setTimeout setInterval setImmediate queueMicrotask process require Deno Bun navigator Buffer global console performance
-    WebAssembly Worker postMessage structuredClone crypto FinalizationRegistry Temporal URL TextDecoder module exports`.split(/\s+/);
+  const names =
+    `fetch setTimeout setInterval setImmediate queueMicrotask process require Deno Bun navigator Buffer global console performance
+    WebAssembly Worker postMessage structuredClone crypto FinalizationRegistry Temporal URL TextDecoder module exports`.split(
+      /\s+/,
+    );
   const ambient: GuestFunction = {
     name: "ambient",
     kind: "procedure",
@@ -106,7 +116,10 @@ test("a guest has nothing but its host", async () => {
       return { found, refused, dates: [typeof Date(), new Date(0).toISOString(), new Date() instanceof Date, Date.length] };
     }`,
   };
-  await host.connect("ts", guestSource({ functions: [ambient, { ...ambient, name: "sync", mode: "sync", body: "() => typeof process" }] }));
+  await host.connect(
+    "ts",
+    guestSource({ functions: [ambient, { ...ambient, name: "sync", mode: "sync", body: "() => typeof process" }] }),
+  );
   expect(await host.value("ambient")).toEqual({
     found: [],
     refused: [expect.stringContaining('imports "node:fs"'), "import", "wait"],
@@ -116,7 +129,13 @@ test("a guest has nothing but its host", async () => {
 });
 
 test("an unloaded module fails its calls as shutdown and is gone", async () => {
-  const sleeper: GuestFunction = { name: "sleeper", kind: "procedure", mode: "async", params: [], body: "async (host) => host.sleepUntil(1e15)" };
+  const sleeper: GuestFunction = {
+    name: "sleeper",
+    kind: "procedure",
+    mode: "async",
+    params: [],
+    body: "async (host) => host.sleepUntil(1e15)",
+  };
   const blocked: GuestFunction = { ...sleeper, name: "blocked", mode: "sync", body: "(host) => host.sleepUntil(1e15)" };
   const module = await host.connect("ts", guestSource({ functions: [sleeper, blocked] }));
   const calls = [host.call("sleeper"), host.call("blocked")];

@@ -11,7 +11,13 @@ beforeEach(() => {
 
 afterEach(() => host.stop());
 
-const initialize = { protocol: 1, nonce: "abc", seed: "s", clock: { mode: "virtual", now: 0 }, allow: ["127.0.0.1:80"] };
+const initialize = {
+  protocol: 1,
+  nonce: "abc",
+  seed: "s",
+  clock: { mode: "virtual", now: 0 },
+  allow: ["127.0.0.1:80"],
+};
 
 test("a session begins with one `initialize`, which echoes the nonce", async () => {
   await expect(host.request("stats")).rejects.toMatchObject({ code: -32002 });
@@ -86,7 +92,13 @@ test("a character may be cut by a chunk's end, lines may be long, and nothing bu
 
 test("a name that is in flight is refused", async () => {
   await host.request("initialize", initialize);
-  const sleep: GuestFunction = { name: "sleep", kind: "procedure", mode: "async", params: [], body: "async (host) => host.sleepUntil(10)" };
+  const sleep: GuestFunction = {
+    name: "sleep",
+    kind: "procedure",
+    mode: "async",
+    params: [],
+    body: "async (host) => host.sleepUntil(10)",
+  };
   await host.connect("ts", guestSource({ functions: [sleep] }));
   const first = host.call("sleep", {}, { call: "same" });
   await expect(host.call("sleep", {}, { call: "same" })).rejects.toMatchObject({ code: -32004 });

@@ -69,8 +69,14 @@ test("a handle is refused after its call, and a leaked one is never another call
             leaked.context(), leaked.fetch("{}", null), leaked.sleepUntil(1), leaked.schedule("leak", "{}", 0), leaked.takeHead(0),
             leaked.log(1, "x"), leaked.message().includes("ended")])`,
         ),
-        procedure("withOther", `async (host) => { leaked = host; await get(host, ${JSON.stringify(origin.url("/held"))}); return "ok"; }`),
-        procedure("useOther", `async (host) => tx(host, () => [leaked.tableInsert("log", "a", "1"), leaked.txBegin()])`),
+        procedure(
+          "withOther",
+          `async (host) => { leaked = host; await get(host, ${JSON.stringify(origin.url("/held"))}); return "ok"; }`,
+        ),
+        procedure(
+          "useOther",
+          `async (host) => tx(host, () => [leaked.tableInsert("log", "a", "1"), leaked.txBegin()])`,
+        ),
       ],
     }),
   );
@@ -92,7 +98,10 @@ test("a reducer that gives a promise fails and writes nothing, ever", async () =
     guestSource({
       top: "const codes = [];",
       functions: [
-        reducer("late", `async (host) => { append(host, "x"); await null; codes.push(host.tableInsert("log", "y", "1")); }`),
+        reducer(
+          "late",
+          `async (host) => { append(host, "x"); await null; codes.push(host.tableInsert("log", "y", "1")); }`,
+        ),
         procedure("codes", "async () => codes"),
         record,
       ],
@@ -136,13 +145,17 @@ test("what a call leaves open is undone and logged: at its end, at its failure, 
     }),
   );
   expect(await host.call("end", {}, { call: "e" })).toEqual({ outcome: "returned", value: 1, seqs: [] });
-  expect(await host.call("fail", {}, { call: "f" })).toMatchObject({ error: { category: "guest-error", message: "boom" } });
+  expect(await host.call("fail", {}, { call: "f" })).toMatchObject({
+    error: { category: "guest-error", message: "boom" },
+  });
   expect(await host.call("endSync", {}, { call: "s" })).toMatchObject({ value: 1, seqs: [] });
   const yielding = host.call("yield", {}, { call: "y" });
   await origin.release("/y");
   expect(await yielding).toMatchObject({ value: -2, seqs: [] });
   for (const call of ["e", "f", "s", "y"]) {
-    await host.logged((line) => line.call === call && line.level === "error" && line.message.includes("transaction open"));
+    await host.logged(
+      (line) => line.call === call && line.level === "error" && line.message.includes("transaction open"),
+    );
   }
   await host.value("record", { text: "free" });
   expect(await host.rows(module, "log")).toEqual([["000000", "free"]]);
@@ -157,7 +170,10 @@ test("fetch, sleep and begin are refused inside a transaction, which stays usabl
           "inside",
           `async (host) => tx(host, () => { const codes = [host.fetch(${JSON.stringify(JSON.stringify({ url: "http://h/" }))}, null), host.sleepUntil(1e15), host.txBegin()]; append(host, "x"); return codes; })`,
         ),
-        procedure("outside", `async (host) => [host.tableGet("log", "a"), host.txCommit(0), host.txAbort(), host.schedule("inside", "{}", 0)]`),
+        procedure(
+          "outside",
+          `async (host) => [host.tableGet("log", "a"), host.txCommit(0), host.txAbort(), host.schedule("inside", "{}", 0)]`,
+        ),
       ],
     }),
   );
@@ -211,7 +227,13 @@ test("calls are checked before guest code runs", async () => {
     name: "typed",
     kind: "procedure",
     mode: "async",
-    params: [text("s"), { name: "n", type: "number" }, { name: "b", type: "boolean" }, { name: "l", type: "string[]" }, { name: "j", type: "json" }],
+    params: [
+      text("s"),
+      { name: "n", type: "number" },
+      { name: "b", type: "boolean" },
+      { name: "l", type: "string[]" },
+      { name: "j", type: "json" },
+    ],
     body: `async (host, args) => { ran += 1; return ran; }`,
   };
   await host.connect("ts", guestSource({ top: "let ran = 0;", functions: [typed] }));
@@ -225,7 +247,8 @@ test("calls are checked before guest code runs", async () => {
     { s: "x", n: 1, b: true, l: [] },
     { ...good, s: "\ud800" },
   ];
-  for (const args of bad) expect(await host.call("typed", args)).toMatchObject({ error: { category: "bad-arguments" } });
+  for (const args of bad)
+    expect(await host.call("typed", args)).toMatchObject({ error: { category: "bad-arguments" } });
   expect(await host.call("nope")).toMatchObject({ error: { category: "unknown-function", function: "nope" } });
   expect(await host.call("$init")).toMatchObject({ error: { category: "unknown-function" } });
   expect(await host.value("typed", good)).toBe(1);
@@ -244,7 +267,9 @@ test("a failure keeps the category that the guest recorded, and an earlier commi
     }),
   );
   expect(await host.call("kept")).toMatchObject({ error: { category: "no-transaction" }, seqs: [1] });
-  expect(await host.call("thrown")).toMatchObject({ error: { category: "guest-error", message: "plain", function: "thrown" } });
+  expect(await host.call("thrown")).toMatchObject({
+    error: { category: "guest-error", message: "plain", function: "thrown" },
+  });
   expect(await host.call("hostile")).toMatchObject({ error: { category: "guest-error" } });
   expect(await host.call("deep")).toMatchObject({ error: { category: "guest-error" } });
 });

@@ -18,7 +18,12 @@ afterEach(async () => {
   await origin.stop();
 });
 
-const blocked: GuestFunction = { ...fetchThenRecord, name: "blocked", mode: "sync", body: "(host, { url }) => getSync(host, url)" };
+const blocked: GuestFunction = {
+  ...fetchThenRecord,
+  name: "blocked",
+  mode: "sync",
+  body: "(host, { url }) => getSync(host, url)",
+};
 const loop: GuestFunction = {
   name: "loop",
   kind: "procedure",

@@ -34,11 +34,14 @@ test("an interrupted build goes on with its share, and forecasts from what this 
     const resumed = begin().follow("compiling");
     now = 100;
     resumed({ done: 300, total: 600 }); // ninja counts only the steps that are left
+    now = 10_000;
+    resumed({ done: 301, total: 600 }); // the machine slept in between
     const after = parts.generating.share + parts.precompiling.share;
     const share = (done: number) => Math.floor((after + (parts.compiling.share * done) / 1000) * 100);
     expect(shown).toEqual([
       `building V8: ${share(1)} % (3/3, compiling, step 1 of 1000)`,
       `building V8: ${share(700)} %, about 2 min left (3/3, compiling, step 700 of 1000)`,
+      `building V8: ${share(701)} %, about 2 min left (3/3, compiling, step 701 of 1000)`,
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

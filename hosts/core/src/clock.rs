@@ -16,6 +16,8 @@ pub(crate) struct TimerId {
 }
 
 type Action = Box<dyn FnOnce() + Send>;
+/// Told the time once a virtual clock was moved.
+type Arrived = Box<dyn FnOnce(f64) + Send>;
 /// Waits until everything that a fired timer made runnable has run.
 pub(crate) type Settle = Box<dyn Fn() + Send>;
 
@@ -36,7 +38,7 @@ struct State {
     now: f64,
     timers: BTreeMap<TimerId, Action>,
     created: u64,
-    advances: VecDeque<(f64, Box<dyn FnOnce(f64) + Send>)>,
+    advances: VecDeque<(f64, Arrived)>,
 }
 
 impl Clock {

@@ -88,6 +88,11 @@ export class GuestWorker {
     this.#worker.postMessage(message);
   }
 
+  /** The Worker has begun to evaluate the guest's module. */
+  evaluates(): void {
+    this.#watchdog.begin();
+  }
+
   /** The turn that was begun is over, or blocked in a host call. */
   turnEnded(): void {
     this.#watchdog.end();

@@ -6,7 +6,7 @@ import { Allowed } from "../egress/addresses.ts";
 import { Egress } from "../egress/client.ts";
 import { engines } from "../engine.ts";
 import type { Json } from "../guest/canonical.ts";
-import { readDescription } from "../guest/description.ts";
+import { type Description, readDescription } from "../guest/description.ts";
 import { identity } from "../guest/seed.ts";
 import { blockingPool, requestBurst } from "../limits.ts";
 import { moduleRefused, RpcError, rpcCode } from "../protocol/errors.ts";
@@ -105,7 +105,6 @@ export class Host {
       clock: clock.mode === "virtual" ? new VirtualClock(clock.now) : new RealClock(),
       egress: new Egress(allowed),
     };
-    const capabilities = ["quiesce", "stepping", ...(clock.mode === "virtual" ? ["clock"] : [])];
     return {
       value: {
         protocol: 1,
@@ -113,7 +112,7 @@ export class Host {
         host: { name: "evenlane-js", version },
         engines: engines(),
         guests: ["ts", "as"],
-        capabilities,
+        capabilities: ["quiesce", "stepping", "clock"],
         profile: { tx: "closure", retry: "none", blockingPool, requestBurst, maxInFlight: null },
       },
     };
@@ -143,21 +142,21 @@ export class Host {
       await this.#open(module, guest, path);
     } catch (error) {
       await this.#remove(module);
+      if (error instanceof LoadFailure) throw moduleRefused(error.reason, `${path}: ${error.message}`);
       throw error;
     }
     return { value: { module: id, interface: module.description } };
   }
 
   async #open(module: Module, guest: "ts" | "as", path: string): Promise<void> {
-    const text = await module.describe().catch((error: unknown) => {
-      if (error instanceof LoadFailure) throw moduleRefused(error.reason, `${path}: ${error.message}`);
-      throw error;
-    });
+    const text = await module.describe();
+    let description: Description;
     try {
-      await module.open(readDescription(text, guest));
+      description = readDescription(text, guest);
     } catch (error) {
       throw moduleRefused("interface", `${path}: ${(error as Error).message}`);
     }
+    await module.open(description);
     this.#modules.set(module.id, module);
     const { outcome } = await new Promise<CallEnd>((done) => module.hook("init", null, done));
     if ("category" in outcome) {

@@ -45,7 +45,11 @@ export class Loading {
   }
 
   /** Takes the Worker's messages about its loading. */
-  message(message: Extract<FromWorker, { t: "described" | "refused" | "opened" }>): void {
+  message(message: Extract<FromWorker, { t: "evaluating" | "described" | "refused" | "opened" }>): void {
+    if (message.t === "evaluating") {
+      this.#worker.evaluates();
+      return;
+    }
     this.#worker.turnEnded();
     clearTimeout(this.#limit);
     if (message.t === "described") this.#description.resolve(message.description);

@@ -187,6 +187,7 @@ export class Module implements LaneModule, PoolModule {
 
   message(worker: GuestWorker, message: FromWorker): void {
     switch (message.t) {
+      case "evaluating":
       case "described":
       case "refused":
       case "opened":

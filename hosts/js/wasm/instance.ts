@@ -172,7 +172,7 @@ export class Instance {
   }
 
   /** Runs one host call: what it gives becomes the payload, what it refuses a code with the message as payload. */
-  #answer(action: (call: GuestCall) => string | undefined | void): number {
+  #answer(action: (call: GuestCall) => unknown): number {
     this.#payload = null;
     try {
       if (this.#call === null)

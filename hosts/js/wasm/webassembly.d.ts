@@ -7,7 +7,7 @@ declare namespace WebAssembly {
   /** Imports of one namespace, by name. */
   type ModuleImports = Record<string, ImportValue>;
   /** A function that a module may import. */
-  type ImportValue = ((...parts: never[]) => number | void | Promise<number>) | Suspending;
+  type ImportValue = ((...parts: never[]) => unknown) | Suspending;
   /** A compiled module, which Workers may share. */
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);

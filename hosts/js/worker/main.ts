@@ -16,33 +16,39 @@ import { blockingWaiter, promiseWaiter } from "./waiters.ts";
 
 const start = workerData as WorkerStart;
 const port = parentPort as MessagePort;
-const runtime = new Runtime(start, (message: FromWorker) => port.postMessage(message));
+// In some runtimes the port is the global scope itself, so what is used of it is taken before that scope is emptied.
+const post = port.postMessage.bind(port);
+const runtime = new Runtime(start, (message: FromWorker) => post(message));
+let turns: Turns | null = null;
+port.on("message", receive);
 
 process.on("unhandledRejection", (reason: unknown) => {
   runtime.log(runtime.current, "error", `unhandled rejection: ${messageOf(reason)}`);
 });
 
 try {
+  runtime.post({ t: "evaluating" });
   const program = await load();
-  const turns = new Turns(runtime, program, setImmediate);
-  port.on("message", (message: ToWorker) => {
-    switch (message.t) {
-      case "open":
-        runtime.openStore(message.tables, message.functions);
-        runtime.post({ t: "opened" });
-        break;
-      case "run":
-        turns.run(message.call, message.now);
-        break;
-      case "resume":
-        turns.resume(message.n, message.op, message.outcome, message.now);
-        break;
-    }
-  });
+  turns = new Turns(runtime, program, setImmediate);
   runtime.post({ t: "described", description: program.describe() });
 } catch (error) {
   const reason = error instanceof Refused ? error.reason : "compile";
   runtime.post({ t: "refused", reason, message: messageOf(error) });
+}
+
+function receive(message: ToWorker): void {
+  switch (message.t) {
+    case "open":
+      runtime.openStore(message.tables, message.functions);
+      runtime.post({ t: "opened" });
+      break;
+    case "run":
+      turns?.run(message.call, message.now);
+      break;
+    case "resume":
+      turns?.resume(message.n, message.op, message.outcome, message.now);
+      break;
+  }
 }
 
 async function load(): Promise<Program> {

@@ -75,6 +75,8 @@ export interface CheckedRequest {
 
 /** To the supervisor. */
 export type FromWorker =
+  /** The guest's module is evaluated from here on. */
+  | { readonly t: "evaluating" }
   | { readonly t: "described"; readonly description: string }
   | { readonly t: "refused"; readonly reason: "compile" | "describe"; readonly message: string }
   | { readonly t: "opened" }

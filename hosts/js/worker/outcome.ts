@@ -37,5 +37,7 @@ export function outcomeOf(call: GuestCall, settled: Settled): Ended["outcome"] {
 /** What a guest threw, as a failure: what the host found or the guest recorded before, or else its own message. */
 function failureOf(call: GuestCall, thrown: unknown): Failure {
   if (thrown instanceof Failed) return { category: thrown.category, message: clip(thrown.message) };
+  // What a wasm guest hands over wrongly is found only when its call has ended.
+  if (thrown instanceof Refusal) return { category: categoryOf(thrown.code), message: clip(thrown.message) };
   return call.failure ?? { category: "guest-error", message: messageOf(thrown) };
 }

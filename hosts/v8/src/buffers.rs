@@ -41,7 +41,9 @@ unsafe extern "C" fn allocate_uninitialized(used: &AtomicUsize, len: usize) -> *
 }
 
 fn bounded(used: &AtomicUsize, len: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
-    let Some(layout) = layout(len) else { return ptr::null_mut() };
+    let Some(layout) = layout(len) else {
+        return ptr::null_mut();
+    };
     if used.fetch_add(len, Ordering::Relaxed).saturating_add(len) > BUFFER_BYTES {
         used.fetch_sub(len, Ordering::Relaxed);
         return ptr::null_mut();

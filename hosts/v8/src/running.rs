@@ -19,5 +19,7 @@ pub fn leave(scope: &mut v8::PinScope<'_, '_>) {
 /// The call whose code is running. Runs nothing of the guest.
 pub fn read(scope: &v8::PinScope<'_, '_>) -> Option<CallId> {
     let data = scope.get_continuation_preserved_embedder_data();
-    v8::Local::<v8::Number>::try_from(data).ok().map(|number| number.value() as CallId)
+    v8::Local::<v8::Number>::try_from(data)
+        .ok()
+        .map(|number| number.value() as CallId)
 }

@@ -61,7 +61,11 @@ impl Sandbox {
         };
         // SAFETY: V8 entered it on creation; every later use enters it again.
         unsafe { isolate.exit() };
-        Sandbox { isolate: ManuallyDrop::new(isolate), context: ManuallyDrop::new(context), watch }
+        Sandbox {
+            isolate: ManuallyDrop::new(isolate),
+            context: ManuallyDrop::new(context),
+            watch,
+        }
     }
 
     /// The watch, for host calls that wait.

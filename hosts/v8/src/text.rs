@@ -19,7 +19,9 @@ pub fn thrown(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>)
         return value.to_rust_string_lossy(scope);
     }
     own_message(scope, value).unwrap_or_else(|| {
-        let text = v8::Exception::create_message(scope, value).get(scope).to_rust_string_lossy(scope);
+        let text = v8::Exception::create_message(scope, value)
+            .get(scope)
+            .to_rust_string_lossy(scope);
         text.strip_prefix("Uncaught ").map(str::to_owned).unwrap_or(text)
     })
 }

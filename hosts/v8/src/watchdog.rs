@@ -53,7 +53,10 @@ impl Stop {
 
     /// How a call ends that ran in the same isolate.
     pub fn collateral(self) -> Failure {
-        let message = format!("the lane had to be rebuilt because of another call: {}; try again", self.describe());
+        let message = format!(
+            "the lane had to be rebuilt because of another call: {}; try again",
+            self.describe()
+        );
         Failure::new(Category::LaneLost, message)
     }
 
@@ -110,7 +113,12 @@ impl Watch {
         self.culprit.store(NO_CALL, Ordering::Relaxed);
         self.turn.store(turn, Ordering::Release);
         let now = Instant::now();
-        let armed = Armed { watch: self.clone(), turn, clock: CpuClock::current(), check_at: now + self.budget };
+        let armed = Armed {
+            watch: self.clone(),
+            turn,
+            clock: CpuClock::current(),
+            check_at: now + self.budget,
+        };
         let dog = dog();
         let mut inner = dog.lock();
         inner.armed.insert(self.key, armed);
@@ -138,18 +146,25 @@ impl Watch {
             _ => Reason::Time,
         };
         let culprit = self.culprit.load(Ordering::Acquire);
-        Some(Stop { reason, culprit: (culprit != NO_CALL).then_some(culprit) })
+        Some(Stop {
+            reason,
+            culprit: (culprit != NO_CALL).then_some(culprit),
+        })
     }
 
     /// Asks the isolate to stop the running turn. The first reason stands.
     fn stop(&self, turn: u64, reason: u8) {
         if self.turn.load(Ordering::Acquire) == turn
-            && self.reason.compare_exchange(NOT_STOPPED, reason, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            && self
+                .reason
+                .compare_exchange(NOT_STOPPED, reason, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
         {
             self.asked.store(turn, Ordering::Release);
             // Not `terminate_execution` at once: a termination empties the microtask queue and with it the data that
             // says whose code is running. The interrupt reads it first.
-            self.handle.request_interrupt(interrupt, std::ptr::from_ref(self).cast_mut().cast());
+            self.handle
+                .request_interrupt(interrupt, std::ptr::from_ref(self).cast_mut().cast());
         }
     }
 
@@ -218,11 +233,16 @@ impl Dog {
             inner = match next {
                 None => {
                     inner.parked = true;
-                    self.wake.wait_while(inner, |inner| inner.parked).unwrap_or_else(PoisonError::into_inner)
+                    self.wake
+                        .wait_while(inner, |inner| inner.parked)
+                        .unwrap_or_else(PoisonError::into_inner)
                 }
                 Some(at) => {
                     let wait = at.saturating_duration_since(now);
-                    self.wake.wait_timeout(inner, wait).unwrap_or_else(PoisonError::into_inner).0
+                    self.wake
+                        .wait_timeout(inner, wait)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
                 }
             };
         }
@@ -257,7 +277,10 @@ impl CpuClock {
         let mut id = libc::CLOCK_THREAD_CPUTIME_ID;
         // SAFETY: the calling thread is alive, and `id` is writable. On an error `id` stays as it is.
         unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &raw mut id) };
-        CpuClock { id, start: read_clock(libc::CLOCK_THREAD_CPUTIME_ID) }
+        CpuClock {
+            id,
+            start: read_clock(libc::CLOCK_THREAD_CPUTIME_ID),
+        }
     }
 
     fn used(self) -> Duration {

@@ -24,10 +24,17 @@ struct Host {
 /// A host that is initialized.
 fn start(environment: &[(&str, &str)]) -> Host {
     let mut command = Command::new(env!("CARGO_BIN_EXE_evenlane-host-wasmtime"));
-    command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut process = command.spawn().unwrap();
     let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-    let mut host = Host { kit: Client::new(input, output), origin: Origin::start(), process };
+    let mut host = Host {
+        kit: Client::new(input, output),
+        origin: Origin::start(),
+        process,
+    };
     let answer = host.kit.initialize(&[host.origin.address.to_string()]);
     assert_eq!(answer["engines"][0]["name"], "wasmtime");
     host
@@ -47,8 +54,14 @@ impl Host {
         let source = wat::parse_str(wat).unwrap();
         let mut file = tempfile::Builder::new().suffix(".wasm").tempfile().unwrap();
         file.write_all(&source).unwrap();
-        let sha256: String = Sha256::digest(&source).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.kit.request("module/load", json!({ "guest": "as", "path": file.path(), "sha256": sha256 }))
+        let sha256: String = Sha256::digest(&source)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.kit.request(
+            "module/load",
+            json!({ "guest": "as", "path": file.path(), "sha256": sha256 }),
+        )
     }
 
     /// Submits a call that fetches that path.
@@ -78,12 +91,21 @@ fn a_reducer_overtakes_held_procedures_which_resume_in_release_order() {
     let a = host.fetch("a", "held", "a");
     let b = host.fetch("b", "held", "b");
     let record = host.run("r", "record", json!({ "key": "r" }));
-    assert_eq!(record, json!({ "outcome": "returned", "value": [["r", 1]], "seqs": [1] }));
+    assert_eq!(
+        record,
+        json!({ "outcome": "returned", "value": [["r", 1]], "seqs": [1] })
+    );
     assert_eq!(host.kit.quiesce(0), 2);
     host.origin.release("b", "22");
-    assert_eq!(host.kit.answer(b).unwrap(), json!({ "outcome": "returned", "value": 22, "seqs": [2] }));
+    assert_eq!(
+        host.kit.answer(b).unwrap(),
+        json!({ "outcome": "returned", "value": 22, "seqs": [2] })
+    );
     host.origin.release("a", "11");
-    assert_eq!(host.kit.answer(a).unwrap(), json!({ "outcome": "returned", "value": 11, "seqs": [3] }));
+    assert_eq!(
+        host.kit.answer(a).unwrap(),
+        json!({ "outcome": "returned", "value": 11, "seqs": [3] })
+    );
     assert_eq!(host.kit.rows("log"), json!([["11", 11], ["22", 22], ["r", 1]]));
     let calls: Vec<&Value> = host.kit.logs.iter().map(|log| &log["call"]).collect();
     assert_eq!(calls, ["b", "a"]);
@@ -105,8 +127,14 @@ fn a_frozen_lane_is_stepped_one_completion_a_turn() {
     let record = host.kit.call("r", "record", json!({ "key": "r" }));
     let mut step = || host.kit.on_lane("lane/step").unwrap()["turn"].take();
     assert_eq!(step(), json!({ "kind": "request", "call": "r", "function": "record" }));
-    assert_eq!(step(), json!({ "kind": "completion", "call": "b", "function": "fetch" }));
-    assert_eq!(step(), json!({ "kind": "completion", "call": "a", "function": "fetch" }));
+    assert_eq!(
+        step(),
+        json!({ "kind": "completion", "call": "b", "function": "fetch" })
+    );
+    assert_eq!(
+        step(),
+        json!({ "kind": "completion", "call": "a", "function": "fetch" })
+    );
     assert_eq!(step(), Value::Null);
     for id in [a, b, record] {
         host.kit.answer(id).unwrap();
@@ -121,10 +149,19 @@ fn a_failure_ends_its_own_call_alone() {
     let trap = host.fetch("trap", "trap", "trap");
     host.origin.release("trap", "1");
     let unreachable = "wasm trap: wasm `unreachable` instruction executed";
-    assert_eq!(host.kit.answer(trap).unwrap(), failed("guest-error", unreachable, "trap"));
+    assert_eq!(
+        host.kit.answer(trap).unwrap(),
+        failed("guest-error", unreachable, "trap")
+    );
     let overflow = "wasm trap: call stack exhausted";
-    assert_eq!(host.run("o", "overflow", json!({})), failed("guest-error", overflow, "overflow"));
-    assert_eq!(host.run("a", "abort", json!({})), failed("guest-error", "boom", "abort"));
+    assert_eq!(
+        host.run("o", "overflow", json!({})),
+        failed("guest-error", overflow, "overflow")
+    );
+    assert_eq!(
+        host.run("a", "abort", json!({})),
+        failed("guest-error", "boom", "abort")
+    );
     let wild = "the guest named 16 bytes at 4294967288, which are not in its memory";
     assert_eq!(host.run("w", "wild", json!({})), failed("guest-error", wild, "wild"));
     host.run("r", "record", json!({ "key": "r" }));
@@ -141,7 +178,10 @@ fn an_endless_loop_passes_its_budget_and_the_lane_goes_on() {
     let mut host = running(&[("EVENLANE_TURN_BUDGET_MS", "200")]);
     let held = host.fetch("held", "held", "held");
     let ended = host.run("l", "loop", json!({}));
-    assert_eq!(ended, failed("budget", "a turn passed its budget of 200 ms of CPU time", "loop"));
+    assert_eq!(
+        ended,
+        failed("budget", "a turn passed its budget of 200 ms of CPU time", "loop")
+    );
     // The epoch has ticked on while this one was suspended: its next turn has the whole budget all the same.
     host.origin.release("held", "5");
     assert_eq!(host.kit.answer(held).unwrap()["value"], 5);
@@ -168,10 +208,16 @@ fn the_clock_resumes_sleepers() {
     let sleeper = host.kit.call("s", "sleep", json!({}));
     assert_eq!(host.kit.quiesce(0), 0);
     assert!(!host.kit.has_answered(sleeper));
-    assert_eq!(host.kit.request("clock/advance", json!({ "to": 2000 })).unwrap(), json!({ "now": 2000 }));
+    assert_eq!(
+        host.kit.request("clock/advance", json!({ "to": 2000 })).unwrap(),
+        json!({ "now": 2000 })
+    );
     assert_eq!(host.kit.answer(sleeper).unwrap()["value"], true);
     let context = host.run("c", "context", json!({}))["value"].take();
-    assert_eq!((&context["call"], &context["connection"], &context["timestamp"]), (&json!("c"), &json!("k"), &json!(2000)));
+    assert_eq!(
+        (&context["call"], &context["connection"], &context["timestamp"]),
+        (&json!("c"), &json!("k"), &json!(2000))
+    );
     host.ends_well();
 }
 
@@ -180,16 +226,24 @@ fn many_procedures_are_held_on_as_many_threads_as_one() {
     /// The test's own process has a thread and three open files for each.
     const N: u64 = 200;
     let mut host = running(&[]);
-    let threads = |host: &Host| std::fs::read_dir(format!("/proc/{}/task", host.process.id())).unwrap().count();
+    let threads = |host: &Host| {
+        std::fs::read_dir(format!("/proc/{}/task", host.process.id()))
+            .unwrap()
+            .count()
+    };
     let first = host.fetch("first", "fetch", "0");
     host.origin.release("0", "0");
     host.kit.answer(first).unwrap();
     let before = threads(&host);
-    let calls: Vec<u64> = (1..=N).map(|n| host.fetch(&format!("p{n}"), "fetch", &n.to_string())).collect();
+    let calls: Vec<u64> = (1..=N)
+        .map(|n| host.fetch(&format!("p{n}"), "fetch", &n.to_string()))
+        .collect();
     (1..=N).for_each(|n| host.origin.arrived(&n.to_string()));
     assert_eq!(host.kit.quiesce(0), N);
     assert_eq!(threads(&host), before);
-    (1..=N).rev().for_each(|n| host.origin.release(&n.to_string(), &n.to_string()));
+    (1..=N)
+        .rev()
+        .for_each(|n| host.origin.release(&n.to_string(), &n.to_string()));
     for (n, id) in (1..=N).zip(calls) {
         assert_eq!(host.kit.answer(id).unwrap()["value"], n);
     }
@@ -214,15 +268,28 @@ fn modules_that_are_no_guests_are_refused_with_all_that_is_wrong() {
     let mut refused = |wat: &str| {
         let error = host.load(wat).unwrap_err();
         assert_eq!(error["code"], -32000);
-        (error["data"]["reason"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned())
+        (
+            error["data"]["reason"].as_str().unwrap().to_owned(),
+            error["message"].as_str().unwrap().to_owned(),
+        )
     };
-    let (reason, message) = refused(r#"(module (import "wasi" "fd_write" (func)) (import "evenlane_1" "spawn" (func)) (func (export "call")))"#);
+    let (reason, message) = refused(
+        r#"(module (import "wasi" "fd_write" (func)) (import "evenlane_1" "spawn" (func)) (func (export "call")))"#,
+    );
     assert_eq!(reason, "compile");
-    for part in ["`fd_write` from `wasi`", "`spawn` from `evenlane_1`", "no `memory`", "no `describe`", "`call` is not a function (i32, i32) -> ()"] {
+    for part in [
+        "`fd_write` from `wasi`",
+        "`spawn` from `evenlane_1`",
+        "no `memory`",
+        "no `describe`",
+        "`call` is not a function (i32, i32) -> ()",
+    ] {
         assert!(message.contains(part), "{part}: {message}");
     }
     let guest = |imports: &str, describe: &str| {
-        format!(r#"(module {imports} (memory (export "memory") 1) (func (export "describe") {describe}) (func (export "call") (param i32 i32)))"#)
+        format!(
+            r#"(module {imports} (memory (export "memory") 1) (func (export "describe") {describe}) (func (export "call") (param i32 i32)))"#
+        )
     };
     let (reason, message) = refused(&guest(r#"(import "evenlane_1" "take" (func (result i32)))"#, ""));
     assert_eq!(reason, "compile");

@@ -1,6 +1,7 @@
 //! The host protocol: JSON-RPC 2.0, one message a line.
 
 mod codes;
+mod connections;
 mod envelope;
 mod host;
 mod outbox;

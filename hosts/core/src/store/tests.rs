@@ -110,7 +110,9 @@ fn the_lane_is_told_when_it_may_begin_and_passes_waiting_threads() {
     let count = Arc::clone(&told);
     let store = Store::new(
         [].into_iter(),
-        Box::new(move || drop(count.fetch_add(1, Ordering::SeqCst))),
+        Box::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        }),
     );
     store.begin(1, Path::Pool).unwrap();
     assert!(!store.try_begin_on_lane(2));

@@ -31,7 +31,14 @@ impl Client {
             }
         });
         let (answers, order, logs) = (HashMap::new(), Vec::new(), Vec::new());
-        Client { out: Some(Box::new(out)), lines, answers, order, logs, last: 0 }
+        Client {
+            out: Some(Box::new(out)),
+            lines,
+            answers,
+            order,
+            logs,
+            last: 0,
+        }
     }
 
     pub fn write(&mut self, line: &str) {
@@ -64,7 +71,9 @@ impl Client {
     pub fn answer(&mut self, id: u64) -> Result<Value, Value> {
         while !self.answers.contains_key(&id) {
             let line = self.next().expect("the host ended before it answered");
-            let answered = line["id"].as_u64().unwrap_or_else(|| panic!("an answer to no request: {line}"));
+            let answered = line["id"]
+                .as_u64()
+                .unwrap_or_else(|| panic!("an answer to no request: {line}"));
             self.order.push(answered);
             self.answers.insert(answered, line);
         }
@@ -95,17 +104,23 @@ impl Client {
 
     /// Opens the connection `k` of the module `m1`.
     pub fn connect(&mut self) {
-        self.request("connection/open", json!({ "module": "m1", "connection": "k" })).unwrap();
+        self.request("connection/open", json!({ "module": "m1", "connection": "k" }))
+            .unwrap();
     }
 
     /// Submits a call on the connection `k`.
     pub fn call(&mut self, name: &str, function: &str, args: Value) -> u64 {
-        self.send("call", json!({ "call": name, "connection": "k", "function": function, "args": args }))
+        self.send(
+            "call",
+            json!({ "call": name, "connection": "k", "function": function, "args": args }),
+        )
     }
 
     /// Waits until nothing of `m1` can run and that many fetch outcomes have come in; gives the fetches in flight.
     pub fn quiesce(&mut self, outcomes: u64) -> u64 {
-        let quiet = self.request("quiesce", json!({ "module": "m1", "outcomes": outcomes })).unwrap();
+        let quiet = self
+            .request("quiesce", json!({ "module": "m1", "outcomes": outcomes }))
+            .unwrap();
         quiet["fetchesInFlight"].as_u64().unwrap()
     }
 
@@ -115,7 +130,9 @@ impl Client {
 
     /// The rows of a table of `m1`.
     pub fn rows(&mut self, table: &str) -> Value {
-        self.request("table/read", json!({ "module": "m1", "table": table })).unwrap()["rows"].take()
+        self.request("table/read", json!({ "module": "m1", "table": table }))
+            .unwrap()["rows"]
+            .take()
     }
 
     /// Ends the input.

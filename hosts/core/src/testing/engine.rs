@@ -25,7 +25,10 @@ pub struct Scripted {
 
 pub fn description() -> Value {
     let function = |name: &str, kind: &str, mode: Option<&str>, params: &[(&str, &str)]| {
-        let params: Vec<Value> = params.iter().map(|(name, r#type)| json!({ "name": name, "type": r#type })).collect();
+        let params: Vec<Value> = params
+            .iter()
+            .map(|(name, r#type)| json!({ "name": name, "type": r#type }))
+            .collect();
         let mut function = json!({ "name": name, "kind": kind, "params": params });
         if let Some(mode) = mode {
             function["mode"] = json!(mode);
@@ -72,7 +75,10 @@ impl Engine for Scripted {
 
     fn compile(&self, _guest: Guest, _name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
         let description = String::from_utf8(source.to_vec()).map_err(|error| LoadError::Compile(error.to_string()))?;
-        Ok(Arc::new(ScriptedProgram { description, engine: Mutex::new(self.clone()) }))
+        Ok(Arc::new(ScriptedProgram {
+            description,
+            engine: Mutex::new(self.clone()),
+        }))
     }
 }
 
@@ -123,28 +129,41 @@ impl Lane for ScriptedLane {
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
         let args = args(&call);
         let begun = match call.function() {
-            "fetchPut" => call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new()).map(|_| None),
-            "fetchThenBegin" => call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new()).and_then(|_| {
-                call.tx_begin()?;
-                put(&call, &json!("left open"), "1").map(|()| None)
-            }),
+            "fetchPut" => call
+                .fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())
+                .map(|_| None),
+            "fetchThenBegin" => call
+                .fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())
+                .and_then(|_| {
+                    call.tx_begin()?;
+                    put(&call, &json!("left open"), "1").map(|()| None)
+                }),
             "sleepPut" => call.sleep_until(args["at"].as_f64().unwrap()).map(|sleep| match sleep {
                 Sleep::Passed => Some("\"passed\"".to_owned()),
                 Sleep::Pending(_) => None,
             }),
-            "dangle" => call.tx_begin().and_then(|()| put(&call, &json!("dangling"), "1")).map(|()| Some("1".to_owned())),
+            "dangle" => call
+                .tx_begin()
+                .and_then(|()| put(&call, &json!("dangling"), "1"))
+                .map(|()| Some("1".to_owned())),
             "context" => call.context().map(Some),
             _ => Ok(None),
         };
         match begun.map_err(Failure::from).transpose() {
-            Some(outcome) => ended.push(Ended { call: call.id(), outcome }),
+            Some(outcome) => ended.push(Ended {
+                call: call.id(),
+                outcome,
+            }),
             None => drop(self.0.insert(call.id(), call)),
         }
     }
 
     fn resume(&mut self, call: CallId, _op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
         let running = self.0.remove(&call).expect("the core resumes calls in flight");
-        ended.push(Ended { call, outcome: finish(&running, outcome) });
+        ended.push(Ended {
+            call,
+            outcome: finish(&running, outcome),
+        });
     }
 
     fn discard(&mut self, call: CallId) {

@@ -48,20 +48,35 @@ impl Origin {
     /// Waits until the request has arrived.
     pub fn arrived(&self, path: &str) {
         let held = |seen: &mut Seen| !seen.held.contains_key(path);
-        drop(self.gate.changed.wait_while(self.gate.seen.lock().unwrap(), held).unwrap());
+        drop(
+            self.gate
+                .changed
+                .wait_while(self.gate.seen.lock().unwrap(), held)
+                .unwrap(),
+        );
     }
 
     /// Answers a request once it has arrived.
     pub fn release(&self, path: &str, body: &str) {
         self.arrived(path);
         let mut stream = self.gate.seen.lock().unwrap().held.remove(path).unwrap();
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
     }
 
     /// Waits until the host has closed the connection of a held request.
     pub fn closed(&self, path: &str) {
         let open = |seen: &mut Seen| !seen.closed.contains(path);
-        drop(self.gate.changed.wait_while(self.gate.seen.lock().unwrap(), open).unwrap());
+        drop(
+            self.gate
+                .changed
+                .wait_while(self.gate.seen.lock().unwrap(), open)
+                .unwrap(),
+        );
     }
 
     /// Requests that wait for their release.
@@ -76,7 +91,11 @@ impl Gate {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let mut paths = Vec::new();
         while let Some(path) = read_path(&mut reader) {
-            self.seen.lock().unwrap().held.insert(path.clone(), stream.try_clone().unwrap());
+            self.seen
+                .lock()
+                .unwrap()
+                .held
+                .insert(path.clone(), stream.try_clone().unwrap());
             self.changed.notify_all();
             paths.push(path);
         }
@@ -96,7 +115,11 @@ fn read_path(reader: &mut BufReader<TcpStream>) -> Option<String> {
         match line.trim_end() {
             "" => break,
             line if path.is_none() => path = line.split(' ').nth(1).map(|path| path[1..].to_owned()),
-            line => length = line.strip_prefix("content-length: ").map_or(length, |text| text.parse().unwrap()),
+            line => {
+                length = line
+                    .strip_prefix("content-length: ")
+                    .map_or(length, |text| text.parse().unwrap())
+            }
         }
     }
     let mut body = vec![0; length];

@@ -26,19 +26,25 @@ impl TsBlocking {
     /// Makes it on this thread, where it has to stay.
     pub fn open(module: Arc<TsModule>) -> Result<TsBlocking, LoadError> {
         let instance = Instance::open(&module, Path::Blocking)?;
-        Ok(TsBlocking { module, instance: Some(instance) })
+        Ok(TsBlocking {
+            module,
+            instance: Some(instance),
+        })
     }
 
     fn instance(&mut self) -> Result<&mut Instance, Failure> {
         if self.instance.is_none() {
             let opened = Instance::open(&self.module, Path::Blocking).map_err(|error| match error {
-                LoadError::Compile(message) | LoadError::Describe(message) => {
-                    Failure::new(Category::LaneLost, format!("the instance could not be rebuilt: {message}"))
-                }
+                LoadError::Compile(message) | LoadError::Describe(message) => Failure::new(
+                    Category::LaneLost,
+                    format!("the instance could not be rebuilt: {message}"),
+                ),
             });
             return Ok(self.instance.insert(opened?));
         }
-        self.instance.as_mut().ok_or_else(|| Failure::new(Category::LaneLost, "the instance is gone"))
+        self.instance
+            .as_mut()
+            .ok_or_else(|| Failure::new(Category::LaneLost, "the instance is gone"))
     }
 }
 

@@ -122,14 +122,20 @@ fn serve<'s, 'i>(
                 give.set(string.into());
                 Ok(())
             }
-            None => Err(Refusal::new(Code::Limit, "the answer is longer than the longest string of this engine")),
+            None => Err(Refusal::new(
+                Code::Limit,
+                "the answer is longer than the longest string of this engine",
+            )),
         },
         Answer::Bytes(bytes) => match byte_array(scope, bytes) {
             Some(array) => {
                 give.set(array);
                 Ok(())
             }
-            None => Err(Refusal::new(Code::Limit, "the answer does not fit in the memory of this engine")),
+            None => Err(Refusal::new(
+                Code::Limit,
+                "the answer does not fit in the memory of this engine",
+            )),
         },
         Answer::Zero => {
             give.set_int32(0);
@@ -160,7 +166,10 @@ fn byte_array<'s>(scope: Scope<'s, '_, '_>, bytes: Vec<u8>) -> Option<v8::Local<
 /// An argument that has to be text without lone surrogates.
 fn text(scope: Scope<'_, '_, '_>, args: &Args<'_>, index: i32, name: &str) -> Result<String, Refusal> {
     text::exact(scope, args.get(index)).ok_or_else(|| {
-        Refusal::new(Code::BadValue, format!("argument {} ({name}) must be a string of whole characters", index + 1))
+        Refusal::new(
+            Code::BadValue,
+            format!("argument {} ({name}) must be a string of whole characters", index + 1),
+        )
     })
 }
 
@@ -168,16 +177,25 @@ fn text(scope: Scope<'_, '_, '_>, args: &Args<'_>, index: i32, name: &str) -> Re
 fn number(args: &Args<'_>, index: i32, name: &str) -> Result<f64, Refusal> {
     v8::Local::<v8::Number>::try_from(args.get(index))
         .map(|number| number.value())
-        .map_err(|_| Refusal::new(Code::BadValue, format!("argument {} ({name}) must be a number", index + 1)))
+        .map_err(|_| {
+            Refusal::new(
+                Code::BadValue,
+                format!("argument {} ({name}) must be a number", index + 1),
+            )
+        })
 }
 
 /// An argument that names a response.
 fn handle(args: &Args<'_>) -> Option<u32> {
-    v8::Local::<v8::Uint32>::try_from(args.get(0)).ok().map(|handle| handle.value())
+    v8::Local::<v8::Uint32>::try_from(args.get(0))
+        .ok()
+        .map(|handle| handle.value())
 }
 
 fn context<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, &args, give, |_, _, running| running.call.context().map(Answer::Text));
+    serve(scope, &args, give, |_, _, running| {
+        running.call.context().map(Answer::Text)
+    });
 }
 
 fn log<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
@@ -190,33 +208,41 @@ fn log<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
 }
 
 fn tx_begin<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, &args, give, |_, _, running| running.call.tx_begin().map(|()| Answer::Zero));
+    serve(scope, &args, give, |_, _, running| {
+        running.call.tx_begin().map(|()| Answer::Zero)
+    });
 }
 
 fn tx_abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, &args, give, |_, _, running| running.call.tx_abort().map(|()| Answer::Zero));
+    serve(scope, &args, give, |_, _, running| {
+        running.call.tx_abort().map(|()| Answer::Zero)
+    });
 }
 
 fn tx_commit<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, &args, give, |scope, _, running| match is_thenable(scope, args.get(0)) {
-        Some(false) => running.call.tx_commit().map(|()| Answer::Zero),
-        Some(true) => {
-            running.call.tx_abort()?;
-            let message = "the body of the transaction gave a promise or another thenable: what it awaits would run \
+    serve(scope, &args, give, |scope, _, running| {
+        match is_thenable(scope, args.get(0)) {
+            Some(false) => running.call.tx_commit().map(|()| Answer::Zero),
+            Some(true) => {
+                running.call.tx_abort()?;
+                let message = "the body of the transaction gave a promise or another thenable: what it awaits would run \
                            after the commit. The transaction was undone; do the waiting outside of it";
-            Err(Refusal::new(Code::ThenableBody, message))
-        }
-        None => {
-            // The exception goes to the guest; that there is nothing to undo then says nothing more.
-            let _ = running.call.tx_abort();
-            Ok(Answer::Thrown)
+                Err(Refusal::new(Code::ThenableBody, message))
+            }
+            None => {
+                // The exception goes to the guest; that there is nothing to undo then says nothing more.
+                let _ = running.call.tx_abort();
+                Ok(Answer::Thrown)
+            }
         }
     });
 }
 
 /// Whether a value is an object with a callable `then`; `None` where reading it threw. Runs a getter of the guest.
 pub fn is_thenable(scope: Scope<'_, '_, '_>, value: v8::Local<'_, v8::Value>) -> Option<bool> {
-    let Ok(object) = v8::Local::<v8::Object>::try_from(value) else { return Some(false) };
+    let Ok(object) = v8::Local::<v8::Object>::try_from(value) else {
+        return Some(false);
+    };
     let key = v8::String::new(scope, "then")?;
     object.get(scope, key.into()).map(|then| then.is_function())
 }
@@ -307,7 +333,9 @@ fn promise<'s>(
     running: &Running,
     issue: impl FnOnce() -> Result<Option<u64>, Refusal>,
 ) -> Result<Answer<'s>, Refusal> {
-    let Some(resolver) = v8::PromiseResolver::new(scope) else { return Ok(Answer::Thrown) };
+    let Some(resolver) = v8::PromiseResolver::new(scope) else {
+        return Ok(Answer::Thrown);
+    };
     match issue()? {
         Some(op) => running.wait_for(op, v8::Global::new(scope, resolver)),
         None => {
@@ -333,11 +361,15 @@ fn body(args: &Args<'_>) -> Result<Vec<u8>, Refusal> {
 }
 
 fn take_head<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, &args, give, |_, _, running| running.take_head(handle(&args)).map(Answer::Text));
+    serve(scope, &args, give, |_, _, running| {
+        running.take_head(handle(&args)).map(Answer::Text)
+    });
 }
 
 fn take_body<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, &args, give, |_, _, running| running.take_body(handle(&args)).map(Answer::Bytes));
+    serve(scope, &args, give, |_, _, running| {
+        running.take_body(handle(&args)).map(Answer::Bytes)
+    });
 }
 
 fn fail<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {

@@ -14,12 +14,7 @@ use super::{
     program::TsModule,
     state::{Path, Running, State},
 };
-use crate::{
-    running,
-    sandbox::Sandbox,
-    text,
-    watchdog::Stop,
-};
+use crate::{running, sandbox::Sandbox, text, watchdog::Stop};
 
 /// An isolate in which the guest has been evaluated.
 pub struct Instance {
@@ -59,7 +54,15 @@ impl Instance {
                 .ok_or_else(|| LoadError::Compile("the engine has no memory left".to_owned()))?;
             Ok((v8::Global::new(scope, template), v8::Global::new(scope, on_settled)))
         })?;
-        Ok(Instance { state, entry: Entry { loaded, template, on_settled }, sandbox })
+        Ok(Instance {
+            state,
+            entry: Entry {
+                loaded,
+                template,
+                on_settled,
+            },
+            sandbox,
+        })
     }
 
     /// Runs a turn.
@@ -80,7 +83,10 @@ impl Entry {
         let name = v8::String::new(scope, call.function());
         let args = v8::String::new(scope, call.args());
         let (Some(host), Some(name), Some(args)) = (host, name, args) else {
-            return Err(Failure::new(Category::Limit, "the arguments do not fit in the memory of the engine"));
+            return Err(Failure::new(
+                Category::Limit,
+                "the arguments do not fit in the memory of the engine",
+            ));
         };
         let gave = match function.call(scope, guest.into(), &[host.into(), name.into(), args.into()]) {
             Some(value) => classify(scope, value),
@@ -116,7 +122,11 @@ fn classify<'s>(
     if value.is_string() {
         return Some(result(scope, value).map(Gave::Text));
     }
-    Some(if host::is_thenable(scope, value)? { Ok(Gave::Thenable) } else { Err(no_text(scope, value)) })
+    Some(if host::is_thenable(scope, value)? {
+        Ok(Gave::Thenable)
+    } else {
+        Err(no_text(scope, value))
+    })
 }
 
 /// The result's text.
@@ -130,7 +140,9 @@ fn result(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> 
 
 fn no_text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Failure {
     let kind = value.type_of(scope).to_rust_string_lossy(scope);
-    Failure::guest(format!("`call` of the module must give the result's JSON text, but gave a value of type {kind}"))
+    Failure::guest(format!(
+        "`call` of the module must give the result's JSON text, but gave a value of type {kind}"
+    ))
 }
 
 /// Drains the microtasks once, then ends the calls whose root promises have settled.
@@ -179,7 +191,9 @@ unsafe extern "C" fn on_rejection(message: v8::PromiseRejectMessage<'_>) {
     let promise = v8::Global::new(scope, message.get_promise());
     match message.get_event() {
         v8::PromiseRejectEvent::PromiseRejectWithNoHandler => {
-            let text = message.get_value().map_or_else(String::new, |value| text::thrown(scope, value));
+            let text = message
+                .get_value()
+                .map_or_else(String::new, |value| text::thrown(scope, value));
             let call = running::read(scope);
             state.note_rejection(promise, call, text);
         }
@@ -193,7 +207,14 @@ pub fn lose_all(state: &State, stop: Stop, current: Option<CallId>, ended: &mut 
     let culprit = stop.culprit.or(current);
     for running in state.dismiss_all() {
         let call = running.call.id();
-        let failure = if Some(call) == culprit { stop.failure() } else { stop.collateral() };
-        ended.push(Ended { call, outcome: Err(failure) });
+        let failure = if Some(call) == culprit {
+            stop.failure()
+        } else {
+            stop.collateral()
+        };
+        ended.push(Ended {
+            call,
+            outcome: Err(failure),
+        });
     }
 }

@@ -30,12 +30,17 @@ impl TsLane {
     /// Makes it on this thread, where it has to stay.
     pub fn open(module: Arc<TsModule>) -> Result<TsLane, LoadError> {
         let instance = Instance::open(&module, Path::Lane)?;
-        Ok(TsLane { module, instance: Ok(instance) })
+        Ok(TsLane {
+            module,
+            instance: Ok(instance),
+        })
     }
 
     /// After a turn that was stopped: ends every call in flight and makes a new isolate.
     fn recover(&mut self, stop: Option<Stop>, current: Option<CallId>, ended: &mut Vec<Ended>) {
-        let (Some(stop), Ok(instance)) = (stop, &self.instance) else { return };
+        let (Some(stop), Ok(instance)) = (stop, &self.instance) else {
+            return;
+        };
         lose_all(&instance.state, stop, current, ended);
         self.instance = Err("it is being rebuilt".to_owned());
         self.instance = Instance::open(&self.module, Path::Lane).map_err(|error| match error {
@@ -86,7 +91,12 @@ impl Lane for TsLane {
         let id = call.id();
         let instance = match &mut self.instance {
             Ok(instance) => instance,
-            Err(why) => return ended.push(Ended { call: id, outcome: Err(gone(why)) }),
+            Err(why) => {
+                return ended.push(Ended {
+                    call: id,
+                    outcome: Err(gone(why)),
+                });
+            }
         };
         let running = instance.state.admit(&call);
         let ((), stop) = instance.turn(|scope, entry, state| {
@@ -113,8 +123,12 @@ impl Lane for TsLane {
 
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
         let Ok(instance) = &mut self.instance else { return };
-        let Some(running) = instance.state.find(call) else { return };
-        let Some(resolver) = running.done_waiting(op) else { return };
+        let Some(running) = instance.state.find(call) else {
+            return;
+        };
+        let Some(resolver) = running.done_waiting(op) else {
+            return;
+        };
         let number = match outcome {
             OpOutcome::Slept => 0,
             OpOutcome::Fetch(Ok(response)) => running.keep(response) as i32,

@@ -29,11 +29,16 @@ pub fn load(
         Ok(module) => module,
         Err(None) => {
             let message = scope.message().map(|message| located(scope, name, message));
-            return Err(refused(name, message.unwrap_or_else(|| "it could not be compiled".to_owned())));
+            return Err(refused(
+                name,
+                message.unwrap_or_else(|| "it could not be compiled".to_owned()),
+            ));
         }
         Err(Some(message)) => return Err(refused(name, message)),
     };
-    let evaluated = module.instantiate_module(scope, no_module).and_then(|_| module.evaluate(scope));
+    let evaluated = module
+        .instantiate_module(scope, no_module)
+        .and_then(|_| module.evaluate(scope));
     let Some(evaluated) = evaluated else {
         let exception = scope.exception();
         let failure = text::failure(scope, exception);
@@ -45,7 +50,10 @@ pub fn load(
         match promise.state() {
             v8::PromiseState::Fulfilled => {}
             v8::PromiseState::Pending => {
-                return Err(refused(name, "its top-level await never settles: there is no host to wait for".to_owned()));
+                return Err(refused(
+                    name,
+                    "its top-level await never settles: there is no host to wait for".to_owned(),
+                ));
             }
             v8::PromiseState::Rejected => {
                 let thrown = promise.result(scope);
@@ -57,7 +65,10 @@ pub fn load(
     let exports = exports(scope, module).map_err(|message| refused(name, message))?;
     let cache = match cache {
         Some(_) => None,
-        None => module.get_unbound_module_script(scope).create_code_cache().map(|cache| cache.to_vec()),
+        None => module
+            .get_unbound_module_script(scope)
+            .create_code_cache()
+            .map(|cache| cache.to_vec()),
     };
     Ok(Loaded { cache, ..exports })
 }
@@ -76,8 +87,7 @@ fn compile<'s>(
     let too_long = || Some("the source is longer than the longest string of this engine".to_owned());
     let text = v8::String::new(scope, source).ok_or_else(too_long)?;
     let resource = v8::String::new(scope, name).ok_or_else(too_long)?;
-    let origin =
-        v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, true, None);
+    let origin = v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, true, None);
     let (mut source, options) = match cache {
         Some(cache) => (
             Source::new_with_cached_data(text, Some(&origin), v8::CachedData::new(cache)),
@@ -149,7 +159,12 @@ fn exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) 
             .ok_or_else(|| format!("`{name}` of its default export must be a function"))
     };
     let (describe, call) = (function("describe")?, function("call")?);
-    Ok(Loaded { guest: v8::Global::new(scope, guest), describe, call, cache: None })
+    Ok(Loaded {
+        guest: v8::Global::new(scope, guest),
+        describe,
+        call,
+        cache: None,
+    })
 }
 
 fn member<'s>(

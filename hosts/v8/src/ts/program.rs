@@ -38,7 +38,13 @@ impl TsModule {
         });
         check(name, stop)?;
         let (cache, description) = result?;
-        Ok(TsModule { name: name.to_owned(), source: source.to_owned(), cache, description, budget })
+        Ok(TsModule {
+            name: name.to_owned(),
+            source: source.to_owned(),
+            cache,
+            description,
+            budget,
+        })
     }
 
     /// A sandbox in which the guest has been evaluated.
@@ -56,9 +62,10 @@ impl TsModule {
 fn check(name: &str, stop: Option<Stop>) -> Result<(), LoadError> {
     match stop {
         None => Ok(()),
-        Some(stop) => {
-            Err(LoadError::Compile(format!("{name}: its evaluation was stopped: {}", stop.describe())))
-        }
+        Some(stop) => Err(LoadError::Compile(format!(
+            "{name}: its evaluation was stopped: {}",
+            stop.describe()
+        ))),
     }
 }
 
@@ -69,12 +76,17 @@ fn describe(scope: &mut v8::PinScope<'_, '_>, name: &str, loaded: &Loaded) -> Re
     let given = function.call(scope, guest.into(), &[]);
     match given {
         Some(given) => text::exact(scope, given).ok_or_else(|| {
-            LoadError::Describe(format!("{name}: `describe` must give JSON text: a string without lone surrogates"))
+            LoadError::Describe(format!(
+                "{name}: `describe` must give JSON text: a string without lone surrogates"
+            ))
         }),
         None => {
             let exception = scope.exception();
             let failure = text::failure(scope, exception);
-            Err(LoadError::Describe(format!("{name}: `describe` failed: {}", failure.message)))
+            Err(LoadError::Describe(format!(
+                "{name}: `describe` failed: {}",
+                failure.message
+            )))
         }
     }
 }

@@ -109,14 +109,18 @@ impl State {
 
     /// Notes that a rejection is handled after all.
     pub fn note_handled(&self, promise: &v8::Global<v8::Promise>) {
-        self.rejections.borrow_mut().retain(|rejection| rejection.promise != *promise);
+        self.rejections
+            .borrow_mut()
+            .retain(|rejection| rejection.promise != *promise);
     }
 
     /// Logs the rejections that nothing has handled by the end of the turn, each under the call that it belongs to.
     pub fn report_rejections(&self) {
         for rejection in std::mem::take(&mut *self.rejections.borrow_mut()) {
             if let Some(running) = rejection.call.and_then(|call| self.find(call)) {
-                running.call.log(Level::Warn, &format!("unhandled promise rejection: {}", rejection.text));
+                running
+                    .call
+                    .log(Level::Warn, &format!("unhandled promise rejection: {}", rejection.text));
             }
         }
     }
@@ -156,7 +160,10 @@ impl Running {
     pub fn keep(&self, response: Response) -> u32 {
         let handle = self.next_handle.get();
         self.next_handle.set(handle + 1);
-        let parts = Parts { head: Some(response.head), body: Some(response.body) };
+        let parts = Parts {
+            head: Some(response.head),
+            body: Some(response.body),
+        };
         self.responses.borrow_mut().insert(handle, parts);
         handle
     }
@@ -177,8 +184,12 @@ impl Running {
         method: &str,
         part: impl FnOnce(&mut Parts) -> Option<T>,
     ) -> Result<T, Refusal> {
-        let closed =
-            || Refusal::new(Code::HandleClosed, format!("{method}: no such response of this call, or taken before"));
+        let closed = || {
+            Refusal::new(
+                Code::HandleClosed,
+                format!("{method}: no such response of this call, or taken before"),
+            )
+        };
         let handle = handle.ok_or_else(closed)?;
         let mut responses = self.responses.borrow_mut();
         let parts = responses.get_mut(&handle).ok_or_else(closed)?;

@@ -47,8 +47,24 @@ pub fn natives<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8:
         )*};
     }
     functions!(
-        payload_len, take, result, fail, abort, context, log, tx_begin, tx_commit, tx_abort, table_get, table_insert,
-        table_update, table_delete, table_scan, schedule, http_fetch, sleep_until,
+        payload_len,
+        take,
+        result,
+        fail,
+        abort,
+        context,
+        log,
+        tx_begin,
+        tx_commit,
+        tx_abort,
+        table_get,
+        table_insert,
+        table_update,
+        table_delete,
+        table_scan,
+        schedule,
+        http_fetch,
+        sleep_until,
     );
     Some(object)
 }
@@ -59,7 +75,9 @@ fn serve<'s, 'i>(
     mut give: Return<'s>,
     function: impl FnOnce(Scope<'s, 'i, '_>, &Running) -> Result<Answer<'s>, Stop>,
 ) {
-    let Some(running) = current(scope) else { return trap(scope, "a host function was called outside of a call") };
+    let Some(running) = current(scope) else {
+        return trap(scope, "a host function was called outside of a call");
+    };
     if running.ending().is_some() {
         return trap(scope, "the call has ended");
     }
@@ -84,7 +102,10 @@ fn trap(scope: Scope<'_, '_, '_>, message: &str) {
 }
 
 fn call(running: &Running) -> Result<&Call, Stop> {
-    running.call.as_deref().ok_or_else(|| Stop::Trap("`describe` has no call: it may only give its result".to_owned()))
+    running
+        .call
+        .as_deref()
+        .ok_or_else(|| Stop::Trap("`describe` has no call: it may only give its result".to_owned()))
 }
 
 fn integer(args: &Args<'_>, index: i32) -> i32 {
@@ -102,7 +123,9 @@ fn memory<R>(
     access: impl FnOnce(&mut [u8]) -> Option<R>,
 ) -> Result<R, Stop> {
     let guest = running.guest.borrow();
-    let guest = guest.as_ref().ok_or_else(|| Stop::Trap("the instance is not ready: its start code called the host".to_owned()))?;
+    let guest = guest
+        .as_ref()
+        .ok_or_else(|| Stop::Trap("the instance is not ready: its start code called the host".to_owned()))?;
     let memory = v8::Local::new(scope, &guest.memory);
     let buffer = memory.buffer();
     let lent = match buffer.data() {
@@ -116,12 +139,15 @@ fn memory<R>(
 
 fn bytes(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>, at: i32) -> Result<Vec<u8>, Stop> {
     let (start, length) = (integer(args, at) as u32 as usize, integer(args, at + 1) as u32 as usize);
-    memory(scope, running, |memory| memory.get(start..start + length).map(<[u8]>::to_vec))
+    memory(scope, running, |memory| {
+        memory.get(start..start + length).map(<[u8]>::to_vec)
+    })
 }
 
 fn text(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>, at: i32, name: &str) -> Result<String, Stop> {
     let bytes = bytes(scope, running, args, at)?;
-    String::from_utf8(bytes).map_err(|_| Stop::Refused(Refusal::new(Code::BadValue, format!("the {name} is not UTF-8"))))
+    String::from_utf8(bytes)
+        .map_err(|_| Stop::Refused(Refusal::new(Code::BadValue, format!("the {name} is not UTF-8"))))
 }
 
 fn lossy(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>, at: i32) -> Result<String, Stop> {
@@ -142,7 +168,9 @@ fn take<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
         let start = integer(&args, 0) as u32 as usize;
         let payload = running.take_payload();
         memory(scope, running, |memory| {
-            memory.get_mut(start..start + payload.len()).map(|target| target.copy_from_slice(&payload))
+            memory
+                .get_mut(start..start + payload.len())
+                .map(|target| target.copy_from_slice(&payload))
         })?;
         Ok(Answer::Nothing)
     });
@@ -176,7 +204,9 @@ fn abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
 }
 
 fn context<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
-    serve(scope, give, |_, running| Ok(payload(running, call(running)?.context()?)));
+    serve(scope, give, |_, running| {
+        Ok(payload(running, call(running)?.context()?))
+    });
 }
 
 fn log<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
@@ -205,14 +235,20 @@ fn done<'s>(result: Result<(), Refusal>) -> Result<Answer<'s>, Stop> {
 
 fn table_get<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        let (table, key) = (
+            text(scope, running, &args, 0, "table")?,
+            text(scope, running, &args, 2, "key")?,
+        );
         Ok(payload(running, call(running)?.table_get(&table, &key)?))
     });
 }
 
 fn table_insert<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        let (table, key) = (
+            text(scope, running, &args, 0, "table")?,
+            text(scope, running, &args, 2, "key")?,
+        );
         let row = text(scope, running, &args, 4, "row")?;
         done(call(running)?.table_insert(&table, &key, &row))
     });
@@ -220,7 +256,10 @@ fn table_insert<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) 
 
 fn table_update<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        let (table, key) = (
+            text(scope, running, &args, 0, "table")?,
+            text(scope, running, &args, 2, "key")?,
+        );
         let row = text(scope, running, &args, 4, "row")?;
         done(call(running)?.table_update(&table, &key, &row))
     });
@@ -228,7 +267,10 @@ fn table_update<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) 
 
 fn table_delete<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (text(scope, running, &args, 0, "table")?, text(scope, running, &args, 2, "key")?);
+        let (table, key) = (
+            text(scope, running, &args, 0, "table")?,
+            text(scope, running, &args, 2, "key")?,
+        );
         done(call(running)?.table_delete(&table, &key))
     });
 }
@@ -236,14 +278,20 @@ fn table_delete<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) 
 fn table_scan<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
         let table = text(scope, running, &args, 0, "table")?;
-        let (from, to) = (text(scope, running, &args, 2, "lower bound")?, text(scope, running, &args, 4, "upper bound")?);
+        let (from, to) = (
+            text(scope, running, &args, 2, "lower bound")?,
+            text(scope, running, &args, 4, "upper bound")?,
+        );
         Ok(payload(running, call(running)?.table_scan(&table, &from, &to)?))
     });
 }
 
 fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (name, call_args) = (text(scope, running, &args, 0, "name")?, text(scope, running, &args, 2, "arguments")?);
+        let (name, call_args) = (
+            text(scope, running, &args, 0, "name")?,
+            text(scope, running, &args, 2, "arguments")?,
+        );
         done(call(running)?.schedule(&name, &call_args, float(&args, 4)))
     });
 }
@@ -275,13 +323,19 @@ fn suspend<'s>(
     issue: impl FnOnce(&Call) -> Result<Option<OpId>, Refusal>,
 ) -> Result<Answer<'s>, Stop> {
     let call = call(running)?;
-    let resolver = if running.suspends() { v8::PromiseResolver::new(scope) } else { None };
+    let resolver = if running.suspends() {
+        v8::PromiseResolver::new(scope)
+    } else {
+        None
+    };
     match (issue(call)?, resolver) {
         (None, _) => Ok(Answer::Number(0)),
         (Some(op), Some(resolver)) => {
             running.wait_for(op, v8::Global::new(scope, resolver));
             Ok(Answer::Promise(resolver.get_promise(scope)))
         }
-        (Some(_), None) => Err(Stop::Trap("a host call that suspends was made where nothing can be suspended".to_owned())),
+        (Some(_), None) => Err(Stop::Trap(
+            "a host call that suspends was made where nothing can be suspended".to_owned(),
+        )),
     }
 }

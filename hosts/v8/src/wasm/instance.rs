@@ -107,7 +107,10 @@ impl Pool {
         })();
         made.ok_or_else(|| {
             let exception = scope.exception();
-            LoadError::Compile(format!("the engine refused the host's glue: {}", text::failure(scope, exception)))
+            LoadError::Compile(format!(
+                "the engine refused the host's glue: {}",
+                text::failure(scope, exception)
+            ))
         })
     }
 
@@ -147,7 +150,10 @@ impl Pool {
         made.ok_or_else(|| {
             let exception = scope.exception();
             let failure = text::failure(scope, exception);
-            Failure::new(Category::Limit, format!("the engine could make no instance of the module: {}", failure.message))
+            Failure::new(
+                Category::Limit,
+                format!("the engine could make no instance of the module: {}", failure.message),
+            )
         })
     }
 
@@ -174,5 +180,7 @@ fn function(
     index: u32,
 ) -> Option<v8::Global<v8::Function>> {
     let part = parts.get_index(scope, index)?;
-    v8::Local::<v8::Function>::try_from(part).ok().map(|function| v8::Global::new(scope, function))
+    v8::Local::<v8::Function>::try_from(part)
+        .ok()
+        .map(|function| v8::Global::new(scope, function))
 }

@@ -26,16 +26,28 @@ impl WasmLane {
     /// Makes it on this thread, where it has to stay.
     pub fn open(module: Arc<WasmModule>) -> Result<WasmLane, LoadError> {
         let instances = Instances::open(&module)?;
-        Ok(WasmLane { module, instances: Ok(instances) })
+        Ok(WasmLane {
+            module,
+            instances: Ok(instances),
+        })
     }
 
     /// After a turn that was stopped: ends every call in flight and makes a new isolate. The code that runs in a turn
     /// is one call's, so that one is the culprit.
     fn recover(&mut self, stop: Option<Stop>, current: CallId, ended: &mut Vec<Ended>) {
-        let (Some(stop), Ok(instances)) = (stop, &self.instances) else { return };
+        let (Some(stop), Ok(instances)) = (stop, &self.instances) else {
+            return;
+        };
         for call in instances.state.dismiss_all() {
-            let failure = if call == current { stop.failure() } else { stop.collateral() };
-            ended.push(Ended { call, outcome: Err(failure) });
+            let failure = if call == current {
+                stop.failure()
+            } else {
+                stop.collateral()
+            };
+            ended.push(Ended {
+                call,
+                outcome: Err(failure),
+            });
         }
         self.instances = Err("it is being rebuilt".to_owned());
         self.instances = Instances::open(&self.module).map_err(|error| match error {
@@ -54,8 +66,10 @@ pub fn enter<'s>(
     v8::tc_scope!(let scope, scope);
     let export = v8::Local::new(scope, export);
     let undefined = v8::undefined(scope);
-    let args: Vec<v8::Local<'_, v8::Value>> =
-        numbers.iter().map(|number| v8::Integer::new(scope, *number).into()).collect();
+    let args: Vec<v8::Local<'_, v8::Value>> = numbers
+        .iter()
+        .map(|number| v8::Integer::new(scope, *number).into())
+        .collect();
     export.call(scope, undefined.into(), &args).ok_or_else(|| {
         let exception = scope.exception();
         running.ending().unwrap_or_else(|| text::failure(scope, exception))
@@ -137,7 +151,12 @@ impl Lane for WasmLane {
         let id = call.id();
         let instances = match &mut self.instances {
             Ok(instances) => instances,
-            Err(why) => return ended.push(Ended { call: id, outcome: Err(gone(why)) }),
+            Err(why) => {
+                return ended.push(Ended {
+                    call: id,
+                    outcome: Err(gone(why)),
+                });
+            }
         };
         let running = Running::new(Some(call), true);
         instances.state.admit(id, running.clone());
@@ -145,7 +164,10 @@ impl Lane for WasmLane {
             state.run(&running, || {
                 if let Err(failure) = begin(scope, pool, &running) {
                     state.dismiss(id);
-                    return ended.push(Ended { call: id, outcome: Err(failure) });
+                    return ended.push(Ended {
+                        call: id,
+                        outcome: Err(failure),
+                    });
                 }
                 scope.perform_microtask_checkpoint();
                 conclude(scope, pool, state, id, &running, ended);
@@ -156,8 +178,12 @@ impl Lane for WasmLane {
 
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
         let Ok(instances) = &mut self.instances else { return };
-        let Some(running) = instances.state.find(call) else { return };
-        let Some(resolver) = running.done_waiting(op) else { return };
+        let Some(running) = instances.state.find(call) else {
+            return;
+        };
+        let Some(resolver) = running.done_waiting(op) else {
+            return;
+        };
         let number = match outcome {
             OpOutcome::Slept => 0,
             OpOutcome::Fetch(Ok(response)) => running.offer(response.into_payload()),
@@ -182,7 +208,9 @@ impl Lane for WasmLane {
     }
 
     fn instances(&self) -> usize {
-        self.instances.as_ref().map_or(0, |instances| instances.state.in_flight() + instances.pool.idle())
+        self.instances
+            .as_ref()
+            .map_or(0, |instances| instances.state.in_flight() + instances.pool.idle())
     }
 }
 

@@ -23,7 +23,9 @@ static ESTIMATE: AtomicUsize = AtomicUsize::new(0);
 fn limit() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {
-        let limit = fs::read_to_string("/proc/sys/vm/max_map_count").ok().and_then(|text| text.trim().parse().ok());
+        let limit = fs::read_to_string("/proc/sys/vm/max_map_count")
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
         limit.unwrap_or(DEFAULT_LIMIT) / 10 * 9
     })
 }

@@ -45,15 +45,18 @@ impl WasmProgram {
                 }
             }
         })?;
-        Ok(WasmProgram(Arc::new(WasmModule { name: name.to_owned(), compiled, budget })))
+        Ok(WasmProgram(Arc::new(WasmModule {
+            name: name.to_owned(),
+            compiled,
+            budget,
+        })))
     }
 }
 
 impl Program for WasmProgram {
     fn describe(&self) -> Result<String, LoadError> {
-        let refused = |failure: Failure| {
-            LoadError::Describe(format!("{}: `describe` failed: {}", self.0.name, failure.message))
-        };
+        let refused =
+            |failure: Failure| LoadError::Describe(format!("{}: `describe` failed: {}", self.0.name, failure.message));
         let mut instances = Instances::open(&self.0)?;
         let running = Running::new(None, false);
         let (outcome, stop) = instances.turn(|scope, pool, state| {
@@ -79,6 +82,9 @@ impl Program for WasmProgram {
     }
 
     fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError> {
-        Err(LoadError::Compile(format!("{}: a wasm guest has no synchronous procedures: V8 suspends them", self.0.name)))
+        Err(LoadError::Compile(format!(
+            "{}: a wasm guest has no synchronous procedures: V8 suspends them",
+            self.0.name
+        )))
     }
 }

@@ -22,11 +22,15 @@ pub fn natives<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8:
 
 /// Gives the length of the next call's name: at once to a new runner, else as a promise, at which it is suspended.
 fn next<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, mut give: Return<'s>) {
-    let Some(running) = State::of(scope).and_then(|state| state.current()) else { return };
+    let Some(running) = State::of(scope).and_then(|state| state.current()) else {
+        return;
+    };
     if !running.returned.get() {
         return give.set_int32(running.lengths[0]);
     }
-    let Some(resolver) = v8::PromiseResolver::new(scope) else { return };
+    let Some(resolver) = v8::PromiseResolver::new(scope) else {
+        return;
+    };
     if let Some(guest) = &mut *running.guest.borrow_mut() {
         guest.next = Some(v8::Global::new(scope, resolver));
     }

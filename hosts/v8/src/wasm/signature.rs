@@ -39,7 +39,9 @@ const EXPORTS: &[(&str, &[ValType], &[ValType])] = &[("describe", &[], &[]), ("c
 pub fn check(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
     let shape = Shape::read(bytes)
         .map_err(|error| LoadError::Compile(format!("{name}: it is no valid wasm module: {error}")))?;
-    shape.check().map_err(|message| LoadError::Compile(format!("{name}: {message}")))
+    shape
+        .check()
+        .map_err(|message| LoadError::Compile(format!("{name}: {message}")))
 }
 
 #[derive(Default)]
@@ -69,7 +71,9 @@ impl Shape {
                             _ => None,
                         };
                         shape.functions.extend(index);
-                        shape.imports.push((import.module.to_owned(), import.name.to_owned(), index));
+                        shape
+                            .imports
+                            .push((import.module.to_owned(), import.name.to_owned(), index));
                     }
                 }
                 Payload::FunctionSection(section) => {
@@ -96,23 +100,36 @@ impl Shape {
 
     fn check(&self) -> Result<(), String> {
         for (namespace, name, index) in &self.imports {
-            let known = IMPORTS.iter().find(|(known, ..)| known == name).filter(|_| namespace == NAMESPACE);
+            let known = IMPORTS
+                .iter()
+                .find(|(known, ..)| known == name)
+                .filter(|_| namespace == NAMESPACE);
             let Some((_, params, results)) = known else {
                 return Err(format!(
                     "it imports {namespace:?}.{name:?}: a guest imports the functions of {NAMESPACE:?} and nothing else"
                 ));
             };
             if !index.is_some_and(|index| self.is_type(index, params, results)) {
-                return Err(format!("its import {name:?} must be a function {}", written(params, results)));
+                return Err(format!(
+                    "its import {name:?} must be a function {}",
+                    written(params, results)
+                ));
             }
         }
         for (name, params, results) in EXPORTS {
-            let index = self.export(name, ExternalKind::Func).and_then(|index| self.functions.get(index as usize));
+            let index = self
+                .export(name, ExternalKind::Func)
+                .and_then(|index| self.functions.get(index as usize));
             if !index.is_some_and(|index| self.is_type(*index, params, results)) {
-                return Err(format!("it must export a function {name:?} {}", written(params, results)));
+                return Err(format!(
+                    "it must export a function {name:?} {}",
+                    written(params, results)
+                ));
             }
         }
-        let memory = self.export("memory", ExternalKind::Memory).and_then(|index| self.memories.get(index as usize));
+        let memory = self
+            .export("memory", ExternalKind::Memory)
+            .and_then(|index| self.memories.get(index as usize));
         match memory {
             Some(memory) if !memory.shared && !memory.memory64 => Ok(()),
             Some(_) => Err("its memory must have 32-bit addresses and belong to one thread".to_owned()),
@@ -121,11 +138,16 @@ impl Shape {
     }
 
     fn export(&self, name: &str, kind: ExternalKind) -> Option<u32> {
-        self.exports.iter().find(|export| export.0 == name && export.1 == kind).map(|export| export.2)
+        self.exports
+            .iter()
+            .find(|export| export.0 == name && export.1 == kind)
+            .map(|export| export.2)
     }
 
     fn is_type(&self, index: u32, params: &[ValType], results: &[ValType]) -> bool {
-        self.types.get(index as usize).is_some_and(|ty| ty.params() == params && ty.results() == results)
+        self.types
+            .get(index as usize)
+            .is_some_and(|ty| ty.params() == params && ty.results() == results)
     }
 }
 

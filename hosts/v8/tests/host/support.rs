@@ -26,10 +26,17 @@ impl Host {
     /// A host that is initialized.
     pub fn start(environment: &[(&str, &str)]) -> Host {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenlane-host-v8"));
-        command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        let mut host = Host { kit: Client::new(input, output), origin: Origin::start(), process };
+        let mut host = Host {
+            kit: Client::new(input, output),
+            origin: Origin::start(),
+            process,
+        };
         let answer = host.kit.initialize(&[host.origin.address.to_string()]);
         assert_eq!(answer["engines"][0]["name"], "v8");
         assert!(answer["engines"][0]["version"].as_str().unwrap().starts_with("15.2."));
@@ -47,15 +54,24 @@ impl Host {
     pub fn load(&mut self, guest: &str, source: &[u8]) -> Result<Value, Value> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(source).unwrap();
-        let sha256: String = Sha256::digest(source).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.kit.request("module/load", json!({ "guest": guest, "path": file.path(), "sha256": sha256 }))
+        let sha256: String = Sha256::digest(source)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.kit.request(
+            "module/load",
+            json!({ "guest": guest, "path": file.path(), "sha256": sha256 }),
+        )
     }
 
     /// Why a module is refused: the reason and the message.
     pub fn refusal(&mut self, guest: &str, source: &[u8]) -> (String, String) {
         let error = self.load(guest, source).unwrap_err();
         assert_eq!(error["code"], -32000);
-        (error["data"]["reason"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned())
+        (
+            error["data"]["reason"].as_str().unwrap().to_owned(),
+            error["message"].as_str().unwrap().to_owned(),
+        )
     }
 
     /// Submits a call and waits for its end.
@@ -88,5 +104,8 @@ impl Drop for Host {
 pub fn failure(end: &Value) -> (String, String) {
     assert_eq!(end["outcome"], "failed", "{end}");
     let error = &end["error"];
-    (error["category"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned())
+    (
+        error["category"].as_str().unwrap().to_owned(),
+        error["message"].as_str().unwrap().to_owned(),
+    )
 }

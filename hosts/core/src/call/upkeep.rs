@@ -1,0 +1,131 @@
+//! What the core does with a call, and the checks that stand before its host functions.
+
+use std::sync::{MutexGuard, atomic::Ordering};
+
+use super::{Call, Kind, Record};
+use crate::{
+    canonical,
+    engine::Outcome,
+    failure::{Category, Code, Failure, Refusal},
+    limits,
+    store::{Path, Store},
+};
+
+impl Call {
+    /// Where its guest code runs.
+    pub(crate) fn path(&self) -> Path {
+        if self.new.kind == Kind::SyncProcedure {
+            Path::Pool
+        } else {
+            Path::Lane
+        }
+    }
+
+    /// Its first turn begins.
+    pub(crate) fn begin(&self) {
+        self.timestamp.get_or_init(|| self.new.module.host.clock.now());
+    }
+
+    /// The call has ended.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// The `seq` of each transaction that it committed, in order.
+    pub(crate) fn seqs(&self) -> Vec<u64> {
+        self.record().seqs.clone()
+    }
+
+    /// What an engine says of the call's end, with the result in canonical form and the failure as recorded.
+    pub(crate) fn checked(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Ok(result) => canonical::canonical(&result, "the result").map_err(Failure::from),
+            Err(failure) if failure.category == Category::GuestError => {
+                Err(self.record().failure.take().unwrap_or(failure))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Commits the call's transaction and makes what it scheduled.
+    pub(crate) fn commit(&self) -> Result<(), Refusal> {
+        self.check_open()?;
+        let (seq, scheduled) = self.store().commit(self.id())?;
+        self.record().seqs.push(seq);
+        self.new.module.make_scheduled(scheduled);
+        Ok(())
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.new.module.store
+    }
+
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        self.record
+            .lock()
+            .expect("no thread panics while it holds a call's record")
+    }
+
+    pub(super) fn check_open(&self) -> Result<(), Refusal> {
+        if self.is_closed() {
+            return Err(Refusal::new(
+                Code::HandleClosed,
+                format!(
+                    "the call of `{}` that this handle belongs to has ended",
+                    self.new.function
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_procedure(&self, does: &str) -> Result<(), Refusal> {
+        self.check_open()?;
+        if matches!(self.new.kind, Kind::Hook | Kind::Reducer) {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                format!("`{}` is a reducer and never {does}", self.new.function),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_yield(&self, does: &str) -> Result<(), Refusal> {
+        self.check_procedure(does)?;
+        if self.store().is_open(self.id()) {
+            return Err(Refusal::new(
+                Code::TransactionOpen,
+                format!(
+                    "`{}` {does} while it has a transaction open: end it first",
+                    self.new.function
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_transaction(&self) -> Result<(), Refusal> {
+        self.check_open()?;
+        if !self.store().is_open(self.id()) {
+            return Err(Refusal::new(Code::NoTransaction, "this call has no transaction open"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_table(&self, table: &str, key: &str) -> Result<(), Refusal> {
+        self.check_transaction()?;
+        if !self.new.module.interface.tables.contains(table) {
+            return Err(Refusal::new(
+                Code::UnknownTable,
+                format!("the module declares no table `{table}`"),
+            ));
+        }
+        if key.len() > limits::KEY_BYTES {
+            return Err(Refusal::new(
+                Code::Limit,
+                format!("a key has {} bytes; the limit is {}", key.len(), limits::KEY_BYTES),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Turns that are stopped: the culprit ends by its own failure, the others retryably, and the lane works again.
+
+use crate::support::{Host, failure};
+use serde_json::json;
+
+const GUEST: &str = include_str!("guest.js");
+/// CPU time of a turn; far more than any turn below takes that is not stopped.
+const SHORT: &[(&str, &str)] = &[("EVENLANE_TURN_BUDGET_MS", "400")];
+
+fn host() -> Host {
+    Host::running("ts", GUEST.as_bytes(), SHORT)
+}
+
+/// Holds `others` fetches, has `culprit` loop once its own fetch is released, and checks what becomes of all.
+fn loops(culprit: &str) {
+    let mut host = host();
+    let others: Vec<u64> = (0..3)
+        .map(|n| {
+            let url = host.origin.url(&format!("other{n}"));
+            host.kit.call(&format!("other{n}"), "fetch", json!({ "url": url }))
+        })
+        .collect();
+    (0..3).for_each(|n| host.origin.arrived(&format!("other{n}")));
+    let url = host.origin.url("culprit");
+    let call = host.kit.call("culprit", culprit, json!({ "url": url }));
+    host.origin.release("culprit", "");
+    assert_eq!(failure(&host.kit.answer(call).unwrap()).0, "budget");
+    for other in others {
+        assert_eq!(failure(&host.kit.answer(other).unwrap()).0, "lane-lost");
+    }
+    (0..3).for_each(|n| host.origin.closed(&format!("other{n}")));
+    works(&mut host);
+}
+
+fn works(host: &mut Host) {
+    assert_eq!(host.value("again", "put", json!({ "key": "again" })), 0);
+    let url = host.origin.url("again");
+    let call = host.kit.call("fetched", "fetch", json!({ "url": url }));
+    host.origin.release("again", "body");
+    assert_eq!(host.kit.answer(call).unwrap()["value"], json!([200, "body", -11]));
+}
+
+#[test]
+fn an_endless_loop_is_stopped() {
+    loops("loop");
+}
+
+#[test]
+fn an_endless_loop_of_microtasks_is_stopped() {
+    loops("microtaskLoop");
+}
+
+#[test]
+fn the_culprit_is_the_call_whose_code_ran_not_the_one_whose_turn_it_was() {
+    let mut host = host();
+    let (shared, own) = (host.origin.url("shared"), host.origin.url("own"));
+    let owner = host.kit.call("owner", "share", json!({ "url": shared }));
+    let culprit = host.kit.call("culprit", "loopAfterShared", json!({ "url": own }));
+    host.origin.arrived("own");
+    host.origin.release("shared", "");
+    assert_eq!(failure(&host.kit.answer(culprit).unwrap()).0, "budget");
+    // The owner had ended, or was lost with the lane: never in silence.
+    let owner = host.kit.answer(owner).unwrap();
+    assert!(
+        owner["outcome"] == "returned" || failure(&owner).0 == "lane-lost",
+        "{owner}"
+    );
+    works(&mut host);
+}
+
+#[test]
+fn an_endless_reducer_is_stopped_and_undone() {
+    let mut host = host();
+    let url = host.origin.url("held");
+    let held = host.kit.call("held", "fetch", json!({ "url": url }));
+    host.origin.arrived("held");
+    assert_eq!(host.failure("culprit", "loopingReducer", json!({})).0, "budget");
+    assert_eq!(failure(&host.kit.answer(held).unwrap()).0, "lane-lost");
+    works(&mut host);
+}
+
+#[test]
+fn an_endless_synchronous_procedure_is_stopped_alone() {
+    let mut host = host();
+    let url = host.origin.url("held");
+    let held = host.kit.call("held", "fetch", json!({ "url": url }));
+    host.origin.arrived("held");
+    assert_eq!(host.failure("culprit", "syncLoop", json!({})).0, "budget");
+    host.origin.release("held", "body");
+    assert_eq!(host.kit.answer(held).unwrap()["value"], json!([200, "body", -11]));
+    let url = host.origin.url("sync");
+    let sync = host.kit.call("sync", "syncFetch", json!({ "url": url }));
+    host.origin.release("sync", "body");
+    assert_eq!(host.kit.answer(sync).unwrap()["value"], json!([0, "body"]));
+}
+
+#[test]
+fn a_full_heap_does_not_end_the_process() {
+    // With the budget of the product: filling the heap takes seconds of collecting.
+    let mut host = Host::running("ts", GUEST.as_bytes(), &[]);
+    host.value("before", "put", json!({ "key": "kept" }));
+    let (category, message) = host.failure("culprit", "fill", json!({}));
+    assert!(category == "limit" || category == "budget", "{category}: {message}");
+    assert_eq!(host.failure("buffers", "fillBuffers", json!({})).0, "guest-error");
+    assert_eq!(host.value("after", "rows", json!({})), json!([["kept", 1]]));
+    assert_eq!(host.value("again", "put", json!({ "key": "again" })), 0);
+}
