@@ -13,7 +13,7 @@ export interface Progress {
 
 /** Live lines, one a column, on a terminal. `trials` is the number of scenarios that each column plays. */
 export function liveProgress(columns: readonly Column[], trials: number): Progress {
-  const tasks = new Map(columns.map((column) => [column.label, deferred()]));
+  const tasks = new Map(columns.map((column) => [column.label, Promise.withResolvers<void>()]));
   const state = new Map(columns.map((column) => [column.label, { done: 0, bad: 0, line: { title: "", output: "" } }]));
   const list = new Listr(
     columns.map(({ label }) => ({
@@ -26,7 +26,7 @@ export function liveProgress(columns: readonly Column[], trials: number): Progre
     {
       concurrent: true,
       exitOnError: false,
-      rendererOptions: { removeEmptyLines: true },
+      rendererOptions: { removeEmptyLines: true, showErrorMessage: false },
       registerSignalListeners: false,
     },
   );
@@ -40,8 +40,12 @@ export function liveProgress(columns: readonly Column[], trials: number): Progre
         own.done += 1;
         if (result.verdict !== "pass" && result.verdict !== "unsupported") own.bad += 1;
       }
-      own.line.title = `${column.label.padEnd(12)} ${own.done}/${trials}${own.bad > 0 ? pc.red(`  ${own.bad} not kept`) : ""}`;
-      if (own.done === trials) tasks.get(column.label)!.resolve();
+      own.line.title = `${column.label.padEnd(12)} ${own.done}/${trials}`;
+      if (own.bad > 0) own.line.title += pc.red(`  ${own.bad} not kept`);
+      if (own.done < trials) return;
+      if (own.bad === 0) tasks.get(column.label)!.resolve();
+      // What the list shows as failed is a task that rejects; its title says how many.
+      else tasks.get(column.label)!.reject(new Error(""));
     },
     async end() {
       for (const task of tasks.values()) task.resolve();
@@ -60,12 +64,4 @@ export function plainProgress(write: (line: string) => void): Progress {
     },
     async end() {},
   };
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -1,4 +1,5 @@
 /** What differs between JavaScript engines and runtimes; nothing else in this host knows which one it runs on. */
+import { Buffer } from "node:buffer";
 import * as nodeModule from "node:module";
 import process from "node:process";
 import * as v8 from "node:v8";
@@ -41,21 +42,31 @@ export async function workerCpuMillis(worker: Worker): Promise<number | null> {
   return (user + system) / 1000;
 }
 
-let admitted = "";
+/** The name of a guest's module, in stack traces too. */
+const guestUrl = "evenlane:guest";
 
-/** Lets this thread import the module of that URL, which is the guest. */
-export function admitModule(url: string): void {
-  admitted = url;
-}
-
-/** Refuses every import on this thread from here on, save of what `admitModule` has named. */
-export function refuseImports(): void {
+/**
+ * Evaluates `source` as a module and gives its namespace. From here on every import on this thread is refused, save of that module.
+ * Rejects with what the engine throws where it cannot be compiled, imports something, or throws.
+ */
+export async function importGuest(source: string): Promise<{ readonly default?: unknown }> {
   const { registerHooks } = nodeModule as { registerHooks?: typeof nodeModule.registerHooks };
-  registerHooks?.({
-    resolve(specifier, context, next) {
-      if (specifier === admitted) return next(specifier, context);
+  if (registerHooks === undefined) {
+    return import(`data:text/javascript;base64,${Buffer.from(source, "utf8").toString("base64")}`);
+  }
+  registerHooks({
+    resolve(specifier) {
+      if (specifier === guestUrl) return { url: guestUrl, shortCircuit: true };
       const message = `it imports ${JSON.stringify(specifier)}: a guest is one module without imports; bundle what it needs`;
       throw new TypeError(message);
     },
+    load: () => ({ format: "module", source, shortCircuit: true }),
   });
+  return import(guestUrl);
+}
+
+/** The line that a syntax error in a guest's module names, or null where the engine does not give it. */
+export function lineOf(error: SyntaxError): number | null {
+  const line = /(?:evenlane:guest|data:text\/javascript;base64,[^:\n]*):(\d+)/.exec(error.stack ?? "")?.[1];
+  return line === undefined ? null : Number(line);
 }

@@ -19,7 +19,7 @@ const describing = (description: object | string) =>
 const plain = { abi: 1, name: "m", tables: ["t"], hooks: [], functions: [] };
 
 const refused: [string, string, string, RegExp][] = [
-  ["a syntax error", "compile", "export default {", /Unexpected/],
+  ["a syntax error", "compile", "export\ndefault {", /line 2: Unexpected/],
   ["a static import", "compile", 'import fs from "node:fs"; export default 1;', /imports "node:fs"/],
   ["a missing default export", "compile", "export const x = 1;", /default export/],
   ["another ABI", "compile", "export default { abi: 2, describe() {}, call() {} };", /`abi`/],
@@ -92,8 +92,22 @@ test("hooks run in order, and a refused connection takes its calls with it", asy
     data: { error: { category: "guest-error", message: "not you", function: "$connected" } },
   });
   for (const result of await settled) expect(result).toMatchObject({ status: "rejected", reason: { code: -32001 } });
+  const both = [
+    host.request("connection/open", { module, connection: "bad" }),
+    host.request("connection/close", { connection: "bad" }),
+  ];
+  const ends = await Promise.allSettled(both);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  expect(await host.rows(module, "log")).toHaveLength(4);
   await host.request("connection/open", { module, connection: "k" });
   await expect(host.request("connection/open", { module, connection: "k" })).rejects.toMatchObject({ code: -32004 });
+});
+
+test("a guest that puts a `then` on every object is loaded and runs", async () => {
+  const top = "Object.prototype.then = function () { throw new Error('taken for a promise'); };";
+  const one: GuestFunction = { name: "one", kind: "procedure", mode: "async", params: [], body: "async () => 1" };
+  await host.connect("ts", guestSource({ top, functions: [one] }));
+  expect(await host.value("one")).toBe(1);
 });
 
 test("a guest has nothing but its host", async () => {

@@ -3,7 +3,7 @@
 mod upkeep;
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock,
+    Arc, Mutex, OnceLock,
     atomic::{AtomicBool, Ordering},
     mpsc,
 };
@@ -11,11 +11,10 @@ use std::sync::{
 use crate::{
     canonical,
     egress::{Request, Response},
-    engine::{CallId, OpId, OpOutcome, Outcome},
+    engine::{CallId, OpId, OpOutcome},
     failure::{Category, Code, Failure, Refusal},
-    limits,
     module::{Module, Waiter},
-    store::{Path, Scheduled, Store},
+    store::Scheduled,
 };
 
 /// What a call runs.

@@ -54,13 +54,13 @@ pub trait Engine: Send + Sync + 'static {
     fn max_in_flight(&self) -> Option<usize> {
         None
     }
-    /// Compiles a module. `name` is for messages. Called on a helper thread, never on a lane.
+    /// Compiles a module. `name` is for messages. Called on the thread that is to be the module's lane, before it is.
     fn compile(&self, guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError>;
 }
 
 /// A compiled module.
 pub trait Program: Send + Sync + 'static {
-    /// The description's JSON text, as the guest gave it. Called on a helper thread. The core validates it.
+    /// The description's JSON text, as the guest gave it. Called where it was compiled. The core validates it.
     fn describe(&self) -> Result<String, LoadError>;
     /// Makes the lane. Called on the lane's own thread, where it stays and is dropped.
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError>;

@@ -27,6 +27,9 @@ export interface Surroundings {
   readonly budget: number;
 }
 
+/** Length from which on a response's body is moved to its Worker, not copied. */
+const movedBytes = 1 << 16;
+
 // The published package is compiled, and then the Worker's entry is too.
 const entry = new URL(`../worker/main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 
@@ -85,7 +88,10 @@ export class GuestWorker {
   /** Sends what begins a turn; `turnEnded` has to follow when it is over. */
   turn(message: ToWorker): void {
     this.#watchdog.begin();
-    this.#worker.postMessage(message);
+    const body = message.t === "resume" && message.outcome.kind === "response" ? message.outcome.body : null;
+    // Moving a buffer costs more than copying a small one.
+    if (body !== null && body.byteLength > movedBytes) this.#worker.postMessage(message, [body.buffer]);
+    else this.#worker.postMessage(message);
   }
 
   /** The Worker has begun to evaluate the guest's module. */

@@ -214,11 +214,14 @@ export class Module implements LaneModule, PoolModule {
   admits(call: Call): boolean {
     if (!this.#calls.has(call.spec.n)) return false;
     const { connection, refuse } = call;
-    if (connection?.state !== "refused" || refuse === null) return true;
+    if (connection?.state !== "refused") return true;
     this.#calls.delete(call.spec.n);
-    refuse(
-      new RpcError(rpcCode.unknownName, `connection ${JSON.stringify(connection.name)} was refused by \`connected\``),
-    );
+    // A connection that `connected` has refused has nothing to disconnect.
+    if (refuse === null) call.done({ outcome: { value: "null" }, seqs: [] });
+    else
+      refuse(
+        new RpcError(rpcCode.unknownName, `connection ${JSON.stringify(connection.name)} was refused by \`connected\``),
+      );
     return false;
   }
 

@@ -31,7 +31,7 @@ export function removeAmbient(values: AmbientValues): void {
   ) {
     if (scope === null) break;
     for (const name of Reflect.ownKeys(scope)) {
-      if (typeof name === "string" && name !== "constructor" && name !== "dispatchEvent" && !kept.has(name)) define(globalThis, name, undefined);
+      if (typeof name === "string" && name !== "constructor" && !kept.has(name)) define(globalThis, name, undefined);
     }
   }
   for (const name of ["wait", "waitAsync"]) {

@@ -2,7 +2,6 @@
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { refuseImports } from "../engine.ts";
 import { sfc32 } from "../guest/random.ts";
 import { loadWasmProgram } from "../wasm/program.ts";
 import { removeAmbient } from "./ambient.ts";
@@ -63,7 +62,6 @@ async function load(): Promise<Program> {
       return current.random();
     },
   });
-  refuseImports();
   return loadTsProgram(
     start.program,
     start.role === "lane" ? promiseWaiter : blockingWaiter(runtime, port, start.signal),

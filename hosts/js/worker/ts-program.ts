@@ -1,6 +1,5 @@
 /** Loads a JavaScript guest from its source and runs its calls. */
-import { Buffer } from "node:buffer";
-import { admitModule } from "../engine.ts";
+import { importGuest, lineOf } from "../engine.ts";
 import { type GuestCall, messageOf } from "./guest-call.ts";
 import { failed } from "./outcome.ts";
 import { type Program, Refused, type Settled } from "./program.ts";
@@ -19,16 +18,14 @@ const NativePromise = Promise;
 
 /** Evaluates the module. The ambient scope has been removed already. */
 export async function loadTsProgram(source: string, waiter: Waiter): Promise<Program> {
-  const url = `data:text/javascript;base64,${Buffer.from(source, "utf8").toString("base64")}`;
-  admitModule(url);
   let namespace: { readonly default?: unknown };
   try {
-    namespace = await import(url);
+    namespace = await importGuest(source);
   } catch (error) {
     throw new Refused("compile", `the module could not be loaded: ${placeOf(error)}${messageOf(error)}`);
   }
   const exports = checkExports(namespace.default);
-  return {
+  const program: Program = {
     describe() {
       let text: unknown;
       try {
@@ -53,6 +50,8 @@ export async function loadTsProgram(source: string, waiter: Waiter): Promise<Pro
     discard() {},
     instances: () => 1,
   };
+  // An async function asks what it returns for a `then`, and the guest may have put one on every object.
+  return Object.setPrototypeOf(program, null);
 }
 
 function settleValue(call: GuestCall, value: unknown, settle: (settled: Settled) => void): void {
@@ -100,7 +99,6 @@ function checkExports(exported: unknown): Exports {
 
 /** The line of a syntax error, where the engine gives it. */
 function placeOf(error: unknown): string {
-  if (!(error instanceof SyntaxError) || typeof error.stack !== "string") return "";
-  const line = /^data:text\/javascript;base64,[^:\n]*:(\d+)$/m.exec(error.stack)?.[1];
-  return line === undefined ? "" : `line ${line}: `;
+  const line = error instanceof SyntaxError ? lineOf(error) : null;
+  return line === null ? "" : `line ${line}: `;
 }

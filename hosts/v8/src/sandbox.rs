@@ -13,8 +13,9 @@ const HEAP_BYTES: usize = 256 << 20;
 /// The same where no guest's JavaScript runs. V8 counts the memories of wasm instances against half of it, and collects
 /// the whole heap again and again once they pass that.
 const HOST_HEAP_BYTES: usize = 4 << 30;
-/// What the limit is raised by, once, so that a guest that has reached it can be stopped.
-const HEADROOM_BYTES: usize = 64 << 20;
+/// What the limit is raised by, once, so that a guest that has reached it can be stopped: room for the longest array or
+/// string that it can ask for at once, for V8 ends the process where one allocation does not fit.
+const HEADROOM_BYTES: usize = 2 << 30;
 
 /// What a guest finds in its global scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

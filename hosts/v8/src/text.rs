@@ -27,11 +27,28 @@ pub fn thrown(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>)
 }
 
 /// The failure of a call whose guest threw that value.
-pub fn failure(scope: &mut v8::PinScope<'_, '_>, value: Option<v8::Local<'_, v8::Value>>) -> Failure {
-    match value {
-        Some(value) => Failure::guest(thrown(scope, value)),
-        None => Failure::guest("the guest was stopped"),
+pub fn failure(scope: &mut v8::PinScope<'_, '_>, thrown_value: v8::Local<'_, v8::Value>) -> Failure {
+    Failure::guest(thrown(scope, thrown_value))
+}
+
+/// A scope that catches what guests throw.
+pub type Catching<'t, 'c, 's, 'i> = v8::PinnedRef<'t, v8::TryCatch<'c, 's, v8::HandleScope<'i>>>;
+
+/// Why a guest's code gave nothing: the failure of its call, or `None` where its turn was stopped.
+pub type Halt = Option<Failure>;
+
+/// Why what ran in that scope gave nothing.
+pub fn caught(scope: &mut Catching<'_, '_, '_, '_>) -> Halt {
+    if scope.has_terminated() {
+        return None;
     }
+    let thrown = scope.exception()?;
+    Some(failure(scope, thrown))
+}
+
+/// What was caught, for people.
+pub fn caught_message(scope: &mut Catching<'_, '_, '_, '_>) -> String {
+    caught(scope).map_or_else(|| "it was stopped".to_owned(), |failure| failure.message)
 }
 
 /// The `message` of an error that has one as a plain property of its own; a getter is not asked.

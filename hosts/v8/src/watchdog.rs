@@ -17,11 +17,11 @@ use std::{
 };
 
 use evenlane_host_core::{
-    engine::CallId,
+    engine::{CallId, Outcome},
     failure::{Category, Failure},
 };
 
-use crate::running;
+use crate::{running, text::Halt};
 
 /// Why a turn was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,14 @@ impl Stop {
             Reason::Time => "a turn passed its budget of CPU time",
             Reason::Heap => "a turn passed the limit of the guest's heap",
         }
+    }
+}
+
+/// How a call ends whose turn may have been stopped.
+pub fn conclude(stop: Option<Stop>, outcome: Result<String, Halt>) -> Outcome {
+    match stop {
+        Some(stop) => Err(stop.failure()),
+        None => outcome.map_err(|halt| halt.unwrap_or_else(|| Failure::guest("the guest was stopped"))),
     }
 }
 

@@ -128,7 +128,8 @@ fn define_exchange(linker: &mut Linker<Guest>) -> Result<()> {
 }
 
 fn define_transactions(linker: &mut Linker<Guest>) -> Result<()> {
-    let all: [(&str, fn(&Call) -> Result<(), Refusal>); 3] = [
+    type Run = fn(&Call) -> Result<(), Refusal>;
+    let all: [(&str, Run); 3] = [
         ("tx_begin", Call::tx_begin),
         ("tx_commit", Call::tx_commit),
         ("tx_abort", Call::tx_abort),

@@ -1,7 +1,10 @@
 //! The driver of a lane: one thread, one current-thread runtime. Egress tasks run between turns; nothing but the
 //! driver runs guest code.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::{Arc, Barrier},
+    time::Duration,
+};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -12,40 +15,43 @@ use crate::{
     failure::{Category, Failure},
 };
 
-/// Name resolution is the only thing that blocks a thread of the runtime.
+/// Threads that resolve names, which is the only thing that blocks a thread of the runtime.
 const RESOLVER_THREADS: usize = 2;
 
 impl Module {
-    /// Starts the lane's thread and tells `opened` whether it has a lane.
-    pub(super) fn start_lane(self: &Arc<Self>, opened: impl FnOnce(Result<(), LoadError>) + Send + 'static) {
-        let module = Arc::clone(self);
-        let thread = thread::Builder::new().name(format!("{}-lane", self.id));
-        let run = move || {
-            let runtime = runtime();
-            assert!(
-                module.runtime.set(runtime.handle().clone()).is_ok(),
-                "a module has one lane"
-            );
-            match module.program.open_lane() {
-                Ok(lane) => {
-                    module.lock().lane_instances = lane.instances();
-                    opened(Ok(()));
-                    runtime.block_on(drive(&module, lane));
-                }
-                Err(error) => opened(Err(error)),
+    /// Opens the lane on this thread, tells `opened`, and drives it until the module is closed.
+    pub(super) fn run_lane(self: &Arc<Self>, opened: impl FnOnce(Result<(), LoadError>)) {
+        let runtime = runtime();
+        assert!(
+            self.runtime.set(runtime.handle().clone()).is_ok(),
+            "a module has one lane"
+        );
+        match self.program.open_lane() {
+            Ok(lane) => {
+                self.lock().lane_instances = lane.instances();
+                opened(Ok(()));
+                runtime.block_on(drive(self, lane));
             }
-            runtime.shutdown_background();
-        };
-        thread.spawn(run).expect("the system has a thread for the lane");
+            Err(error) => opened(Err(error)),
+        }
+        runtime.shutdown_background();
     }
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread()
+    let runtime = Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(RESOLVER_THREADS)
+        .thread_keep_alive(Duration::MAX)
         .build()
-        .expect("the system has an event queue for the lane")
+        .expect("the system has an event queue for the lane");
+    // Started now and kept, so that the number of threads never depends on what guests fetch.
+    let all_started = Arc::new(Barrier::new(RESOLVER_THREADS));
+    for _ in 0..RESOLVER_THREADS {
+        let all_started = Arc::clone(&all_started);
+        runtime.spawn_blocking(move || all_started.wait());
+    }
+    runtime
 }
 
 async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {

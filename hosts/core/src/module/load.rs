@@ -32,8 +32,10 @@ fn refused(reason: &'static str, message: String) -> Refused {
     Refused { reason, message }
 }
 
-/// Loads a module and tells `done` once `init` has committed. To be called on a helper thread: compiling takes its time.
-pub(crate) fn load(
+/// Loads a module, tells `done` once `init` has committed, and runs its lane until the module is closed. To be called on
+/// the thread that is to be the lane's: a thread that only loaded could still be ending when the answer is read, and
+/// threads are counted.
+pub(crate) fn load_and_run(
     engine: &dyn Engine,
     id: String,
     guest: Guest,
@@ -42,13 +44,10 @@ pub(crate) fn load(
     done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
 ) {
     match prepare(engine, id, guest, path, sha256, host) {
-        Ok(module) => {
-            let opened = Arc::clone(&module);
-            module.start_lane(move |lane| match lane {
-                Ok(()) => initialize(opened, done),
-                Err(error) => done(Err(error.into())),
-            });
-        }
+        Ok(module) => module.run_lane(|lane| match lane {
+            Ok(()) => initialize(Arc::clone(&module), done),
+            Err(error) => done(Err(error.into())),
+        }),
         Err(refused) => done(Err(refused)),
     }
 }

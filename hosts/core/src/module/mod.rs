@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use serde_json::{Map, Value};
 use tokio::{runtime::Handle, sync::Notify};
 
-pub(crate) use load::{Refused, load};
+pub(crate) use load::{Refused, load_and_run};
 pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 

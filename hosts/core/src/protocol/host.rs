@@ -18,11 +18,8 @@ use crate::{
     clock::Clock,
     egress::{AllowList, Egress, system_tls},
     engine::{Engine, Guest},
-    failure::Failure,
-    interface::Hook,
     limits,
-    module::{self, CallEnd, Caller, Module, Surroundings, TurnLine},
-    seed,
+    module::{self, Module, Surroundings, TurnLine},
 };
 
 /// Version of the host protocol that is spoken here.
@@ -233,9 +230,9 @@ impl Host {
                 json!({ "reason": refused.reason }),
             ),
         };
-        let thread = thread::Builder::new().name(format!("{id}-load"));
+        let thread = thread::Builder::new().name(format!("{id}-lane"));
         let load = move || {
-            module::load(
+            module::load_and_run(
                 &*engine,
                 id,
                 params.guest.into(),
@@ -244,7 +241,7 @@ impl Host {
                 done,
             )
         };
-        thread.spawn(load).expect("the system has a thread for the compiler");
+        thread.spawn(load).expect("the system has a thread for the lane");
     }
 
     fn read_table(&self, params: &params::ReadTable, reply: &mut Option<Reply>) -> Result<(), Refused> {

@@ -13,7 +13,7 @@ use super::{
     program::TsModule,
     state::Path,
 };
-use crate::running;
+use crate::{running, watchdog::conclude};
 
 /// An instance for synchronous procedures.
 pub struct TsBlocking {
@@ -63,21 +63,21 @@ impl Blocking for TsBlocking {
                 Gave::Text(text) => Ok(text),
                 Gave::Promise(promise) => {
                     promise.mark_as_handled();
-                    Err(promise_from_sync(call))
+                    Err(Some(promise_from_sync(call)))
                 }
-                Gave::Thenable => Err(promise_from_sync(call)),
+                Gave::Thenable => Err(Some(promise_from_sync(call))),
             }
         });
-        if let Some(stop) = stop {
+        if stop.is_some() {
             self.instance = None;
-            return Err(stop.failure());
+            return conclude(stop, outcome);
         }
         // What the procedure left in the microtask queue runs now, with its host object closed: none of it can write.
         let ((), stop) = instance.turn(|scope, _, state| drain(scope, state, &mut Vec::new()));
         if stop.is_some() {
             self.instance = None;
         }
-        outcome
+        conclude(None, outcome)
     }
 }
 

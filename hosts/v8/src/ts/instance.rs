@@ -14,7 +14,12 @@ use super::{
     program::TsModule,
     state::{Path, Running, State},
 };
-use crate::{running, sandbox::Sandbox, text, watchdog::Stop};
+use crate::{
+    running,
+    sandbox::Sandbox,
+    text::{self, Halt},
+    watchdog::Stop,
+};
 
 /// An isolate in which the guest has been evaluated.
 pub struct Instance {
@@ -74,7 +79,7 @@ impl Instance {
 
 impl Entry {
     /// Calls the guest's `call`.
-    pub fn invoke<'s>(&self, scope: &mut v8::PinScope<'s, '_>, call: &Call) -> Result<Gave<'s>, Failure> {
+    pub fn invoke<'s>(&self, scope: &mut v8::PinScope<'s, '_>, call: &Call) -> Result<Gave<'s>, Halt> {
         v8::tc_scope!(let scope, scope);
         let template = v8::Local::new(scope, &self.template);
         let guest = v8::Local::new(scope, &self.loaded.guest);
@@ -83,31 +88,27 @@ impl Entry {
         let name = v8::String::new(scope, call.function());
         let args = v8::String::new(scope, call.args());
         let (Some(host), Some(name), Some(args)) = (host, name, args) else {
-            return Err(Failure::new(
-                Category::Limit,
-                "the arguments do not fit in the memory of the engine",
-            ));
+            let message = "the arguments do not fit in the memory of the engine";
+            return Err(Some(Failure::new(Category::Limit, message)));
         };
-        let gave = match function.call(scope, guest.into(), &[host.into(), name.into(), args.into()]) {
-            Some(value) => classify(scope, value),
-            None => None,
-        };
-        gave.unwrap_or_else(|| {
-            let exception = scope.exception();
-            Err(text::failure(scope, exception))
-        })
+        let gave = function
+            .call(scope, guest.into(), &[host.into(), name.into(), args.into()])
+            .and_then(|value| classify(scope, value));
+        match gave {
+            Some(gave) => gave.map_err(Some),
+            None => Err(text::caught(scope)),
+        }
     }
 
     /// Has the call noted as settled once the promise is: one shared function, which knows the call by what `then`
     /// captures here.
-    pub fn watch(&self, scope: &mut v8::PinScope<'_, '_>, root: v8::Local<'_, v8::Promise>) -> Result<(), Failure> {
+    pub fn watch(&self, scope: &mut v8::PinScope<'_, '_>, root: v8::Local<'_, v8::Promise>) -> Result<(), Halt> {
         v8::tc_scope!(let scope, scope);
         let settled = v8::Local::new(scope, &self.on_settled);
-        if root.then2(scope, settled, settled).is_none() {
-            let exception = scope.exception();
-            return Err(text::failure(scope, exception));
+        match root.then2(scope, settled, settled) {
+            Some(_) => Ok(()),
+            None => Err(text::caught(scope)),
         }
-        Ok(())
     }
 }
 
@@ -169,7 +170,7 @@ fn outcome(scope: &mut v8::PinScope<'_, '_>, running: &Running) -> Option<Outcom
         }
         v8::PromiseState::Rejected => {
             let thrown = root.result(scope);
-            Some(Err(text::failure(scope, Some(thrown))))
+            Some(Err(text::failure(scope, thrown)))
         }
     }
 }

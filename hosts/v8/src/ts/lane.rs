@@ -17,7 +17,10 @@ use super::{
     program::TsModule,
     state::Path,
 };
-use crate::{running, watchdog::Stop};
+use crate::{
+    running,
+    watchdog::{Stop, conclude},
+};
 
 /// The lane of a JavaScript guest.
 pub struct TsLane {
@@ -69,16 +72,13 @@ impl Lane for TsLane {
                 Gave::Text(text) => Ok(text),
                 Gave::Promise(promise) => {
                     promise.mark_as_handled();
-                    Err(async_reducer(call))
+                    Err(Some(async_reducer(call)))
                 }
-                Gave::Thenable => Err(async_reducer(call)),
+                Gave::Thenable => Err(Some(async_reducer(call))),
             }
         });
         self.recover(stop, None, ended);
-        match stop {
-            Some(stop) => Err(stop.failure()),
-            None => outcome,
-        }
+        conclude(stop, outcome)
     }
 
     fn settle(&mut self, ended: &mut Vec<Ended>) {
@@ -107,12 +107,17 @@ impl Lane for TsLane {
                     *running.root.borrow_mut() = Some(v8::Global::new(scope, root));
                     entry.watch(scope, root).map(|()| None)
                 }
-                Gave::Thenable => Err(Failure::guest(
+                Gave::Thenable => Err(Some(Failure::guest(
                     "`call` of the module must give a promise for an async procedure, but gave another thenable",
-                )),
+                ))),
             });
             running::leave(scope);
-            if let Some(outcome) = outcome.transpose() {
+            let outcome = match outcome {
+                Ok(text) => text.map(Ok),
+                // `None`: it was stopped, and stays until the lane recovers.
+                Err(halt) => halt.map(Err),
+            };
+            if let Some(outcome) = outcome {
                 state.dismiss(id);
                 ended.push(Ended { call: id, outcome });
             }

@@ -28,7 +28,7 @@ pub fn load(
     let module = match compile(scope, name, source, cache) {
         Ok(module) => module,
         Err(None) => {
-            let message = scope.message().map(|message| located(scope, name, message));
+            let message = scope.message().map(|message| located(scope, message));
             return Err(refused(
                 name,
                 message.unwrap_or_else(|| "it could not be compiled".to_owned()),
@@ -40,9 +40,8 @@ pub fn load(
         .instantiate_module(scope, no_module)
         .and_then(|_| module.evaluate(scope));
     let Some(evaluated) = evaluated else {
-        let exception = scope.exception();
-        let failure = text::failure(scope, exception);
-        return Err(refused(name, format!("its evaluation failed: {}", failure.message)));
+        let message = text::caught_message(scope);
+        return Err(refused(name, format!("its evaluation failed: {message}")));
     };
     if let Ok(promise) = v8::Local::<v8::Promise>::try_from(evaluated) {
         promise.mark_as_handled();
@@ -177,10 +176,9 @@ fn member<'s>(
 }
 
 /// A message with its place in the source.
-fn located(scope: &mut v8::PinScope<'_, '_>, name: &str, message: v8::Local<'_, v8::Message>) -> String {
+fn located(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<'_, v8::Message>) -> String {
     let text = message.get(scope).to_rust_string_lossy(scope);
     let text = text.strip_prefix("Uncaught ").unwrap_or(&text);
-    let _ = name;
     match message.get_line_number(scope) {
         Some(line) => format!("line {line}, column {}: {text}", message.get_start_column() + 1),
         None => text.to_owned(),

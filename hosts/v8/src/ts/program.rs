@@ -81,12 +81,8 @@ fn describe(scope: &mut v8::PinScope<'_, '_>, name: &str, loaded: &Loaded) -> Re
             ))
         }),
         None => {
-            let exception = scope.exception();
-            let failure = text::failure(scope, exception);
-            Err(LoadError::Describe(format!(
-                "{name}: `describe` failed: {}",
-                failure.message
-            )))
+            let message = text::caught_message(scope);
+            Err(LoadError::Describe(format!("{name}: `describe` failed: {message}")))
         }
     }
 }

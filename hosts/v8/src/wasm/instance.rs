@@ -10,7 +10,7 @@ use evenlane_host_core::{
 use super::{imports, maps, program::WasmModule, runner::RUNNER, seat, state::State};
 use crate::{
     sandbox::{Globals, Sandbox},
-    text,
+    text::{self, Halt},
     watchdog::Stop,
 };
 
@@ -106,16 +106,13 @@ impl Pool {
             })
         })();
         made.ok_or_else(|| {
-            let exception = scope.exception();
-            LoadError::Compile(format!(
-                "the engine refused the host's glue: {}",
-                text::failure(scope, exception)
-            ))
+            let message = text::caught_message(scope);
+            LoadError::Compile(format!("the engine refused the host's glue: {message}"))
         })
     }
 
     /// An idle instance, or a new one.
-    pub fn take(&mut self, scope: &mut v8::PinScope<'_, '_>, purpose: Use) -> Result<Guest, Failure> {
+    pub fn take(&mut self, scope: &mut v8::PinScope<'_, '_>, purpose: Use) -> Result<Guest, Halt> {
         let (idle, maker, stack) = match purpose {
             Use::Direct => (&mut self.idle_direct, &self.direct, 0),
             Use::Suspendable => (&mut self.idle_suspendable, &self.suspendable, maps::STACK),
@@ -128,7 +125,7 @@ impl Pool {
             scope.low_memory_notification();
             if !maps::reserve(maps) {
                 let message = "the process has no memory maps left for another wasm instance: try again later";
-                return Err(Failure::new(Category::Limit, message));
+                return Err(Some(Failure::new(Category::Limit, message)));
             }
         }
         v8::tc_scope!(let scope, scope);
@@ -148,12 +145,9 @@ impl Pool {
             })
         });
         made.ok_or_else(|| {
-            let exception = scope.exception();
-            let failure = text::failure(scope, exception);
-            Failure::new(
-                Category::Limit,
-                format!("the engine could make no instance of the module: {}", failure.message),
-            )
+            let failure = text::caught(scope)?;
+            let message = format!("the engine could make no instance of the module: {}", failure.message);
+            Some(Failure::new(Category::Limit, message))
         })
     }
 

@@ -13,7 +13,10 @@ use super::{
     program::WasmModule,
     state::{Running, State},
 };
-use crate::{text, watchdog::Stop};
+use crate::{
+    text::{self, Halt},
+    watchdog::{self, Stop},
+};
 
 /// The lane of a wasm guest.
 pub struct WasmLane {
@@ -62,7 +65,7 @@ pub fn enter<'s>(
     running: &Running,
     export: &v8::Global<v8::Function>,
     numbers: &[i32],
-) -> Result<v8::Local<'s, v8::Value>, Failure> {
+) -> Result<v8::Local<'s, v8::Value>, Halt> {
     v8::tc_scope!(let scope, scope);
     let export = v8::Local::new(scope, export);
     let undefined = v8::undefined(scope);
@@ -70,10 +73,10 @@ pub fn enter<'s>(
         .iter()
         .map(|number| v8::Integer::new(scope, *number).into())
         .collect();
-    export.call(scope, undefined.into(), &args).ok_or_else(|| {
-        let exception = scope.exception();
-        running.ending().unwrap_or_else(|| text::failure(scope, exception))
-    })
+    match export.call(scope, undefined.into(), &args) {
+        Some(value) => Ok(value),
+        None => Err(text::caught(scope).map(|failure| running.ending().unwrap_or(failure))),
+    }
 }
 
 /// Ends the call where its guest has returned or its runner has been trapped; the instance is used again after a clean
@@ -108,7 +111,7 @@ fn trapped(scope: &mut v8::PinScope<'_, '_>, running: &Running) -> Option<Failur
         return None;
     }
     let thrown = run.result(scope);
-    Some(running.ending().unwrap_or_else(|| text::failure(scope, Some(thrown))))
+    Some(running.ending().unwrap_or_else(|| text::failure(scope, thrown)))
 }
 
 /// How a call ends whose guest returned.
@@ -137,14 +140,11 @@ impl Lane for WasmLane {
                 if let (Some(guest), true) = (running.guest.take(), outcome.is_ok()) {
                     pool.give_back(scope, guest, Use::Direct);
                 }
-                outcome
+                outcome.map_err(Some)
             })
         });
         self.recover(stop, call.id(), ended);
-        match stop {
-            Some(stop) => Err(stop.failure()),
-            None => outcome,
-        }
+        watchdog::conclude(stop, outcome)
     }
 
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
@@ -162,12 +162,17 @@ impl Lane for WasmLane {
         instances.state.admit(id, running.clone());
         let ((), stop) = instances.turn(|scope, pool, state| {
             state.run(&running, || {
-                if let Err(failure) = begin(scope, pool, &running) {
-                    state.dismiss(id);
-                    return ended.push(Ended {
-                        call: id,
-                        outcome: Err(failure),
-                    });
+                match begin(scope, pool, &running) {
+                    Ok(()) => {}
+                    // It was stopped, and stays until the lane recovers.
+                    Err(None) => return,
+                    Err(Some(failure)) => {
+                        state.dismiss(id);
+                        return ended.push(Ended {
+                            call: id,
+                            outcome: Err(failure),
+                        });
+                    }
                 }
                 scope.perform_microtask_checkpoint();
                 conclude(scope, pool, state, id, &running, ended);
@@ -215,7 +220,7 @@ impl Lane for WasmLane {
 }
 
 /// Has the runner of an idle or a new instance take the call up.
-fn begin(scope: &mut v8::PinScope<'_, '_>, pool: &mut Pool, running: &Running) -> Result<(), Failure> {
+fn begin(scope: &mut v8::PinScope<'_, '_>, pool: &mut Pool, running: &Running) -> Result<(), Halt> {
     let mut guest = pool.take(scope, Use::Suspendable)?;
     let next = guest.next.take();
     let export = guest.call.clone();

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     sandbox::{Globals, Sandbox},
-    text,
+    text, watchdog,
 };
 
 /// A module, compiled once for all isolates.
@@ -39,9 +39,8 @@ impl WasmProgram {
             match v8::WasmModuleObject::compile(scope, bytes) {
                 Some(module) => Ok(module.get_compiled_module()),
                 None => {
-                    let exception = scope.exception();
-                    let failure = text::failure(scope, exception);
-                    Err(LoadError::Compile(format!("{name}: {}", failure.message)))
+                    let message = text::caught_message(scope);
+                    Err(LoadError::Compile(format!("{name}: {message}")))
                 }
             }
         })?;
@@ -64,17 +63,12 @@ impl Program for WasmProgram {
                 let guest = pool.take(scope, Use::Direct)?;
                 let describe = guest.describe.clone();
                 running.guest.replace(Some(guest));
-                match describe {
-                    Some(describe) => super::lane::enter(scope, &running, &describe, &[]).map(drop),
-                    None => Err(Failure::guest("it is not exported")),
-                }?;
-                running.take_result()
+                let describe = describe.ok_or_else(|| Failure::guest("it is not exported"))?;
+                super::lane::enter(scope, &running, &describe, &[])?;
+                running.take_result().map_err(Some)
             })
         });
-        match stop {
-            Some(stop) => Err(refused(stop.failure())),
-            None => outcome.map_err(refused),
-        }
+        watchdog::conclude(stop, outcome).map_err(refused)
     }
 
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {

@@ -79,10 +79,13 @@ const functions = {
   importing: ["async", [], async () => { await import("node:fs"); }],
   overflow: ["async", [], async () => { const deeper = () => deeper() + 1; return deeper(); }],
   noText: ["async", [], async () => 5n],
+  spin: ["async", [], async () => { for (;;); }],
   loop: ["async", ["url"], async (host, { url }) => { await host.fetch(get(url), null); for (;;); }],
   microtaskLoop: ["async", ["url"], async (host, { url }) => { await host.fetch(get(url), null); for (;;) await null; }],
   loopAfterShared: ["async", ["url"], async (host, { url }) => { await Promise.race([shared, host.fetch(get(url), null)]); for (;;); }],
   fill: ["async", [], async () => { const kept = []; for (;;) kept.push({ kept: [kept.length, 1, 2, 3] }); }],
+  fillAtOnce: ["async", [], async () => { const kept = []; for (;;) kept.push(new Array(3e7).fill(1.5)); }],
+  fillText: ["async", [], async () => { const kept = []; for (;;) kept.push(JSON.stringify("\u4e2d".repeat(1e8) + kept.length)); }],
   fillBuffers: ["async", [], async () => { const kept = []; for (;;) kept.push(new Uint8Array(1e8)); }],
 
   syncFetch: ["sync", ["url"], (host, { url }) => {

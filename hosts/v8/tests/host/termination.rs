@@ -69,6 +69,13 @@ fn the_culprit_is_the_call_whose_code_ran_not_the_one_whose_turn_it_was() {
 }
 
 #[test]
+fn a_first_turn_without_end_is_stopped() {
+    let mut host = host();
+    assert_eq!(host.failure("culprit", "spin", json!({})).0, "budget");
+    works(&mut host);
+}
+
+#[test]
 fn an_endless_reducer_is_stopped_and_undone() {
     let mut host = host();
     let url = host.origin.url("held");
@@ -99,9 +106,19 @@ fn a_full_heap_does_not_end_the_process() {
     // With the budget of the product: filling the heap takes seconds of collecting.
     let mut host = Host::running("ts", GUEST.as_bytes(), &[]);
     host.value("before", "put", json!({ "key": "kept" }));
-    let (category, message) = host.failure("culprit", "fill", json!({}));
-    assert!(category == "limit" || category == "budget", "{category}: {message}");
-    assert_eq!(host.failure("buffers", "fillBuffers", json!({})).0, "guest-error");
+    for fill in ["fill", "fillAtOnce", "fillText"] {
+        let (category, message) = host.failure(fill, fill, json!({}));
+        assert!(
+            category == "limit" || category == "budget",
+            "{fill}: {category}: {message}"
+        );
+    }
+    // A buffer too many is a `RangeError`; or the collector, which buffers keep busy, says first that it gets nowhere.
+    let (category, message) = host.failure("buffers", "fillBuffers", json!({}));
+    assert!(
+        category == "limit" || category == "guest-error",
+        "{category}: {message}"
+    );
     assert_eq!(host.value("after", "rows", json!({})), json!([["kept", 1]]));
     assert_eq!(host.value("again", "put", json!({ "key": "again" })), 0);
 }
