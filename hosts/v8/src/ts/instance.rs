@@ -12,6 +12,7 @@ use super::{
     host,
     load::Loaded,
     program::TsModule,
+    serve,
     state::{Path, Running, State},
 };
 use crate::{
@@ -123,7 +124,7 @@ fn classify<'s>(
     if value.is_string() {
         return Some(result(scope, value).map(Gave::Text));
     }
-    Some(if host::is_thenable(scope, value)? {
+    Some(if serve::is_thenable(scope, value)? {
         Ok(Gave::Thenable)
     } else {
         Err(no_text(scope, value))

@@ -6,6 +6,7 @@ mod instance;
 mod lane;
 mod load;
 mod program;
+mod serve;
 mod state;
 
 pub use program::TsProgram;

@@ -101,11 +101,15 @@ fn trap(scope: Scope<'_, '_, '_>, message: &str) {
     }
 }
 
-fn call(running: &Running) -> Result<&Call, Stop> {
-    running
-        .call
-        .as_deref()
-        .ok_or_else(|| Stop::Trap("`describe` has no call: it may only give its result".to_owned()))
+/// The call that runs; `describe` has none.
+fn call(running: &Running) -> Result<&Call, Refusal> {
+    let none = || {
+        Refusal::new(
+            Code::HandleClosed,
+            "no call is running: `describe` may only give its result",
+        )
+    };
+    running.call.as_deref().ok_or_else(none)
 }
 
 fn integer(args: &Args<'_>, index: i32) -> i32 {
@@ -197,7 +201,6 @@ fn fail<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
 fn abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
         let message = lossy(scope, running, &args, 0)?;
-        let message = format!("{message} (line {}, column {})", integer(&args, 2), integer(&args, 3));
         running.end(Failure::guest(message.clone()));
         Err(Stop::Trap(message))
     });
@@ -212,25 +215,30 @@ fn context<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
 fn log<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
         let text = lossy(scope, running, &args, 1)?;
-        call(running)?.log(Level::from_number(integer(&args, 0)), &text);
+        match call(running) {
+            Ok(call) => call.log(Level::from_number(integer(&args, 0)), &text),
+            Err(_) => eprintln!("a module, while it described itself: {text}"),
+        }
         Ok(Answer::Nothing)
     });
 }
 
 fn tx_begin<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
-    serve(scope, give, |_, running| done(call(running)?.tx_begin()));
+    serve(scope, give, |_, running| done(running, call(running)?.tx_begin()));
 }
 
 fn tx_commit<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
-    serve(scope, give, |_, running| done(call(running)?.tx_commit()));
+    serve(scope, give, |_, running| done(running, call(running)?.tx_commit()));
 }
 
 fn tx_abort<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
-    serve(scope, give, |_, running| done(call(running)?.tx_abort()));
+    serve(scope, give, |_, running| done(running, call(running)?.tx_abort()));
 }
 
-fn done<'s>(result: Result<(), Refusal>) -> Result<Answer<'s>, Stop> {
-    result.map(|()| Answer::Number(0)).map_err(Stop::Refused)
+/// Success without a payload: what waited before is dropped.
+fn done<'s>(running: &Running, result: Result<(), Refusal>) -> Result<Answer<'s>, Stop> {
+    result?;
+    Ok(Answer::Number(running.offer(Vec::new())))
 }
 
 fn table_get<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
@@ -250,7 +258,7 @@ fn table_insert<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) 
             text(scope, running, &args, 2, "key")?,
         );
         let row = text(scope, running, &args, 4, "row")?;
-        done(call(running)?.table_insert(&table, &key, &row))
+        done(running, call(running)?.table_insert(&table, &key, &row))
     });
 }
 
@@ -261,7 +269,7 @@ fn table_update<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) 
             text(scope, running, &args, 2, "key")?,
         );
         let row = text(scope, running, &args, 4, "row")?;
-        done(call(running)?.table_update(&table, &key, &row))
+        done(running, call(running)?.table_update(&table, &key, &row))
     });
 }
 
@@ -271,7 +279,7 @@ fn table_delete<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) 
             text(scope, running, &args, 0, "table")?,
             text(scope, running, &args, 2, "key")?,
         );
-        done(call(running)?.table_delete(&table, &key))
+        done(running, call(running)?.table_delete(&table, &key))
     });
 }
 
@@ -292,7 +300,7 @@ fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
             text(scope, running, &args, 0, "name")?,
             text(scope, running, &args, 2, "arguments")?,
         );
-        done(call(running)?.schedule(&name, &call_args, float(&args, 4)))
+        done(running, call(running)?.schedule(&name, &call_args, float(&args, 4)))
     });
 }
 
@@ -329,7 +337,7 @@ fn suspend<'s>(
         None
     };
     match (issue(call)?, resolver) {
-        (None, _) => Ok(Answer::Number(0)),
+        (None, _) => done(running, Ok(())),
         (Some(op), Some(resolver)) => {
             running.wait_for(op, v8::Global::new(scope, resolver));
             Ok(Answer::Promise(resolver.get_promise(scope)))

@@ -190,7 +190,7 @@ impl Lane for WasmLane {
             return;
         };
         let number = match outcome {
-            OpOutcome::Slept => 0,
+            OpOutcome::Slept => running.offer(Vec::new()),
             OpOutcome::Fetch(Ok(response)) => running.offer(response.into_payload()),
             OpOutcome::Fetch(Err(refusal)) => running.refuse(refusal),
         };
