@@ -10,100 +10,338 @@ const get = (url) => JSON.stringify({ url });
 const functions = {
   put: ["reducer", ["key"], (host, { key }) => host.tableInsert("log", key, String(++token))],
   rows: ["reducer", [], (host) => JSON.parse(host.tableScan("log", "", ""))],
-  refusedInReducer: ["reducer", [], (host) => [host.txBegin(), host.fetch(get("http://127.0.0.1:1/"), null), host.txCommit(), host.sleepUntil(0)]],
-  failing: ["reducer", ["key"], (host, { key }) => { host.tableInsert("log", key, "1"); throw new Error("as asked"); }],
-  asyncReducer: ["reducer", [], (host) => { host.tableInsert("log", "early", "1"); return Promise.resolve().then(() => host.tableInsert("log", "late", "1")); }],
-  leaveMicrotask: ["reducer", [], (host) => { Promise.resolve().then(() => { waiting = host.tableInsert("log", "late", "1"); }); }],
+  refusedInReducer: [
+    "reducer",
+    [],
+    (host) => [host.txBegin(), host.fetch(get("http://127.0.0.1:1/"), null), host.txCommit(), host.sleepUntil(0)],
+  ],
+  failing: [
+    "reducer",
+    ["key"],
+    (host, { key }) => {
+      host.tableInsert("log", key, "1");
+      throw new Error("as asked");
+    },
+  ],
+  asyncReducer: [
+    "reducer",
+    [],
+    (host) => {
+      host.tableInsert("log", "early", "1");
+      return Promise.resolve().then(() => host.tableInsert("log", "late", "1"));
+    },
+  ],
+  leaveMicrotask: [
+    "reducer",
+    [],
+    (host) => {
+      Promise.resolve().then(() => {
+        waiting = host.tableInsert("log", "late", "1");
+      });
+    },
+  ],
   leftBehind: ["reducer", [], () => waiting],
-  loopingReducer: ["reducer", [], () => { for (;;); }],
+  loopingReducer: [
+    "reducer",
+    [],
+    () => {
+      for (;;);
+    },
+  ],
 
-  fetch: ["async", ["url"], async (host, { url }) => {
-    const handle = await host.fetch(get(url), null);
-    return [JSON.parse(host.takeHead(handle)).status, text(host.takeBody(handle)), host.takeBody(handle)];
-  }],
-  fetchThenPut: ["async", ["url", "key"], async (host, { url, key }) => {
-    const body = text(host.takeBody(await host.fetch(get(url), null)));
-    host.txBegin();
-    host.tableInsert("log", key, String(++token));
-    return [host.txCommit(undefined), body];
-  }],
+  fetch: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      const handle = await host.fetch(get(url), null);
+      return [JSON.parse(host.takeHead(handle)).status, text(host.takeBody(handle)), host.takeBody(handle)];
+    },
+  ],
+  fetchThenPut: [
+    "async",
+    ["url", "key"],
+    async (host, { url, key }) => {
+      const body = text(host.takeBody(await host.fetch(get(url), null)));
+      host.txBegin();
+      host.tableInsert("log", key, String(++token));
+      return [host.txCommit(undefined), body];
+    },
+  ],
   // Notes in a row how far each of two fetches got: more than one continuation in a turn would show.
-  twoSteps: ["async", ["url", "key"], async (host, { url, key }) => {
-    await host.fetch(get(url), null);
-    host.txBegin();
-    host.tableInsert("log", `${key}.1`, String(++token));
-    host.txCommit(undefined);
-    await null;
-    host.txBegin();
-    host.tableInsert("log", `${key}.2`, String(++token));
-    host.txCommit(undefined);
-  }],
-  all: ["async", ["urls"], async (host, { urls }) => {
-    const handles = await Promise.all(urls.map((url) => host.fetch(get(url), null)));
-    return handles.map((handle) => text(host.takeBody(handle)));
-  }],
-  thenableBody: ["async", [], async (host) => {
-    host.txBegin();
-    host.tableInsert("log", "thenable", "1");
-    return [host.txCommit(Promise.resolve()), host.message().includes("thenable"), host.txAbort()];
-  }],
-  throwingGetter: ["async", [], async (host) => {
-    host.txBegin();
-    host.tableInsert("log", "getter", "1");
-    try {
-      host.txCommit({ get then() { throw new Error("from the getter"); } });
-    } catch (error) {
-      return [error.message, host.txAbort()];
-    }
-  }],
-  leak: ["async", [], async (host) => { leaked = host; }],
-  useLeaked: ["async", [], async (host) => {
-    const thrown = (f) => { try { f(); } catch (error) { return error.name; } };
-    return [leaked.txBegin(), leaked.context(), leaked.fetch(get("http://127.0.0.1:1/"), null), leaked.log(1, "x"),
-      thrown(() => host.txBegin.call({})), thrown(() => new host.constructor())];
-  }],
-  badValues: ["async", [], async (host) => [host.fetch(1, null), host.fetch(get("http://127.0.0.1:1/"), "no bytes"), host.sleepUntil("soon"), host.fetch("\ud800", null)]],
-  openAcrossYield: ["async", ["url"], async (host, { url }) => {
-    host.txBegin();
-    host.tableInsert("log", "open", "1");
-    return [host.fetch(get(url), null), host.sleepUntil(1e15), host.txCommit(undefined)];
-  }],
+  twoSteps: [
+    "async",
+    ["url", "key"],
+    async (host, { url, key }) => {
+      await host.fetch(get(url), null);
+      host.txBegin();
+      host.tableInsert("log", `${key}.1`, String(++token));
+      host.txCommit(undefined);
+      await null;
+      host.txBegin();
+      host.tableInsert("log", `${key}.2`, String(++token));
+      host.txCommit(undefined);
+    },
+  ],
+  all: [
+    "async",
+    ["urls"],
+    async (host, { urls }) => {
+      const handles = await Promise.all(urls.map((url) => host.fetch(get(url), null)));
+      return handles.map((handle) => text(host.takeBody(handle)));
+    },
+  ],
+  thenableBody: [
+    "async",
+    [],
+    async (host) => {
+      host.txBegin();
+      host.tableInsert("log", "thenable", "1");
+      return [host.txCommit(Promise.resolve()), host.message().includes("thenable"), host.txAbort()];
+    },
+  ],
+  throwingGetter: [
+    "async",
+    [],
+    async (host) => {
+      host.txBegin();
+      host.tableInsert("log", "getter", "1");
+      try {
+        host.txCommit({
+          // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
+          get then() {
+            throw new Error("from the getter");
+          },
+        });
+      } catch (error) {
+        return [error.message, host.txAbort()];
+      }
+    },
+  ],
+  leak: [
+    "async",
+    [],
+    async (host) => {
+      leaked = host;
+    },
+  ],
+  useLeaked: [
+    "async",
+    [],
+    async (host) => {
+      const thrown = (f) => {
+        try {
+          f();
+        } catch (error) {
+          return error.name;
+        }
+      };
+      return [
+        leaked.txBegin(),
+        leaked.context(),
+        leaked.fetch(get("http://127.0.0.1:1/"), null),
+        leaked.log(1, "x"),
+        thrown(() => host.txBegin.call({})),
+        thrown(() => new host.constructor()),
+      ];
+    },
+  ],
+  badValues: [
+    "async",
+    [],
+    async (host) => [
+      host.fetch(1, null),
+      host.fetch(get("http://127.0.0.1:1/"), "no bytes"),
+      host.sleepUntil("soon"),
+      host.fetch("\ud800", null),
+    ],
+  ],
+  openAcrossYield: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      host.txBegin();
+      host.tableInsert("log", "open", "1");
+      return [host.fetch(get(url), null), host.sleepUntil(1e15), host.txCommit(undefined)];
+    },
+  ],
   stall: ["async", [], () => new Promise(() => {})],
-  share: ["async", ["url"], async (host, { url }) => { shared = host.fetch(get(url), null); await shared; return "owner"; }],
-  raceShared: ["async", ["url"], async (host, { url }) => { await Promise.race([shared, host.fetch(get(url), null)]); return "guest"; }],
-  recorded: ["async", [], async (host) => { host.fail(-7, "as recorded"); throw new Error("not this"); }],
-  throws: ["async", ["how"], async (_, { how }) => { throw { error: new RangeError("its message"), text: "a text", getter: { get message() { return "asked"; } } }[how]; }],
-  unhandled: ["async", ["url"], async (host, { url }) => { Promise.reject(new Error("nobody caught it")); await host.fetch(get(url), null); }],
-  globals: ["async", [], async () => ["fetch", "setTimeout", "queueMicrotask", "process", "require", "console", "WebAssembly", "FinalizationRegistry"].filter((name) => name in globalThis).concat("waitAsync" in Atomics ? "waitAsync" : [])],
-  wait: ["async", [], async () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }],
-  importing: ["async", [], async () => { await import("node:fs"); }],
-  overflow: ["async", [], async () => { const deeper = () => deeper() + 1; return deeper(); }],
+  share: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      shared = host.fetch(get(url), null);
+      await shared;
+      return "owner";
+    },
+  ],
+  raceShared: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      await Promise.race([shared, host.fetch(get(url), null)]);
+      return "guest";
+    },
+  ],
+  recorded: [
+    "async",
+    [],
+    async (host) => {
+      host.fail(-7, "as recorded");
+      throw new Error("not this");
+    },
+  ],
+  throws: [
+    "async",
+    ["how"],
+    async (_, { how }) => {
+      throw {
+        error: new RangeError("its message"),
+        text: "a text",
+        getter: {
+          get message() {
+            return "asked";
+          },
+        },
+      }[how];
+    },
+  ],
+  unhandled: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      Promise.reject(new Error("nobody caught it"));
+      await host.fetch(get(url), null);
+    },
+  ],
+  globals: [
+    "async",
+    [],
+    async () =>
+      ["fetch", "setTimeout", "queueMicrotask", "process", "require", "console", "WebAssembly", "FinalizationRegistry"]
+        .filter((name) => name in globalThis)
+        .concat("waitAsync" in Atomics ? "waitAsync" : []),
+  ],
+  wait: [
+    "async",
+    [],
+    async () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
+  ],
+  importing: [
+    "async",
+    [],
+    async () => {
+      await import("node:fs");
+    },
+  ],
+  overflow: [
+    "async",
+    [],
+    async () => {
+      const deeper = () => deeper() + 1;
+      return deeper();
+    },
+  ],
   noText: ["async", [], async () => 5n],
-  spin: ["async", [], async () => { for (;;); }],
-  loop: ["async", ["url"], async (host, { url }) => { await host.fetch(get(url), null); for (;;); }],
-  microtaskLoop: ["async", ["url"], async (host, { url }) => { await host.fetch(get(url), null); for (;;) await null; }],
-  loopAfterShared: ["async", ["url"], async (host, { url }) => { await Promise.race([shared, host.fetch(get(url), null)]); for (;;); }],
-  fill: ["async", [], async () => { const kept = []; for (;;) kept.push({ kept: [kept.length, 1, 2, 3] }); }],
-  fillAtOnce: ["async", [], async () => { const kept = []; for (;;) kept.push(new Array(3e7).fill(1.5)); }],
-  fillText: ["async", [], async () => { const kept = []; for (;;) kept.push(JSON.stringify("\u4e2d".repeat(1e8) + kept.length)); }],
-  fillBuffers: ["async", [], async () => { const kept = []; for (;;) kept.push(new Uint8Array(1e8)); }],
+  spin: [
+    "async",
+    [],
+    async () => {
+      for (;;);
+    },
+  ],
+  loop: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      await host.fetch(get(url), null);
+      for (;;);
+    },
+  ],
+  microtaskLoop: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      await host.fetch(get(url), null);
+      for (;;) await null;
+    },
+  ],
+  loopAfterShared: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      await Promise.race([shared, host.fetch(get(url), null)]);
+      for (;;);
+    },
+  ],
+  fill: [
+    "async",
+    [],
+    async () => {
+      const kept = [];
+      for (;;) kept.push({ kept: [kept.length, 1, 2, 3] });
+    },
+  ],
+  fillAtOnce: [
+    "async",
+    [],
+    async () => {
+      const kept = [];
+      for (;;) kept.push(new Array(3e7).fill(1.5));
+    },
+  ],
+  fillText: [
+    "async",
+    [],
+    async () => {
+      const kept = [];
+      for (;;) kept.push(JSON.stringify("\u4e2d".repeat(1e8) + kept.length));
+    },
+  ],
+  fillBuffers: [
+    "async",
+    [],
+    async () => {
+      const kept = [];
+      for (;;) kept.push(new Uint8Array(1e8));
+    },
+  ],
 
-  syncFetch: ["sync", ["url"], (host, { url }) => {
-    const handle = host.fetch(get(url), null);
-    host.txBegin();
-    host.tableInsert("log", "sync", "1");
-    return [host.txCommit(undefined), text(host.takeBody(handle))];
-  }],
-  syncPromise: ["sync", [], (host) => {
-    host.txBegin();
-    host.tableInsert("log", "kept", "1");
-    host.txCommit(undefined);
-    host.txBegin();
-    host.tableInsert("log", "undone", "1");
-    return Promise.resolve().then(() => { host.tableInsert("log", "late", "1"); host.txCommit(undefined); });
-  }],
+  syncFetch: [
+    "sync",
+    ["url"],
+    (host, { url }) => {
+      const handle = host.fetch(get(url), null);
+      host.txBegin();
+      host.tableInsert("log", "sync", "1");
+      return [host.txCommit(undefined), text(host.takeBody(handle))];
+    },
+  ],
+  syncPromise: [
+    "sync",
+    [],
+    (host) => {
+      host.txBegin();
+      host.tableInsert("log", "kept", "1");
+      host.txCommit(undefined);
+      host.txBegin();
+      host.tableInsert("log", "undone", "1");
+      return Promise.resolve().then(() => {
+        host.tableInsert("log", "late", "1");
+        host.txCommit(undefined);
+      });
+    },
+  ],
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
   syncThenable: ["sync", [], () => ({ then() {} })],
-  syncLoop: ["sync", [], () => { for (;;); }],
+  syncLoop: [
+    "sync",
+    [],
+    () => {
+      for (;;);
+    },
+  ],
 };
 
 const types = { key: "string", url: "string", how: "string", urls: "string[]" };
