@@ -105,7 +105,7 @@ export class Module implements LaneModule, PoolModule {
   /** Submits a hook. Without one of that name it has ended at once. */
   hook(name: "init" | "connected" | "disconnected", connection: Connection | null, done: (end: CallEnd) => void): void {
     if (!this.description.hooks.includes(name)) done({ outcome: { value: "null" }, seqs: [] });
-    else this.#submit(null, `$${name}`, "hook", "{}", connection, done, null);
+    else this.#submit(this.#number(), null, `$${name}`, "hook", "{}", connection, done, null);
   }
 
   /** Submits a client's call. */
@@ -129,6 +129,8 @@ export class Module implements LaneModule, PoolModule {
     done: (end: CallEnd) => void,
     refuse: ((error: RpcError) => void) | null,
   ): void {
+    // A call that fails here has its number all the same: numbers are by submission.
+    const n = this.#number();
     const found = this.description.functions.find((entry) => entry.name === target);
     if (found === undefined) {
       const message = `module ${this.id} has no function ${JSON.stringify(target)}`;
@@ -142,7 +144,7 @@ export class Module implements LaneModule, PoolModule {
       done({ outcome: { category: "bad-arguments", message: (error as Error).message }, seqs: [] });
       return;
     }
-    this.#submit(name, target, kindOf(found), text, connection, done, refuse);
+    this.#submit(n, name, target, kindOf(found), text, connection, done, refuse);
   }
 
   /** Ends every call as `shutdown` and gives the Workers up; settles when their threads are gone. */
@@ -255,7 +257,13 @@ export class Module implements LaneModule, PoolModule {
     this.#host.changed();
   }
 
+  #number(): number {
+    this.#nextCall += 1;
+    return this.#nextCall - 1;
+  }
+
   #submit(
+    n: number,
     name: string | null,
     target: string,
     kind: Kind,
@@ -264,8 +272,6 @@ export class Module implements LaneModule, PoolModule {
     done: (end: CallEnd) => void,
     refuse: Call["refuse"],
   ): void {
-    const n = this.#nextCall;
-    this.#nextCall += 1;
     const spec = {
       n,
       name: name ?? `$${n}`,
