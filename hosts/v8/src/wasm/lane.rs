@@ -23,6 +23,8 @@ pub struct WasmLane {
     module: Arc<WasmModule>,
     /// `Err` where it could not be rebuilt after a stop, and why.
     instances: Result<Instances, String>,
+    /// A stop outside of any turn; the next turn recovers from it.
+    doomed: Option<(Stop, CallId)>,
 }
 
 impl WasmLane {
@@ -32,7 +34,15 @@ impl WasmLane {
         Ok(WasmLane {
             module,
             instances: Ok(instances),
+            doomed: None,
         })
+    }
+
+    /// Before each turn: recovers from a stop that no turn could report.
+    fn repair(&mut self, ended: &mut Vec<Ended>) {
+        if let Some((stop, culprit)) = self.doomed.take() {
+            self.recover(Some(stop), culprit, ended);
+        }
     }
 
     /// After a turn that was stopped: ends every call in flight and makes a new isolate. The code that runs in a turn
@@ -128,6 +138,7 @@ fn gone(why: &str) -> Failure {
 
 impl Lane for WasmLane {
     fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome {
+        self.repair(ended);
         let instances = self.instances.as_mut().map_err(|why| gone(why))?;
         let running = Running::new(Some(call.clone()), false);
         let (outcome, stop) = instances.turn(|scope, pool, state| {
@@ -148,6 +159,7 @@ impl Lane for WasmLane {
     }
 
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
+        self.repair(ended);
         let id = call.id();
         let instances = match &mut self.instances {
             Ok(instances) => instances,
@@ -182,6 +194,7 @@ impl Lane for WasmLane {
     }
 
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
+        self.repair(ended);
         let Ok(instances) = &mut self.instances else { return };
         let Some(running) = instances.state.find(call) else {
             return;
@@ -207,8 +220,24 @@ impl Lane for WasmLane {
     }
 
     fn discard(&mut self, call: CallId) {
-        if let Ok(instances) = &self.instances {
-            instances.state.dismiss(call);
+        let Ok(instances) = &mut self.instances else { return };
+        let Some(running) = instances.state.dismiss(call) else {
+            return;
+        };
+        let Some(resolver) = running.stop_waiting() else { return };
+        // V8 never frees the stack of a call that stays suspended, so it is unwound: the host call that it waits in
+        // throws, and any other that it might still make traps.
+        running.end(Failure::new(Category::Cancelled, "the call has been ended"));
+        let ((), stop) = instances.turn(|scope, _, state| {
+            state.run(&running, || {
+                let resolver = v8::Local::new(scope, &resolver);
+                let reason = v8::undefined(scope);
+                resolver.reject(scope, reason.into());
+                scope.perform_microtask_checkpoint();
+            });
+        });
+        if let Some(stop) = stop {
+            self.doomed = Some((stop, call));
         }
     }
 

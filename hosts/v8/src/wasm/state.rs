@@ -170,4 +170,9 @@ impl Running {
             }
         }
     }
+
+    /// The resolver of the operation that the call is suspended at, whichever that is.
+    pub fn stop_waiting(&self) -> Option<v8::Global<v8::PromiseResolver>> {
+        self.pending.take().map(|(_, resolver)| resolver)
+    }
 }
