@@ -1,6 +1,7 @@
 import { expectSame } from "./expect.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
 
 /** What `shapes.thenableBody` gives. */
 interface Refusal {
@@ -80,15 +81,7 @@ export const withTx: readonly Scenario[] = [
     title: "Two transactions one after the other are accepted",
     module: "relay",
     probes: [maxHeld(1), rowsSeen("log", 2)],
-    async play(stage) {
-      const alice = await stage.connect("alice");
-      const gate = stage.gate("between");
-      const call = alice.call("recordFetchRecord", { url: gate.url, token: "call" });
-      await stage.held([gate]);
-      await stage.release(gate);
-      await stage.returned(call);
-      expectSame(await stage.tokens(), ["call/before", "call/after"], "missing-row", "what was committed");
-    },
+    play: fetchesBetweenTwoTransactions,
   }),
   scenario({
     requirement: "with-tx/fetch-inside-is-refused",
@@ -115,14 +108,17 @@ export const withTx: readonly Scenario[] = [
     title: "A fetch between two transactions is accepted",
     module: "relay",
     probes: [maxHeld(1), rowsSeen("log", 2)],
-    async play(stage) {
-      const alice = await stage.connect("alice");
-      const gate = stage.gate("between");
-      const call = alice.call("recordFetchRecord", { url: gate.url, token: "call" });
-      await stage.held([gate]);
-      await stage.release(gate);
-      await stage.returned(call);
-      expectSame(await stage.tokens(), ["call/before", "call/after"], "missing-row", "what was committed");
-    },
+    play: fetchesBetweenTwoTransactions,
   }),
 ];
+
+/** What is allowed where nesting and fetching inside are not: one transaction, a fetch, another transaction. */
+async function fetchesBetweenTwoTransactions(stage: Stage): Promise<void> {
+  const alice = await stage.connect("alice");
+  const gate = stage.gate("between");
+  const call = alice.call("recordFetchRecord", { url: gate.url, token: "call" });
+  await stage.held([gate]);
+  await stage.release(gate);
+  await stage.returned(call);
+  expectSame(await stage.tokens(), ["call/before", "call/after"], "missing-row", "what was committed");
+}
