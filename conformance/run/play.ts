@@ -68,7 +68,7 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Sc
     hitProbes(scenario, session.maxHeld, history);
     return { ...base, verdict: "pass", milliseconds: performance.now() - started };
   } catch (error) {
-    return { ...base, ...judge(error, history), milliseconds: performance.now() - started };
+    return { ...base, ...judge(error, history, setting.host), milliseconds: performance.now() - started };
   } finally {
     watchdog.stop();
     session.end();
@@ -90,7 +90,11 @@ function hitProbes(scenario: Scenario, maxHeld: number, history: History): void 
   }
 }
 
-function judge(error: unknown, history: History): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {
+function judge(
+  error: unknown,
+  history: History,
+  host: HostProcess,
+): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {
   const events = history.events.slice(-shownEvents).map(describeEvent);
   if (error instanceof Violation) {
     return {
@@ -113,7 +117,10 @@ function judge(error: unknown, history: History): Pick<ScenarioResult, "verdict"
     };
   }
   if (error instanceof RequestRefused) {
-    return { verdict: "error", reason: "request-refused", message: error.message, evidence: events };
+    const hint = "A scenario asks for what every host must take; the frames below show the request and the answer.";
+    const { message } = error;
+    const evidence = host.fault("protocol", message, hint).describe().split("\n");
+    return { verdict: "error", reason: "request-refused", message, evidence };
   }
   const fault = error instanceof Error ? error : new Error(String(error));
   return {

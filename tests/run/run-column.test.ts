@@ -75,6 +75,15 @@ describe("a host that", () => {
     expect(result).toMatchObject({ verdict: "stuck", reason: "silence" });
   });
 
+  test("refuses a request that every host must take gives error with command and frames", async () => {
+    const [result] = await play("return undefined", 1);
+    expect(result).toMatchObject({ verdict: "error", reason: "request-refused" });
+    const evidence = result?.evidence?.join("\n");
+    expect(evidence).toContain("host.mjs");
+    expect(evidence).toContain('"method":"call"');
+    expect(evidence).toContain('"code":-32601');
+  });
+
   test("says success and does nothing fails", async () => {
     const results = await play('return { outcome: "returned", value: null, seqs: [1] }', 2);
     expect(results.map(({ verdict, reason }) => [verdict, reason])).toEqual([
