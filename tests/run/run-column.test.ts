@@ -76,7 +76,7 @@ describe("a host that", () => {
   });
 
   test("refuses a request that every host must take gives error with command and frames", async () => {
-    const [result] = await play("return undefined", 1);
+    const [result] = await play("return undefined", 1, { from: 2 });
     expect(result).toMatchObject({ verdict: "error", reason: "request-refused" });
     const evidence = result?.evidence?.join("\n");
     expect(evidence).toContain("host.mjs");
