@@ -22,7 +22,7 @@ export function firstErrorBlock(lines, limit = 15) {
  * dependencies are built once with the same features; `--keep-going`, so that one host's fault does not cost the other.
  */
 export async function cargoBuild({ packages, env, progress }) {
-  progress.say(`building the hosts (cargo build --release; the first time takes about 5 minutes on two cores)`);
+  progress.say(`building the hosts (cargo build --release; the first time takes 5 to 10 minutes on two cores)`);
   const log = openLog("cargo");
   const lines = [];
   const binaries = {};
