@@ -6,4 +6,7 @@ import { runForeground } from "./lib/foreground.mjs";
 import { runMain } from "./setup.mjs";
 import { cargoEnvironmentNow } from "./steps/hosts.mjs";
 
-await runMain(async () => runForeground("cargo", process.argv.slice(2), { env: await cargoEnvironmentNow() }));
+await runMain(async () => {
+  const env = await cargoEnvironmentNow({ command: "this" });
+  return runForeground("cargo", process.argv.slice(2), { env });
+});

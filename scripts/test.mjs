@@ -31,7 +31,7 @@ async function runCargoTest() {
   let output = "";
   const { code } = await run("cargo", ["test", "--release", "--workspace", "--locked", "--no-fail-fast"], {
     cwd: root,
-    env: { ...(await cargoEnvironmentNow()), CARGO_TERM_COLOR: "never" },
+    env: { ...(await cargoEnvironmentNow({ command: "npm test" })), CARGO_TERM_COLOR: "never" },
     stdio: ["ignore", "pipe", "inherit"],
     onLine: (line) => {
       process.stdout.write(`${line}\n`);

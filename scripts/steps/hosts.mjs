@@ -8,8 +8,8 @@ import { copyAtomically, writeIfChanged } from "../lib/files.mjs";
 import { withLock } from "../lib/lock.mjs";
 import { buildFolder, cacheFolder, cargoTargetFolder, root } from "../lib/paths.mjs";
 import { Problem } from "../lib/problem.mjs";
+import { Progress } from "../lib/progress.mjs";
 import { clearStamp, hashInputs, isFresh, setStamp } from "../lib/stamps.mjs";
-import { archiveAtHand } from "../v8/archive.mjs";
 import { cargoBuild } from "./cargo-build.mjs";
 import { node26 } from "./npm.mjs";
 import { findRust } from "./rust.mjs";
@@ -145,10 +145,17 @@ export function cargoEnvironment(env, archive) {
   return { ...env, ...added };
 }
 
-/** That environment once the set-up has run: nothing is fetched or built for it. */
-export async function cargoEnvironmentNow(env = process.env) {
-  const rust = await findRust(env);
+/**
+ * That environment once the set-up has run. V8's archive is at hand then, unless it was named for the set-up and is not
+ * named now: then it is obtained as in a first set-up.
+ */
+export async function cargoEnvironmentNow({ env = process.env, command }) {
+  const rust = await findRust(env, command);
   if (rust.missing) throw new Problem(`${rust.missing}.`);
-  const archive = archiveAtHand({ target: rust.target, cache: cacheFolder(rust.env), env: rust.env });
-  return cargoEnvironment(rust.env, archive?.path);
+  const progress = new Progress();
+  try {
+    return cargoEnvironment(rust.env, await provideArchive({ target: rust.target, env: rust.env, progress, command }));
+  } finally {
+    progress.done();
+  }
 }
