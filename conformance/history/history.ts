@@ -1,12 +1,60 @@
 import type { EventDetail } from "../origin/events.ts";
-import type { CallResult } from "../protocol/schemas.ts";
+import type { CallResult, Json, Turn } from "../protocol/schemas.ts";
 
-/** One observation of the kit. What the host says of itself is not among them. */
+/**
+ * One event of a history: what the kit did (a *stimulus*) or what it observed. Calls, connections and modules have the names that the kit gave
+ * them; `module` is the stage's own name for one load of a module, such as `relay` or `relay 2`.
+ */
 export type HistoryEvent =
-  | { kind: "submit"; call: string; connection: string; function: string; args: Record<string, unknown> }
+  /** A module was loaded anew, under this name; `source` is the conformance module's. Its `init` has committed. */
+  | { kind: "load"; module: string; source: string }
+  /** The kit asked for a connection. */
+  | { kind: "connect"; connection: string; module: string }
+  /** The connection is open; its `connected` hook has committed. */
+  | { kind: "connected"; connection: string }
+  /** The kit closed a connection. */
+  | { kind: "disconnect"; connection: string }
+  /** The connection is closed; its `disconnected` hook has ended. */
+  | { kind: "disconnected"; connection: string }
+  /** The kit submitted a call; with `park` it stops at points. */
+  | {
+      kind: "submit";
+      call: string;
+      connection: string;
+      function: string;
+      args: Record<string, Json>;
+      park?: true;
+    }
+  /** A call ended. */
   | { kind: "result"; call: string; result: CallResult }
+  /** The kit ended a call. */
+  | { kind: "cancel"; call: string }
+  /** The origin's log. `release` and `reset` are the kit's doing, the others are observed. */
   | { kind: "origin"; event: EventDetail }
-  | { kind: "rows"; table: string; rows: readonly (readonly [string, unknown])[] };
+  /** The kit asked for a table's rows. */
+  | { kind: "read"; read: number; module: string; table: string }
+  /** The rows of read number `read`, in one snapshot, and the last commit that they include. */
+  | { kind: "rows"; read: number; table: string; rows: readonly (readonly [string, Json])[]; seq: number }
+  /** The kit asked to be told when the host is quiet. */
+  | { kind: "quiesce"; quiet: number; module: string; outcomes: number }
+  /** The host is quiet: question number `quiet` is answered. */
+  | { kind: "quiet"; quiet: number; module: string; outcomes: number; fetchesInFlight: number }
+  /** The kit stopped the lane, and it stands. */
+  | { kind: "paused"; module: string }
+  /** The kit let the lane go on. */
+  | { kind: "resume"; module: string }
+  /** The kit let a stopped lane run one turn, and it has; null where nothing was ready. */
+  | { kind: "step"; module: string; turn: Turn }
+  /** The kit moved the clock (ms since the epoch). */
+  | { kind: "advance"; to: number }
+  /** The clock stands at that time, and what fell due has run. */
+  | { kind: "advanced"; now: number }
+  /** A call stopped at a point of its transaction. */
+  | { kind: "parked"; call: string; point: string }
+  /** The kit let a parked call go on. */
+  | { kind: "continue"; call: string }
+  /** The kit made the next commits of a call conflict. */
+  | { kind: "fail-commits"; call: string; commits: number };
 
 /** What was observed of one scenario, in the order in which the kit observed it. */
 export class History {
@@ -29,25 +77,4 @@ export class History {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-}
-
-/** An event as one line for people. */
-export function describeEvent(event: HistoryEvent): string {
-  switch (event.kind) {
-    case "submit":
-      return `submit  ${event.call} ${event.function}(${short(event.args)}) on ${event.connection}`;
-    case "result":
-      return event.result.outcome === "returned"
-        ? `result  ${event.call} returned ${short(event.result.value)} seq ${event.result.seqs.join(",") || "none"}`
-        : `result  ${event.call} failed ${event.result.error.category}: ${event.result.error.message}`;
-    case "rows":
-      return `read    ${event.table}: ${event.rows.length} rows`;
-    case "origin":
-      return `${event.event.kind.padEnd(7)} ${event.event.gate ?? "no gate"}`;
-  }
-}
-
-function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

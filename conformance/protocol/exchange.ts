@@ -11,6 +11,7 @@ import {
   methods,
   notificationSchema,
   type ParamsOf,
+  type ParkedNotification,
   type RequestError,
   type ResultOf,
   successSchema,
@@ -29,6 +30,8 @@ export interface Line {
   broken(fault: HostFault): void;
   /** Takes a log line. */
   log(log: LogNotification): void;
+  /** Takes the news that a call stands still at a point. */
+  parked(parked: ParkedNotification): void;
 }
 
 interface Pending {
@@ -148,8 +151,8 @@ export class Exchange {
         `The host sent a request (${shown(frame.method)}); only the kit does.`,
         "Send a notification.",
       );
-    } else if (frame.method !== "log") {
-      const hint = "The protocol's only notification is log; write anything else to standard error.";
+    } else if (frame.method !== "log" && frame.method !== "tx/parked") {
+      const hint = "The protocol's notifications are log and tx/parked; write anything else to standard error.";
       this.#break(
         "protocol",
         `The host sent a notification ${shown(frame.method)}, which the protocol does not know.`,
@@ -157,13 +160,14 @@ export class Exchange {
       );
     } else {
       const read = notificationSchema.safeParse(frame);
-      if (read.success) this.#line.log(read.data.params);
-      else
+      if (!read.success) {
         this.#break(
           "schema",
-          `A log notification of the host does not fit the protocol: ${explain(read.error)}.`,
+          `A ${frame.method} notification of the host does not fit the protocol: ${explain(read.error)}.`,
           blame,
         );
+      } else if (read.data.method === "log") this.#line.log(read.data.params);
+      else this.#line.parked(read.data.params);
     }
   }
 

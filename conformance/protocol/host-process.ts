@@ -13,6 +13,7 @@ import {
   type Method,
   methods,
   type ParamsOf,
+  type ParkedNotification,
   protocolVersion,
   type ResultOf,
 } from "./schemas.ts";
@@ -47,6 +48,7 @@ export class HostProcess {
   readonly #frames = new FrameLog();
   readonly #errors = new Tail();
   readonly #listeners = new Set<(log: LogNotification) => void>();
+  readonly #parkedListeners = new Set<(parked: ParkedNotification) => void>();
   /** Why an end is no surprise: the error that late requests get. */
   #ending: (() => Error) | undefined;
   #stopped: Promise<ExitReport> | undefined;
@@ -85,6 +87,9 @@ export class HostProcess {
         broken: (fault) => this.#break(fault),
         log: (log) => {
           for (const listener of this.#listeners) listener(log);
+        },
+        parked: (parked) => {
+          for (const listener of this.#parkedListeners) listener(parked);
         },
       },
       patience,
@@ -144,6 +149,12 @@ export class HostProcess {
   onLog(listener: (log: LogNotification) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` with each call that stops at a point from now on; returns what ends that. */
+  onParked(listener: (parked: ParkedNotification) => void): () => void {
+    this.#parkedListeners.add(listener);
+    return () => this.#parkedListeners.delete(listener);
   }
 
   /**

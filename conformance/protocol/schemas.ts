@@ -35,7 +35,7 @@ const ofModule = z.strictObject({ module: label });
 /** A guest language. */
 export const guestSchema = z.enum(["ts", "as"]);
 /** An optional part of the protocol that a host declares. */
-export const capabilitySchema = z.enum(["quiesce", "stepping", "clock"]);
+export const capabilitySchema = z.enum(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"]);
 
 /** What the contract leaves open and a host declares. */
 export const profileSchema = z.strictObject({
@@ -101,9 +101,10 @@ export const methods = {
   },
   "connection/close": { params: z.strictObject({ connection: label }), result: nothing },
   call: {
-    params: z.strictObject({ call: label, connection: label, function: z.string(), args: jsonObject }),
+    params: z.strictObject({ call: label, connection: label, function: z.string(), args: jsonObject, park: z.literal(true).optional() }),
     result: callResult,
   },
+  "call/cancel": { params: z.strictObject({ call: label }), result: nothing },
   "table/read": {
     params: z.strictObject({ module: label, table: z.string() }),
     result: z.strictObject({ rows: z.array(z.tuple([z.string(), json])), seq: count }),
@@ -115,6 +116,8 @@ export const methods = {
   "lane/pause": { params: ofModule, result: nothing },
   "lane/step": { params: ofModule, result: z.strictObject({ turn: turn.nullable() }) },
   "lane/resume": { params: ofModule, result: nothing },
+  "tx/continue": { params: z.strictObject({ module: label, call: label }), result: nothing },
+  "store/fail": { params: z.strictObject({ module: label, call: label, commits: atLeastOne }), result: nothing },
   "clock/advance": {
     params: z.strictObject({ to: milliseconds }),
     result: z.strictObject({ now: milliseconds }),
@@ -162,6 +165,11 @@ export const logSchema = z.strictObject({
 /** A line that a guest logged. */
 export type LogNotification = z.infer<typeof logSchema>;
 
+/** A call on the blocking path has reached a point of its transaction and stands still there. */
+export const parkedSchema = z.strictObject({ module: label, call: label, point: z.string() });
+/** A call that stands still at a point of its transaction. */
+export type ParkedNotification = z.infer<typeof parkedSchema>;
+
 const jsonrpc = z.literal("2.0");
 /** Id of a request: the kit counts from 1. */
 export const idSchema = z.int().min(1);
@@ -172,8 +180,11 @@ export const requestSchema = z.strictObject({ jsonrpc, id: idSchema, method: z.s
 export const successSchema = z.strictObject({ jsonrpc, id: idSchema, result: json });
 /** A host's refusal; `id` is null where the host could not read one. */
 export const failureSchema = z.strictObject({ jsonrpc, id: idSchema.nullable(), error: requestErrorSchema });
-/** The protocol's one notification. */
-export const notificationSchema = z.strictObject({ jsonrpc, method: z.literal("log"), params: logSchema });
+/** The protocol's notifications. */
+export const notificationSchema = z.discriminatedUnion("method", [
+  z.strictObject({ jsonrpc, method: z.literal("log"), params: logSchema }),
+  z.strictObject({ jsonrpc, method: z.literal("tx/parked"), params: parkedSchema }),
+]);
 
 /** A request of the kit. */
 export type RequestFrame = z.infer<typeof requestSchema>;
