@@ -34,7 +34,7 @@ export type HistoryEvent =
   /** The kit asked for a table's rows. */
   | { kind: "read"; read: number; module: string; table: string }
   /** The rows of read number `read`, in one snapshot, and the last commit that they include. */
-  | { kind: "rows"; read: number; table: string; rows: readonly (readonly [string, Json])[]; seq: number }
+  | { kind: "rows"; read: number; table: string; rows: readonly (readonly [string, unknown])[]; seq: number }
   /** The kit asked to be told when the host is quiet. */
   | { kind: "quiesce"; quiet: number; module: string; outcomes: number }
   /** The host is quiet: question number `quiet` is answered. */

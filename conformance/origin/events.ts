@@ -30,8 +30,14 @@ export type EventDetail =
     }
   /** The head and the first `bytes` bytes of the body were sent; the request is still held. */
   | { readonly kind: "begin"; readonly gate: string; readonly status: number; readonly bytes: number }
-  /** The scenario let the reply go; `bytes` is the length of the whole body. */
-  | { readonly kind: "release"; readonly gate: string; readonly status: number; readonly bytes: number }
+  /** The scenario let the reply go; `bytes` is the length of the whole body, `text` the body as UTF-8, or null for a long one. */
+  | {
+      readonly kind: "release";
+      readonly gate: string;
+      readonly status: number;
+      readonly bytes: number;
+      readonly text: string | null;
+    }
   /** The last byte of the reply was handed to the operating system. */
   | { readonly kind: "sent"; readonly gate: string }
   /** The scenario ended the connection without a whole reply: by a reset, or in order. */

@@ -20,6 +20,9 @@ export class GateError extends Error {
 /** Where a gate is: nothing arrived, held, let go, ended by the scenario, or closed by the client before its reply was complete. */
 export type GateState = "waiting" | "held" | "released" | "reset" | "closed";
 
+/** Bytes of the longest body that the log holds. */
+const longestText = 65_536;
+
 /** One request that the scenario expects, and decides over. */
 export class Gate {
   /** Its name, for people. */
@@ -71,7 +74,8 @@ export class Gate {
     const body = bodyOf(whole);
     this.#state = "released";
     this.#sending = deferred();
-    this.#keeper.record({ kind: "release", gate: this.name, status: whole.status, bytes: body.length });
+    const text = body.length > longestText ? null : body.toString("utf8");
+    this.#keeper.record({ kind: "release", gate: this.name, status: whole.status, bytes: body.length, text });
     this.#keeper.holds(-1);
     response.end(body.subarray(this.#begun?.bytes ?? 0));
     await this.#sending.promise;

@@ -1,11 +1,12 @@
-import { describeEvent, History } from "../history/history.ts";
+import { describeEvent } from "../history/describe-event.ts";
+import { History } from "../history/history.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
 import { HostFault, HostSilent, RequestRefused } from "../protocol/host-fault.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import { Randomness } from "../scenarios/randomness.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { Stage } from "../scenarios/stage.ts";
+import { type LoadedModule, Stage } from "../scenarios/stage.ts";
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
@@ -34,8 +35,9 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Sc
   const history = new History();
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
   const watchdog = new Watchdog(setting.patience, history);
-  const loaded: string[] = [];
-  const load = async (name: string): Promise<string> => {
+  const loaded: { id: string; source: string }[] = [];
+  const parked = setting.host.onParked(({ call, point }) => history.add({ kind: "parked", call, point }));
+  const load = async (name: string): Promise<LoadedModule> => {
     const entry = setting.modules.find((module) => module.name === name && module.guest === setting.guest);
     if (entry === undefined) {
       throw new KitError(`there is no module ${name} for the guest ${setting.guest}: run npm run setup`);
@@ -45,8 +47,11 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Sc
       path: `${setting.root}/${entry.path}`,
       sha256: entry.sha256,
     });
-    loaded.push(module);
-    return module;
+    const earlier = loaded.filter((one) => one.source === name).length;
+    const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
+    loaded.push({ id: module, source: name });
+    history.add({ kind: "load", module: alias, source: name });
+    return { id: module, name: alias };
   };
   const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence };
   try {
@@ -71,9 +76,10 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Sc
     return { ...base, ...judge(error, history, setting.host), milliseconds: performance.now() - started };
   } finally {
     watchdog.stop();
+    parked();
     session.end();
     // A host that is gone, or refuses, has shown it above or will with the next scenario.
-    for (const module of loaded) await setting.host.request("module/unload", { module }).catch(() => {});
+    for (const { id } of loaded) await setting.host.request("module/unload", { module: id }).catch(() => {});
   }
 }
 

@@ -1,8 +1,8 @@
-import type { History } from "../history/history.ts";
+import type { History, HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import type { Gate, OriginSession, Reply } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
-import type { CallResult, Json } from "../protocol/schemas.ts";
+import type { CallResult, Json, Turn } from "../protocol/schemas.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
 import { Unmeasured, Violation } from "./violation.ts";
@@ -29,23 +29,34 @@ export interface StageSetting {
   readonly random: Randomness;
   /** Whether the guest is JavaScript, which has native async functions. */
   readonly js: boolean;
-  /** Loads a module by its name and gives its id in the host. */
-  readonly load: (module: string) => Promise<string>;
+  /** Loads a module by its name. */
+  readonly load: (module: string) => Promise<LoadedModule>;
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
+}
+
+/** A module that was loaded for a scenario. */
+export interface LoadedModule {
+  /** Its id in the host. */
+  readonly id: string;
+  /** Its name in the history: that of the conformance module, numbered from the second load on. */
+  readonly name: string;
 }
 
 /** Where a scenario plays: one module, freshly loaded, with its connections, gates and calls. */
 export class Stage {
   readonly #setting: StageSetting;
   readonly #module: string;
+  readonly #name: string;
   readonly #inFlight = new Set<Submitted>();
   readonly #held = new Set<Gate>();
   #outcomes = 0;
+  #questions = 0;
 
-  private constructor(setting: StageSetting, module: string) {
+  private constructor(setting: StageSetting, module: LoadedModule) {
     this.#setting = setting;
-    this.#module = module;
+    this.#module = module.id;
+    this.#name = module.name;
   }
 
   /** Loads the module and opens a stage on it. */
@@ -81,11 +92,23 @@ export class Stage {
   /** Opens a connection. */
   async connect(name: string): Promise<Connection> {
     const connection = this.#setting.freshName(name);
+    this.#add({ kind: "connect", connection, module: this.#name });
     await this.until(
       this.#setting.host.request("connection/open", { module: this.#module, connection }),
       `${connection} to be connected`,
     );
-    return new Connection((call, args) => this.#submit(connection, call, args));
+    this.#add({ kind: "connected", connection });
+    return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
+  }
+
+  /** Closes a connection. Resolves when its `disconnected` hook has ended. */
+  async disconnect({ name }: Connection): Promise<void> {
+    this.#add({ kind: "disconnect", connection: name });
+    await this.until(
+      this.#setting.host.request("connection/close", { connection: name }),
+      `${name} to be disconnected`,
+    );
+    this.#add({ kind: "disconnected", connection: name });
   }
 
   /** A gate: a response that waits for the scenario's release. */
@@ -122,21 +145,104 @@ export class Stage {
     await this.until(gate.release(reply), `the response of ${gate.name} to be sent`);
   }
 
+  /** Ends a held request without a whole response: by a TCP reset, or in order after half of the body. */
+  async breakOff(gate: Gate, how: "reset" | "truncate"): Promise<void> {
+    expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be broken off`);
+    this.#held.delete(gate);
+    this.#outcomes += 1;
+    if (how === "reset") gate.reset();
+    else {
+      await this.until(gate.begin({ body: "cut short" }, 3), `the first bytes of ${gate.name} to be sent`);
+      gate.cut();
+    }
+  }
+
+  /** Ends a call. Its fetches that are held are given up: the origin sees them closed. */
+  async cancel(call: Submitted, holding: readonly Gate[] = []): Promise<void> {
+    this.#add({ kind: "cancel", call: call.call });
+    for (const gate of holding) {
+      this.#held.delete(gate);
+      this.#outcomes += 1;
+    }
+    await this.until(this.#setting.host.request("call/cancel", { call: call.call }), `${call.call} to be cancelled`);
+    for (const gate of holding) await this.until(gate.closed, `the connection of ${gate.name} to be closed`);
+  }
+
+  /** Moves the clock, in milliseconds since the epoch. Resolves when what fell due has run. */
+  async advance(to: number): Promise<void> {
+    this.#add({ kind: "advance", to });
+    const { now } = await this.until(
+      this.#setting.host.request("clock/advance", { to }),
+      `the clock to stand at ${to}`,
+    );
+    this.#add({ kind: "advanced", now });
+  }
+
+  /** Waits until a call that was submitted with `park` stands still at a point of its transaction. */
+  async parked(call: Submitted, point: string): Promise<void> {
+    const { history } = this.#setting;
+    const seen = () =>
+      history.events.some((event) => event.kind === "parked" && event.call === call.call && event.point === point);
+    await this.until(
+      Promise.race([
+        new Promise<void>((resolve) => {
+          if (seen()) return resolve();
+          const end = history.onEvent(() => {
+            if (!seen()) return;
+            end();
+            resolve();
+          });
+        }),
+        this.#firstFailure(`it was to stop at ${point}`),
+      ]),
+      `${call.call} to stop at ${point}`,
+    );
+  }
+
+  /** Lets a parked call go on. */
+  async goOn(call: Submitted): Promise<void> {
+    this.#add({ kind: "continue", call: call.call });
+    await this.until(
+      this.#setting.host.request("tx/continue", { module: this.#module, call: call.call }),
+      `${call.call} to go on`,
+    );
+  }
+
+  /** Makes the next commits of a call conflict that is submitted later, under the name that this gives. */
+  async failCommits(commits: number): Promise<string> {
+    const call = this.#setting.freshName("c");
+    this.#add({ kind: "fail-commits", call, commits });
+    await this.until(
+      this.#setting.host.request("store/fail", { module: this.#module, call, commits }),
+      "the store to take its failpoint",
+    );
+    return call;
+  }
+
   /** Waits until the host has taken every outcome released so far and nothing of the module can run. */
   async quiet(): Promise<void> {
-    await this.until(
-      this.#setting.host.request("quiesce", { module: this.#module, outcomes: this.#outcomes }),
-      "the host to be quiet",
-    );
+    await this.until(this.#quiesce(), "the host to be quiet");
   }
 
   /** Stops the lane: what becomes ready waits in its queue until `resume`. */
   async pause(): Promise<void> {
     await this.until(this.#setting.host.request("lane/pause", { module: this.#module }), "the lane to pause");
+    this.#add({ kind: "paused", module: this.#name });
+  }
+
+  /** Runs one turn of the paused lane and tells which, or null where nothing is ready. */
+  async step(): Promise<Turn> {
+    const { turn } = await this.until(
+      this.#setting.host.request("lane/step", { module: this.#module }),
+      "the lane to run one turn",
+    );
+    this.#add({ kind: "step", module: this.#name, turn });
+    return turn;
   }
 
   /** Lets the lane run what is ready. */
   async resume(): Promise<void> {
+    this.#add({ kind: "resume", module: this.#name });
     await this.until(this.#setting.host.request("lane/resume", { module: this.#module }), "the lane to resume");
   }
 
@@ -182,12 +288,15 @@ export class Stage {
 
   /** The rows of a table, read from outside in one snapshot. */
   async rows<Row>(table: string): Promise<(readonly [string, Row])[]> {
-    const read = await this.until(
+    this.#questions += 1;
+    const number = this.#questions;
+    this.#add({ kind: "read", read: number, module: this.#name, table });
+    const { rows, seq } = await this.until(
       this.#setting.host.request("table/read", { module: this.#module, table }),
       `the table ${table}`,
     );
-    this.#setting.history.add({ kind: "rows", table, rows: read.rows });
-    return read.rows as unknown as (readonly [string, Row])[];
+    this.#add({ kind: "rows", read: number, table, rows, seq });
+    return rows as unknown as (readonly [string, Row])[];
   }
 
   /** What the guests recorded, in commit order. Numbers that contradict a serial order are a violation. */
@@ -208,15 +317,30 @@ export class Stage {
     return this.#setting.watchdog.until(promise, what);
   }
 
-  #submit(connection: string, name: string, args: Args): Submitted {
+  #add(event: HistoryEvent): void {
+    this.#setting.history.add(event);
+  }
+
+  async #quiesce(): Promise<number> {
+    this.#questions += 1;
+    const quiet = this.#questions;
+    const [module, outcomes] = [this.#name, this.#outcomes];
+    this.#add({ kind: "quiesce", quiet, module, outcomes });
+    const answer = await this.#setting.host.request("quiesce", { module: this.#module, outcomes });
+    this.#add({ kind: "quiet", quiet, module, ...answer });
+    return answer.fetchesInFlight;
+  }
+
+  #submit(connection: string, name: string, args: Args, options: SubmitOptions): Submitted {
     const { history, host } = this.#setting;
-    const call = this.#setting.freshName("c");
-    history.add({ kind: "submit", call, connection, function: name, args });
+    const call = options.name ?? this.#setting.freshName("c");
+    const park = options.park === true && { park: true as const };
+    history.add({ kind: "submit", call, connection, function: name, args, ...park });
     const submitted: { -readonly [K in keyof Submitted]: Submitted[K] } = {
       call,
       function: name,
       ended: undefined,
-      result: host.call({ call, connection, function: name, args }).then((result) => {
+      result: host.call({ call, connection, function: name, args, ...park }).then((result) => {
         history.add({ kind: "result", call, result });
         submitted.ended = result;
         this.#inFlight.delete(submitted);
@@ -244,10 +368,7 @@ export class Stage {
 
   async #quietWithFewerThan(wanted: number, gates: readonly Gate[]): Promise<never> {
     if (this.#setting.host.info.capabilities.includes("quiesce")) {
-      const { fetchesInFlight } = await this.#setting.host.request("quiesce", {
-        module: this.#module,
-        outcomes: this.#outcomes,
-      });
+      const fetchesInFlight = await this.#quiesce();
       if (fetchesInFlight < wanted) {
         const late = gates.filter((gate) => gate.state === "waiting").map((gate) => gate.name);
         throw new Violation(
@@ -261,16 +382,27 @@ export class Stage {
   }
 }
 
+/** How a call is submitted. */
+export interface SubmitOptions {
+  /** Whether it stops at the points of its transactions. */
+  readonly park?: boolean;
+  /** Its name; a fresh one unless told. */
+  readonly name?: string;
+}
+
 /** A client's connection to the module. */
 export class Connection {
-  readonly #submit: (name: string, args: Args) => Submitted;
+  /** Its name in the host. */
+  readonly name: string;
+  readonly #submit: (name: string, args: Args, options: SubmitOptions) => Submitted;
 
-  constructor(submit: (name: string, args: Args) => Submitted) {
+  constructor(name: string, submit: (name: string, args: Args, options: SubmitOptions) => Submitted) {
+    this.name = name;
     this.#submit = submit;
   }
 
   /** Submits a call and does not wait for it. */
-  call(name: string, args: Args = {}): Submitted {
-    return this.#submit(name, args);
+  call(name: string, args: Args = {}, options: SubmitOptions = {}): Submitted {
+    return this.#submit(name, args, options);
   }
 }

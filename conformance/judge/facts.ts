@@ -1,0 +1,45 @@
+import type { HistoryEvent } from "../history/history.ts";
+import type { CallResult } from "../protocol/schemas.ts";
+
+/** What a whole history says that is known before it is replayed. */
+export interface Facts {
+  readonly results: ReadonlyMap<string, CallResult>;
+  /** Numbers of the questions whose answer tells of a moment at which all that the kit had done before was done. */
+  readonly quietForCertain: ReadonlySet<number>;
+}
+
+/** Reads the facts off a history. */
+export function factsOf(events: readonly HistoryEvent[]): Facts {
+  const results = new Map<string, CallResult>();
+  const asked = new Map<number, number>();
+  const quietForCertain = new Set<number>();
+  let stimuli = 0;
+  for (const event of events) {
+    if (event.kind === "result") results.set(event.call, event.result);
+    else if (event.kind === "quiesce") asked.set(event.quiet, stimuli);
+    else if (event.kind === "quiet") {
+      if (asked.get(event.quiet) === stimuli) quietForCertain.add(event.quiet);
+    } else if (isStimulus(event)) stimuli += 1;
+  }
+  return { results, quietForCertain };
+}
+
+/** Whether the event is the kit's doing. */
+export function isStimulus(event: HistoryEvent): boolean {
+  switch (event.kind) {
+    case "result":
+    case "connected":
+    case "disconnected":
+    case "rows":
+    case "quiet":
+    case "quiesce":
+    case "read":
+    case "advanced":
+    case "parked":
+      return false;
+    case "origin":
+      return event.event.kind === "release" || event.event.kind === "reset";
+    default:
+      return true;
+  }
+}

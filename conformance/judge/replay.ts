@@ -1,0 +1,392 @@
+/**
+ * One attempt to find a history among those that the model allows. The model is led by what was observed: the `seq` of the calls' transactions say which
+ * step the host must have taken, where the contract leaves several. What they leave open is a choice.
+ */
+import { describeEvent } from "../history/describe-event.ts";
+import type { HistoryEvent } from "../history/history.ts";
+import type { ModelCall, Operation } from "../model/call.ts";
+import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
+import { modelModules } from "../model/programs/index.ts";
+import { allows, anything, shown } from "../model/value.ts";
+import { pathOf } from "../origin/session.ts";
+import type { Choices } from "./choices.ts";
+import type { Facts } from "./facts.ts";
+
+/** The model does not allow what was observed. */
+export class Mismatch extends Error {
+  override name = "Mismatch";
+}
+
+/** A module of the history, in the model. */
+interface Replayed {
+  readonly name: string;
+  readonly machine: Machine;
+  /** The last commit that an observation proves to have happened. */
+  proven: number;
+  readonly gates: Map<string, Operation>;
+  readonly cancelled: Set<string>;
+  readonly reads: Map<number, number>;
+}
+
+/** Replays a history, event by event. */
+export class Replay {
+  readonly #profile: MachineProfile;
+  readonly #facts: Facts;
+  readonly #choices: Choices;
+  readonly #modules = new Map<string, Replayed>();
+  readonly #connections = new Map<string, Replayed>();
+  readonly #calls = new Map<string, Replayed>();
+  readonly #told = new Set<string>();
+
+  constructor(profile: MachineProfile, facts: Facts, choices: Choices) {
+    this.#profile = profile;
+    this.#facts = facts;
+    this.#choices = choices;
+  }
+
+  /** Takes the next event. @throws Mismatch where the model does not allow it */
+  take(event: HistoryEvent): void {
+    switch (event.kind) {
+      case "load":
+        return this.#load(event.module, event.source);
+      case "connect": {
+        const module = this.#modules.get(event.module)!;
+        module.machine.connect(event.connection);
+        this.#connections.set(event.connection, module);
+        return;
+      }
+      case "disconnect":
+        this.#connections.get(event.connection)!.machine.disconnect(event.connection);
+        return;
+      case "submit": {
+        const module = this.#connections.get(event.connection)!;
+        const { call: name, connection, function: called, args, park } = event;
+        module.machine.submit({ name, connection, function: called, args, park: park === true });
+        this.#calls.set(name, module);
+        return;
+      }
+      case "fail-commits":
+        // Of a call that is not submitted yet, hence for every module: names are unique.
+        for (const { machine } of this.#modules.values()) machine.failCommits(event.call, event.commits);
+        return;
+      case "cancel":
+        this.#calls.get(event.call)!.cancelled.add(event.call);
+        this.#cancelDue(this.#calls.get(event.call)!);
+        return;
+      case "result":
+        return this.#result(event);
+      case "origin":
+        return this.#origin(event);
+      case "read": {
+        const module = this.#modules.get(event.module)!;
+        module.reads.set(event.read, module.proven);
+        return;
+      }
+      case "rows":
+        return this.#rows(event);
+      case "quiet":
+        return this.#quiet(event);
+      case "paused":
+        return this.#modules.get(event.module)!.machine.pause();
+      case "resume":
+        return this.#modules.get(event.module)!.machine.resume();
+      case "step":
+        return this.#step(event);
+      case "advance":
+        for (const { machine } of this.#modules.values()) machine.advance(event.to);
+        return;
+      case "advanced":
+        for (const module of this.#modules.values()) {
+          this.#runAll(module);
+          module.machine.barrier();
+        }
+        return;
+      case "parked": {
+        const module = this.#calls.get(event.call)!;
+        const there = () => {
+          const { parked } = module.machine;
+          return parked?.call.new.name === event.call && parked.point === event.point;
+        };
+        return this.#until(module, there, event);
+      }
+      case "continue":
+        this.#calls.get(event.call)!.machine.goOn();
+        return;
+      case "connected":
+      case "disconnected":
+      case "quiesce":
+        return;
+    }
+  }
+
+  #load(name: string, source: string): void {
+    const module = modelModules.get(source);
+    if (module === undefined) throw new Error(`the model has no module ${source}`);
+    const machine = new Machine(module, this.#profile);
+    const proven = machine.tables.seq;
+    this.#modules.set(name, {
+      name,
+      machine,
+      proven,
+      gates: new Map(),
+      cancelled: new Set(),
+      reads: new Map(),
+    });
+  }
+
+  #result(event: HistoryEvent & { kind: "result" }): void {
+    const module = this.#calls.get(event.call)!;
+    const call = module.machine.call(event.call)!;
+    this.#until(module, () => call.end !== undefined, event);
+    this.#told.add(event.call);
+    const { end } = call;
+    const { result } = event;
+    const seqs = call.seqs.join(", ") || "none";
+    if (end === undefined) return;
+    const same =
+      end.outcome === "returned"
+        ? result.outcome === "returned" && allows(end.value, result.value)
+        : result.outcome === "failed" &&
+          end.category === result.error.category &&
+          call.new.function === result.error.function &&
+          (end.message === undefined || end.message === result.error.message);
+    if (!same) {
+      const told =
+        end.outcome === "returned"
+          ? `it returns ${shown(end.value)}`
+          : `it fails as ${end.category}${end.message === undefined ? "" : `: ${end.message}`}`;
+      throw new Mismatch(`${describeEvent(event)}; by the model ${told}`);
+    }
+    if (call.seqs.join() !== result.seqs.join()) {
+      throw new Mismatch(`${describeEvent(event)}; by the model its transactions have the seqs ${seqs}`);
+    }
+    module.proven = Math.max(module.proven, ...result.seqs);
+  }
+
+  #origin({ event }: HistoryEvent & { kind: "origin" }): void {
+    if (event.gate === null) return;
+    if (event.kind === "arrive") {
+      const path = pathOf(event.target);
+      const found = () => {
+        for (const module of this.#modules.values()) {
+          const operation = module.machine.fetches.find(({ what }) => "fetch" in what && pathOf(what.fetch) === path);
+          if (operation !== undefined) return { module, operation };
+        }
+        return undefined;
+      };
+      while (found() === undefined) {
+        if (![...this.#modules.values()].some((module) => this.#progress(module))) {
+          throw new Mismatch(`a request came to ${event.gate}; by the model no call can have sent it yet`);
+        }
+      }
+      const { module, operation } = found()!;
+      module.gates.set(event.gate, operation);
+      return;
+    }
+    const module = [...this.#modules.values()].find(({ gates }) => gates.has(event.gate!));
+    const operation = module?.gates.get(event.gate);
+    if (module === undefined || operation === undefined) return;
+    const pending = () => module.machine.fetches.find(({ issued }) => issued === operation.issued);
+    if (event.kind === "release" || event.kind === "reset") {
+      const there = pending();
+      // Of a call that has ended meanwhile the response is nobody's.
+      if (there === undefined) return;
+      const body = event.kind === "release" ? (event.text ?? (anything as unknown as string)) : "";
+      module.machine.settle(
+        there,
+        event.kind === "release" ? { ok: true, status: event.status, body } : { ok: false, category: "transport" },
+      );
+    } else if (event.kind === "close") {
+      while (pending() !== undefined) {
+        if (!this.#progress(module)) {
+          const whose = operation.call.new.name;
+          throw new Mismatch(`the host closed the request at ${event.gate}; by the model ${whose} still waits for it`);
+        }
+      }
+    }
+  }
+
+  #rows(event: HistoryEvent & { kind: "rows" }): void {
+    const module = [...this.#modules.values()].find(({ reads }) => reads.has(event.read))!;
+    const { machine } = module;
+    const atLeast = module.reads.get(event.read)!;
+    if (event.seq < atLeast) {
+      throw new Mismatch(
+        `the rows of ${event.table} include commits up to seq ${event.seq}; when they were asked for, seq ${atLeast} had been acknowledged`,
+      );
+    }
+    this.#until(module, () => machine.tables.seq >= event.seq, event);
+    const rows = machine.tables.rowsAt(event.table, event.seq);
+    if (!allows(rows, event.rows)) {
+      const { model, observed } = firstDifference(rows, event.rows);
+      throw new Mismatch(
+        `the rows of ${event.table} after commit ${event.seq} show ${observed}; by the model they show ${model}`,
+      );
+    }
+    module.proven = Math.max(module.proven, event.seq);
+  }
+
+  #quiet(event: HistoryEvent & { kind: "quiet" }): void {
+    if (!this.#facts.quietForCertain.has(event.quiet)) return;
+    const module = this.#modules.get(event.module)!;
+    this.#runAll(module);
+    const { machine } = module;
+    if (machine.fetches.length !== event.fetchesInFlight) {
+      throw new Mismatch(
+        `the host is quiet with ${event.fetchesInFlight} fetches in flight; by the model there are ${machine.fetches.length}`,
+      );
+    }
+    for (const [name, call] of machine.calls) {
+      if (call.end !== undefined && !this.#told.has(name)) {
+        throw new Mismatch(`the host is quiet without a result of ${name}; by the model it has ended`);
+      }
+    }
+    machine.barrier();
+    module.proven = machine.tables.seq;
+  }
+
+  #step(event: HistoryEvent & { kind: "step" }): void {
+    const module = this.#modules.get(event.module)!;
+    const { machine } = module;
+    const items = machine.items(true);
+    const { turn } = event;
+    if (turn === null) {
+      if (items.length === 0) return;
+      throw new Mismatch(`${describeEvent(event)}; by the model ${items.map(describeItem).join(" or ")} is`);
+    }
+    const matching = items.filter((item) => item.kind === turn.kind && item.call.new.name === turn.call);
+    if (matching.length === 0) {
+      const instead = items.map(describeItem).join(" or ") || "nothing";
+      throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
+    }
+    const item = this.#choose(matching);
+    machine.take(item);
+    while (machine.turn === item.call) this.#transact(module, item.call);
+  }
+
+  #until(module: Replayed, reached: () => boolean, event: HistoryEvent): void {
+    while (!reached()) {
+      if (!this.#progress(module)) throw new Mismatch(`${describeEvent(event)}; ${this.#standing(module, event)}`);
+    }
+  }
+
+  #runAll(module: Replayed): void {
+    while (this.#progress(module));
+    const { machine } = module;
+    if (machine.quiet || machine.parked !== undefined) return;
+    throw new Mismatch(`the host is quiet; ${this.#standing(module, undefined)}`);
+  }
+
+  /** Takes one step that agrees with what was observed; false where there is none. */
+  #progress(module: Replayed): boolean {
+    const { machine } = module;
+    const next = machine.tables.seq + 1;
+    const fits = (call: ModelCall): "now" | "undone" | "unknown" | "later" => {
+      const result = this.#facts.results.get(call.new.name);
+      if (result === undefined) return "unknown";
+      const seq = result.seqs[call.seqs.length];
+      return seq === undefined ? "undone" : seq === next ? "now" : "later";
+    };
+    const waiting = [
+      ...(machine.turn !== undefined && machine.parked === undefined ? [machine.turn] : []),
+      ...machine.poolTransactions,
+    ];
+    const items = machine.items();
+    const inOrder: (() => boolean)[] = [
+      () => this.#transactFirst(module, waiting, (call) => fits(call) === "now"),
+      () =>
+        this.#takeOneOf(
+          module,
+          items.filter((item) => transacts(item) && fits(item.call) === "now"),
+        ),
+      () => this.#takeOneOf(module, items.filter((item) => !transacts(item)).slice(0, 1)),
+      () => this.#transactFirst(module, waiting, (call) => fits(call) === "undone"),
+      () =>
+        this.#takeOneOf(module, items.filter((item) => transacts(item) && fits(item.call) === "undone").slice(0, 1)),
+      () => this.#transactFirst(module, waiting, (call) => fits(call) === "unknown"),
+      () =>
+        this.#takeOneOf(
+          module,
+          items.filter((item) => fits(item.call) === "unknown"),
+        ),
+    ];
+    if (inOrder.some((attempt) => attempt())) return true;
+    if (machine.due === undefined || !machine.quiet) return false;
+    machine.fire();
+    return true;
+  }
+
+  #transactFirst(module: Replayed, calls: readonly ModelCall[], fits: (call: ModelCall) => boolean): boolean {
+    const call = calls.find(fits);
+    if (call === undefined) return false;
+    this.#transact(module, call);
+    return true;
+  }
+
+  #takeOneOf(module: Replayed, items: readonly Item[]): boolean {
+    if (items.length === 0) return false;
+    module.machine.take(this.#choose(items));
+    return true;
+  }
+
+  #choose<T>(options: readonly T[]): T {
+    return options[options.length === 1 ? 0 : this.#choices.next(options.length)]!;
+  }
+
+  #transact(module: Replayed, call: ModelCall): void {
+    const before = call.seqs.length;
+    module.machine.transact(call);
+    const seq = call.seqs[before];
+    const result = this.#facts.results.get(call.new.name);
+    if (seq !== undefined && result !== undefined && result.seqs[before] !== seq) {
+      const told =
+        result.seqs[before] === undefined ? "it reports no such transaction" : `it reports ${result.seqs[before]}`;
+      throw new Mismatch(
+        `by the model transaction ${before + 1} of ${call.new.name} (${call.new.function}) commits as seq ${seq}; ${told}`,
+      );
+    }
+    this.#cancelDue(module);
+  }
+
+  /** A cancellation takes effect once the call has committed what it reports: it may have come while a turn ran. */
+  #cancelDue(module: Replayed): void {
+    for (const name of module.cancelled) {
+      const call = module.machine.call(name)!;
+      const result = this.#facts.results.get(name);
+      const cancelled = result === undefined || (result.outcome === "failed" && result.error.category === "cancelled");
+      if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
+    }
+  }
+
+  #standing({ machine }: Replayed, event: HistoryEvent | undefined): string {
+    const call = event !== undefined && "call" in event ? machine.call(event.call) : undefined;
+    const seq = `the model stands at seq ${machine.tables.seq}`;
+    if (call !== undefined && call.end === undefined) {
+      const waits = machine.fetches.find((fetch) => fetch.call === call);
+      if (waits !== undefined) return `by the model it waits for a response that was not released; ${seq}`;
+      if (!call.started) return `by the model it has not begun, as others come before it; ${seq}`;
+    }
+    const ready = machine.items().map(describeItem).join(" or ");
+    return ready === "" ? `by the model nothing can run; ${seq}` : `by the model the next is ${ready}; ${seq}`;
+  }
+}
+
+function transacts(item: Item): boolean {
+  return item.kind === "request"
+    ? item.call.wantsTransaction
+    : item.completion.ready.some(({ next }) => next?.do === "tx");
+}
+
+function describeItem({ kind, call }: Item): string {
+  return `the ${kind} of ${call.new.name} (${call.new.function})`;
+}
+
+function firstDifference(
+  model: readonly [string, unknown][],
+  observed: readonly (readonly [string, unknown])[],
+): { model: string; observed: string } {
+  const at = model.findIndex((row, index) => !allows(row, observed[index]));
+  const index = at >= 0 ? at : model.length;
+  const one = (row: unknown) => (row === undefined ? "no row" : shown(row));
+  return { model: one(model[index]), observed: one(observed[index]) };
+}

@@ -1,0 +1,416 @@
+/**
+ * One module under the contract, as the smallest machine that keeps it. The machine decides nothing: it says which steps the contract allows now
+ * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
+ */
+import type { GuestLanguage } from "../protocol/schemas.ts";
+import { type Completion, type End, ModelCall, type NewCall, type Operation } from "./call.ts";
+import { Refused, Thrown } from "./failure.ts";
+import { Fiber, type FiberEnd } from "./fiber.ts";
+import { type Fetched, FetchFailed, type Instance, type ModelModule, type Point } from "./program.ts";
+import { Tables, Transaction } from "./tables.ts";
+
+/** What a host declares that the contract leaves open. */
+export interface MachineProfile {
+  readonly guest: GuestLanguage;
+  /** Places on the blocking path. */
+  readonly blockingPool: number | null;
+  /** Requests that a ready completion lets pass in a row. */
+  readonly requestBurst: number;
+}
+
+/** What the lane may take next. */
+export type Item =
+  | { readonly kind: "request"; readonly call: ModelCall }
+  | { readonly kind: "completion"; readonly call: ModelCall; readonly completion: Completion };
+
+/** The transaction that is open because its call stands still at a point. */
+interface Open {
+  readonly call: ModelCall;
+  readonly fiber: Fiber;
+  readonly transaction: Transaction;
+  readonly rest: Generator<Point, unknown, void>;
+  readonly point: string;
+}
+
+/** Milliseconds that a fetch has. */
+const fetchLimit = 30_000;
+
+/** A module under the contract. */
+export class Machine {
+  readonly tables = new Tables();
+  readonly profile: MachineProfile;
+  readonly #module: ModelModule;
+  readonly #calls = new Map<string, ModelCall>();
+  #requests: ModelCall[] = [];
+  #completions: Completion[] = [];
+  #operations: Operation[] = [];
+  readonly #poolQueue: ModelCall[] = [];
+  readonly #onPool = new Set<ModelCall>();
+  readonly #laneInstance: Instance = { visits: 0 };
+  readonly #conflicts = new Map<string, number>();
+  #turn: ModelCall | undefined;
+  #open: Open | undefined;
+  #paused = false;
+  #epoch = 0;
+  #issued = 0;
+  #entered = 0;
+  #requestsInRow = 0;
+  #now: number;
+  #target: number;
+
+  /** An empty module whose clock shows `now` (ms since the epoch). */
+  constructor(module: ModelModule, profile: MachineProfile, now = 0) {
+    this.#module = module;
+    this.profile = profile;
+    this.#now = now;
+    this.#target = now;
+    const init = module.hooks.get("init");
+    if (init !== undefined) this.#hook((tx) => init(tx, ""));
+  }
+
+  /** The call of that name. */
+  call(name: string): ModelCall | undefined {
+    return this.#calls.get(name);
+  }
+
+  /** Every call, in submission order. */
+  get calls(): ReadonlyMap<string, ModelCall> {
+    return this.#calls;
+  }
+
+  /** Fetches in flight, oldest first. */
+  get fetches(): readonly Operation[] {
+    return this.#operations.filter(({ what }) => "fetch" in what);
+  }
+
+  /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
+  get due(): Operation | undefined {
+    const [first] = this.#operations.toSorted((a, b) => a.due - b.due || a.issued - b.issued);
+    return first !== undefined && first.due <= this.#target ? first : undefined;
+  }
+
+  /** The call whose turn runs on the lane, and waits for its transaction. */
+  get turn(): ModelCall | undefined {
+    return this.#turn;
+  }
+
+  /** The call that stands still at a point, with its transaction open, and the point. */
+  get parked(): { call: ModelCall; point: string } | undefined {
+    return this.#open;
+  }
+
+  /** Calls of the blocking path that wait to run a transaction. */
+  get poolTransactions(): readonly ModelCall[] {
+    return this.#open === undefined ? [...this.#onPool].filter((call) => call.wantsTransaction) : [];
+  }
+
+  /** Whether the lane stands still. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Opens a connection; its hook has committed. */
+  connect(connection: string): void {
+    const hook = this.#module.hooks.get("connected");
+    if (hook !== undefined) this.#hook((tx) => hook(tx, connection));
+  }
+
+  /** Closes a connection; its hook has ended. Its calls run on. */
+  disconnect(connection: string): void {
+    const hook = this.#module.hooks.get("disconnected");
+    if (hook !== undefined) this.#hook((tx) => hook(tx, connection));
+  }
+
+  /** Submits a call. */
+  submit(call: NewCall): ModelCall {
+    const program = this.#module.functions.get(call.function);
+    const blocking = program?.kind === "procedure" && program.sync && this.profile.guest === "ts";
+    const submitted = new ModelCall(call, program, blocking ? "pool" : "lane");
+    submitted.conflicts = this.#conflicts.get(call.name) ?? 0;
+    submitted.certain = this.#paused;
+    this.#calls.set(call.name, submitted);
+    if (program === undefined) {
+      submitted.end = { outcome: "failed", category: "unknown-function", message: undefined };
+    } else if (blocking) {
+      this.#poolQueue.push(submitted);
+      this.#fillPool();
+    } else {
+      if (program.kind === "procedure") submitted.ready = this.#fiber(submitted).start();
+      this.#requests.push(submitted);
+    }
+    return submitted;
+  }
+
+  /** The next commits of a call conflict. */
+  failCommits(call: string, commits: number): void {
+    this.#conflicts.set(call, (this.#conflicts.get(call) ?? 0) + commits);
+    const known = this.#calls.get(call);
+    if (known !== undefined) known.conflicts += commits;
+  }
+
+  /** Ends a call as `cancelled`, wherever it is. */
+  cancel(call: ModelCall): void {
+    if (call.end !== undefined) return;
+    call.end = { outcome: "failed", category: "cancelled", message: undefined };
+    if (this.#open?.call === call) this.#open = undefined;
+    if (this.#turn === call) this.#turn = undefined;
+    this.#forget(call);
+  }
+
+  /** An outcome of a fetch in flight comes in. */
+  settle(operation: Operation, outcome: Fetched): void {
+    this.#enter(operation, outcome);
+  }
+
+  /** The clock is to be moved; what falls due is fired by `fire`, one at a time, whenever nothing else can run. */
+  advance(to: number): void {
+    this.#target = Math.max(this.#target, to);
+    if (this.due === undefined) this.#now = this.#target;
+  }
+
+  /** Lets the operation that is due come in. */
+  fire(): void {
+    const { due } = this;
+    if (due === undefined) throw new Error("nothing is due");
+    this.#now = Math.max(this.#now, due.due);
+    this.barrier();
+    this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
+    this.barrier();
+    if (this.due === undefined) this.#now = this.#target;
+  }
+
+  /** Whatever was released or submitted until now is in its queue for certain, before all that comes later. */
+  barrier(): void {
+    this.#epoch += 1;
+    for (const completion of this.#completions) completion.certain = true;
+  }
+
+  /** The lane stands still. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** The lane goes on: what was submitted before is in the queue. */
+  resume(): void {
+    this.#paused = false;
+    for (const call of this.#requests) call.certain = true;
+  }
+
+  /** What the contract lets the lane take next; nothing while a turn runs. `stepping` is a single turn of a lane that stands still. */
+  items(stepping = false): Item[] {
+    if (this.#turn !== undefined || (this.#paused && !stepping)) return [];
+    const [head] = this.#requests;
+    const reducerWaits = head?.program?.kind === "reducer" && this.#open !== undefined;
+    const first = Math.min(...this.#completions.map(({ epoch }) => epoch));
+    const completions = this.#completions.filter(({ epoch }) => epoch === first);
+    const burst = this.#requestsInRow >= this.profile.requestBurst;
+    const completionDue = burst && this.#completions.some(({ certain }) => certain);
+    const requestDue = !burst && !reducerWaits && this.#requests.some(({ certain }) => certain);
+    const items: Item[] = [];
+    if (head !== undefined && !reducerWaits && !completionDue) items.push({ kind: "request", call: head });
+    if (!requestDue) {
+      for (const completion of completions.toSorted((a, b) => a.order - b.order)) {
+        items.push({ kind: "completion", call: completion.call, completion });
+      }
+    }
+    return items;
+  }
+
+  /** The lane takes an item. Its turn runs up to its first transaction, or to its end. */
+  take(item: Item): void {
+    const { call } = item;
+    this.#turn = call;
+    if (item.kind === "request") {
+      this.#requests.shift();
+      this.#requestsInRow += 1;
+    } else {
+      this.#completions = this.#completions.filter((other) => other !== item.completion);
+      this.#requestsInRow = 0;
+      call.ready = [...item.completion.ready];
+    }
+    if (call.program?.kind === "reducer") return;
+    call.started = true;
+    this.#runOn(call);
+  }
+
+  /**
+   * The call that waits for its transaction, of the lane's turn or of the blocking path, runs it: to its commit, its end without one, or a point. Then
+   * it runs on up to the next transaction.
+   */
+  transact(call: ModelCall): void {
+    if (call.program?.kind === "reducer") {
+      this.#reduce(call);
+      return;
+    }
+    const fiber = call.ready.find(({ next }) => next?.do === "tx");
+    if (fiber?.next?.do !== "tx") throw new Error(`${call.new.name} waits for no transaction`);
+    call.ready = call.ready.filter((other) => other !== fiber);
+    const transaction = new Transaction(this.tables);
+    let given: unknown;
+    try {
+      given = fiber.next.body(transaction);
+    } catch (error) {
+      this.#goOn(call, fiber.refuse(error));
+      return;
+    }
+    if (isGenerator(given)) this.#between(call, fiber, transaction, given);
+    else this.#commit(call, fiber, transaction, given);
+  }
+
+  /** The call that stands still at a point goes on. */
+  goOn(): void {
+    if (this.#open === undefined) throw new Error("no call stands still at a point");
+    const { call, fiber, transaction, rest } = this.#open;
+    this.#open = undefined;
+    this.#between(call, fiber, transaction, rest);
+  }
+
+  /** Whether nothing can happen without the kit. */
+  get quiet(): boolean {
+    return this.#turn === undefined && this.items().length === 0 && this.poolTransactions.length === 0;
+  }
+
+  #between(call: ModelCall, fiber: Fiber, transaction: Transaction, rest: Generator<Point, unknown, void>): void {
+    try {
+      for (;;) {
+        const step = rest.next();
+        if (step.done) {
+          this.#commit(call, fiber, transaction, step.value);
+          return;
+        }
+        if (call.new.park && call.path === "pool") {
+          this.#open = { call, fiber, transaction, rest, point: step.value.point };
+          return;
+        }
+      }
+    } catch (error) {
+      this.#goOn(call, fiber.refuse(error));
+    }
+  }
+
+  #commit(call: ModelCall, fiber: Fiber, transaction: Transaction, value: unknown): void {
+    if (call.conflicts > 0) {
+      call.conflicts -= 1;
+      this.#goOn(call, fiber.refuse(new Refused("conflict")));
+      return;
+    }
+    call.seqs.push(this.tables.commit(transaction.writes));
+    this.#goOn(call, fiber.answer(value));
+  }
+
+  #goOn(call: ModelCall, fibers: readonly Fiber[]): void {
+    call.ready = [...fibers, ...call.ready];
+    this.#runOn(call);
+  }
+
+  /** Does what the call asks for up to its next transaction. Where nothing is left to do, its turn is over. */
+  #runOn(call: ModelCall): void {
+    while (call.end === undefined) {
+      const fiber = call.ready.find(({ next }) => next?.do !== "tx");
+      if (fiber?.next === undefined || call.ready.indexOf(fiber) > 0) break;
+      call.ready.shift();
+      if (fiber.next.do === "sleep" && fiber.next.at <= this.#now) call.ready.unshift(...fiber.answer(undefined));
+      else this.#issue(call, fiber);
+    }
+    if (call.ready.length === 0) call.end ??= call.coming;
+    if (call.end !== undefined) {
+      this.#forget(call);
+      if (this.#turn === call) this.#turn = undefined;
+    } else if (call.ready.length === 0 && this.#turn === call) this.#turn = undefined;
+  }
+
+  #issue(call: ModelCall, fiber: Fiber): void {
+    const { next } = fiber;
+    this.#issued += 1;
+    const base = { call, fiber, issued: this.#issued };
+    if (next?.do === "fetch") {
+      this.#operations.push({ ...base, due: this.#now + fetchLimit, what: { fetch: next.url } });
+    }
+    if (next?.do === "sleep") this.#operations.push({ ...base, due: next.at, what: { sleep: next.at } });
+  }
+
+  #enter(operation: Operation, outcome: Fetched | undefined): void {
+    const { call, fiber } = operation;
+    this.#operations = this.#operations.filter(({ issued }) => issued !== operation.issued);
+    const ready = fiber.answer(outcome);
+    if (call.path === "pool") {
+      this.#goOn(call, ready);
+      return;
+    }
+    this.#entered += 1;
+    this.#completions.push({ call, ready, order: this.#entered, epoch: this.#epoch, certain: false });
+  }
+
+  #reduce(call: ModelCall): void {
+    const program = call.program;
+    if (program?.kind !== "reducer") throw new Error(`${call.new.name} is no reducer`);
+    const transaction = new Transaction(this.tables);
+    call.started = true;
+    try {
+      const value = program.run(transaction, call.new.args) ?? null;
+      if (call.conflicts > 0) {
+        call.conflicts -= 1;
+        throw new Refused("conflict");
+      }
+      call.seqs.push(this.tables.commit(transaction.writes));
+      call.end = { outcome: "returned", value };
+    } catch (error) {
+      call.end = failure(error);
+    }
+    this.#turn = undefined;
+  }
+
+  #hook(run: (tx: Transaction) => void): void {
+    const transaction = new Transaction(this.tables);
+    run(transaction);
+    this.tables.commit(transaction.writes);
+  }
+
+  #fiber(call: ModelCall): Fiber {
+    const { program } = call;
+    if (program?.kind !== "procedure") throw new Error(`${call.new.name} is no procedure`);
+    const instance = call.path === "lane" ? this.#laneInstance : undefined;
+    const steps = program.run(call.new.args, { guest: this.profile.guest, instance });
+    return new Fiber(steps, (end) => {
+      call.coming ??= endOf(end);
+    });
+  }
+
+  #fillPool(): void {
+    while (this.#onPool.size < (this.profile.blockingPool ?? 1)) {
+      const call = this.#poolQueue.shift();
+      if (call === undefined) return;
+      this.#onPool.add(call);
+      call.started = true;
+      this.#goOn(call, this.#fiber(call).start());
+    }
+  }
+
+  #forget(call: ModelCall): void {
+    this.#requests = this.#requests.filter((other) => other !== call);
+    this.#completions = this.#completions.filter((other) => other.call !== call);
+    this.#operations = this.#operations.filter((other) => other.call !== call);
+    const queued = this.#poolQueue.indexOf(call);
+    if (queued >= 0) this.#poolQueue.splice(queued, 1);
+    call.ready = [];
+    if (this.#onPool.delete(call)) this.#fillPool();
+  }
+}
+
+function endOf(end: FiberEnd): End {
+  return "error" in end ? failure(end.error) : { outcome: "returned", value: end.value ?? null };
+}
+
+function failure(error: unknown): End {
+  if (error instanceof Refused || error instanceof FetchFailed) {
+    return { outcome: "failed", category: error.category, message: undefined };
+  }
+  if (error instanceof Thrown) {
+    return { outcome: "failed", category: "guest-error", message: error.told ? error.message : undefined };
+  }
+  throw error;
+}
+
+function isGenerator(value: unknown): value is Generator<Point, unknown, void> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value && "throw" in value;
+}

@@ -1,0 +1,14 @@
+import type { ModelModule } from "../program.ts";
+import { ledger } from "./ledger.ts";
+import { relay } from "./relay.ts";
+import { script } from "./script.ts";
+import { shapes, shapesLowered } from "./shapes.ts";
+
+/** The conformance modules as the model has them, by name. */
+export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
+  ["relay", relay],
+  ["ledger", ledger],
+  ["shapes", shapes],
+  ["shapes.es2016", shapesLowered],
+  ["script", script],
+]);
