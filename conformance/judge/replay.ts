@@ -48,7 +48,8 @@ export class Replay {
   take(event: HistoryEvent): void {
     switch (event.kind) {
       case "load":
-        return this.#load(event.module, event.source);
+        this.#load(event.module, event.source);
+        return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
         module.machine.connect(event.connection);
@@ -74,24 +75,31 @@ export class Replay {
         this.#cancelDue(this.#calls.get(event.call)!);
         return;
       case "result":
-        return this.#result(event);
+        this.#result(event);
+        return;
       case "origin":
-        return this.#origin(event);
+        this.#origin(event);
+        return;
       case "read": {
         const module = this.#modules.get(event.module)!;
         module.reads.set(event.read, module.proven);
         return;
       }
       case "rows":
-        return this.#rows(event);
+        this.#rows(event);
+        return;
       case "quiet":
-        return this.#quiet(event);
+        this.#quiet(event);
+        return;
       case "paused":
-        return this.#modules.get(event.module)!.machine.pause();
+        this.#modules.get(event.module)!.machine.pause();
+        return;
       case "resume":
-        return this.#modules.get(event.module)!.machine.resume();
+        this.#modules.get(event.module)!.machine.resume();
+        return;
       case "step":
-        return this.#step(event);
+        this.#step(event);
+        return;
       case "advance":
         for (const { machine } of this.#modules.values()) machine.advance(event.to);
         return;
@@ -107,7 +115,8 @@ export class Replay {
           const { parked } = module.machine;
           return parked?.call.new.name === event.call && parked.point === event.point;
         };
-        return this.#until(module, there, event);
+        this.#until(module, there, event);
+        return;
       }
       case "continue":
         this.#calls.get(event.call)!.machine.goOn();

@@ -1,5 +1,6 @@
 import { describeEvent } from "../history/describe-event.ts";
 import { History } from "../history/history.ts";
+import { judge } from "../judge/judge.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
 import { HostFault, HostSilent, RequestRefused } from "../protocol/host-fault.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
@@ -11,7 +12,7 @@ import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
 import { KitError } from "./kit-error.ts";
-import type { ScenarioResult } from "./verdict.ts";
+import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What a scenario needs to be played. */
 export interface PlaySetting {
@@ -30,7 +31,7 @@ export interface PlaySetting {
 const shownEvents = 12;
 
 /** Plays one scenario on a freshly loaded module and judges it. Never throws: what goes wrong is the result. */
-export async function play(scenario: Scenario, setting: PlaySetting): Promise<ScenarioResult> {
+export async function play(scenario: Scenario, setting: PlaySetting): Promise<PlayedScenario> {
   const started = performance.now();
   const history = new History();
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
@@ -71,9 +72,11 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Sc
     await scenario.play(stage);
     nothingUnexpected(session.faults);
     hitProbes(scenario, session.maxHeld, history);
-    return { ...base, verdict: "pass", milliseconds: performance.now() - started };
+    legal(history, setting);
+    return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
   } catch (error) {
-    return { ...base, ...judge(error, history, setting.host), milliseconds: performance.now() - started };
+    const verdict = verdictOf(error, history, setting.host);
+    return { ...base, ...verdict, milliseconds: performance.now() - started, history: history.events };
   } finally {
     watchdog.stop();
     parked();
@@ -96,7 +99,25 @@ function hitProbes(scenario: Scenario, maxHeld: number, history: History): void 
   }
 }
 
-function judge(
+/** Demands that the model allow the whole history. */
+function legal(history: History, { guest, host }: PlaySetting): void {
+  const { blockingPool, requestBurst } = host.info.profile;
+  const judgement = judge(history.events, { guest, blockingPool, requestBurst });
+  if (judgement.verdict === "legal") return;
+  if (judgement.verdict === "undecided") {
+    throw new Unmeasured(
+      `the model found no reading of the history in ${judgement.attempts} attempts, and there are more`,
+    );
+  }
+  const { index, message } = judgement.disagreement;
+  const before = history.events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);
+  throw new Violation("not-in-model", `event ${index + 1} of the history: ${message}`, [
+    "up to that event:",
+    ...before,
+  ]);
+}
+
+function verdictOf(
   error: unknown,
   history: History,
   host: HostProcess,

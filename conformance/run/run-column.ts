@@ -6,7 +6,7 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
 import { play } from "./play.ts";
-import type { ScenarioResult } from "./verdict.ts";
+import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What the columns of one run share. */
 export interface RunSetting {
@@ -19,7 +19,7 @@ export interface RunSetting {
 }
 
 /** Called when a scenario begins (`result` absent) and when it has its result. */
-export type OnScenario = (column: Column, scenario: Scenario, result?: ScenarioResult) => void;
+export type OnScenario = (column: Column, scenario: Scenario, result?: PlayedScenario) => void;
 
 /** A scenario with the requirement it belongs to. */
 export interface Trial {
@@ -30,7 +30,7 @@ export interface Trial {
 /** What a column came to: the handshake of its host, where there was one, and a result for each trial. */
 export interface ColumnResult {
   readonly info: InitializeResult | undefined;
-  readonly results: readonly ScenarioResult[];
+  readonly results: readonly PlayedScenario[];
 }
 
 /** Plays all trials in one column, one after the other, on one host process (some ask for one of their own). */
@@ -41,7 +41,7 @@ export async function runColumn(
   onScenario: OnScenario,
 ): Promise<ColumnResult> {
   const runner = new ColumnRunner(column, setting);
-  const results: ScenarioResult[] = [];
+  const results: PlayedScenario[] = [];
   try {
     for (const trial of trials) {
       onScenario(column, trial.scenario);
@@ -71,7 +71,7 @@ export class ColumnRunner {
   }
 
   /** Plays one trial. */
-  async result({ scenario, requirement }: Trial): Promise<ScenarioResult> {
+  async result({ scenario, requirement }: Trial): Promise<PlayedScenario> {
     const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence, milliseconds: 0 };
     const { host, guest } = this.#column;
     if (host.status === "not-built") {

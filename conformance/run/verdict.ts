@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { HistoryEvent } from "../history/history.ts";
 
 /**
  * What a cell of the matrix says: the requirement was kept; it was broken; nothing happened any more; the column declares that the requirement does not
@@ -33,6 +34,11 @@ export const scenarioResultSchema = z.strictObject({
 });
 /** What one scenario came to in one column. */
 export type ScenarioResult = z.infer<typeof scenarioResultSchema>;
+
+/** A scenario's result with the history that it was judged by, where it was played. */
+export interface PlayedScenario extends ScenarioResult {
+  readonly history?: readonly HistoryEvent[];
+}
 
 /** One requirement in one column. */
 export const cellSchema = z.strictObject({

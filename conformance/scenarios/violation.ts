@@ -20,6 +20,7 @@ export type Reason =
   | "foreign-turn"
   | "threads-grew"
   | "isolates-grew"
+  | "not-in-model"
   | "vacuous";
 
 /** The host broke the requirement. `evidence` is for people: one observation a line. */
