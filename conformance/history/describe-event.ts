@@ -35,9 +35,11 @@ export function describeEvent(event: HistoryEvent): string {
     case "resume":
       return `resume  ${event.module}`;
     case "step":
+      return `step    ${event.module}`;
+    case "stepped":
       return event.turn === null
-        ? `step    ${event.module}: nothing ready`
-        : `step    ${event.module}: ${event.turn.kind} of ${event.turn.call} (${event.turn.function})`;
+        ? `stepped ${event.module}: nothing was ready`
+        : `stepped ${event.module}: ${event.turn.kind} of ${event.turn.call} (${event.turn.function})`;
     case "advance":
       return `advance to ${event.to}`;
     case "advanced":

@@ -1,5 +1,5 @@
 import type { EventDetail } from "../origin/events.ts";
-import type { CallResult, Json, Turn } from "../protocol/schemas.ts";
+import type { CallResult, Turn } from "../protocol/schemas.ts";
 
 /**
  * One event of a history: what the kit did (a *stimulus*) or what it observed. Calls, connections and modules have the names that the kit gave
@@ -22,7 +22,7 @@ export type HistoryEvent =
       call: string;
       connection: string;
       function: string;
-      args: Record<string, Json>;
+      args: Readonly<Record<string, unknown>>;
       park?: true;
     }
   /** A call ended. */
@@ -43,8 +43,10 @@ export type HistoryEvent =
   | { kind: "paused"; module: string }
   /** The kit let the lane go on. */
   | { kind: "resume"; module: string }
-  /** The kit let a stopped lane run one turn, and it has; null where nothing was ready. */
-  | { kind: "step"; module: string; turn: Turn }
+  /** The kit let a stopped lane run one turn. */
+  | { kind: "step"; step: number; module: string }
+  /** Step number `step` has been taken; the turn is null where nothing was ready. */
+  | { kind: "stepped"; step: number; module: string; turn: Turn }
   /** The kit moved the clock (ms since the epoch). */
   | { kind: "advance"; to: number }
   /** The clock stands at that time, and what fell due has run. */

@@ -6,22 +6,26 @@ export interface Facts {
   readonly results: ReadonlyMap<string, CallResult>;
   /** Numbers of the questions whose answer tells of a moment at which all that the kit had done before was done. */
   readonly quietForCertain: ReadonlySet<number>;
+  /** The answers to steps of the lane, by number. */
+  readonly steps: ReadonlyMap<number, HistoryEvent & { kind: "stepped" }>;
 }
 
 /** Reads the facts off a history. */
 export function factsOf(events: readonly HistoryEvent[]): Facts {
   const results = new Map<string, CallResult>();
+  const steps = new Map<number, HistoryEvent & { kind: "stepped" }>();
   const asked = new Map<number, number>();
   const quietForCertain = new Set<number>();
   let stimuli = 0;
   for (const event of events) {
     if (event.kind === "result") results.set(event.call, event.result);
+    else if (event.kind === "stepped") steps.set(event.step, event);
     else if (event.kind === "quiesce") asked.set(event.quiet, stimuli);
     else if (event.kind === "quiet") {
       if (asked.get(event.quiet) === stimuli) quietForCertain.add(event.quiet);
     } else if (isStimulus(event)) stimuli += 1;
   }
-  return { results, quietForCertain };
+  return { results, quietForCertain, steps };
 }
 
 /** Whether the event is the kit's doing. */
@@ -36,6 +40,7 @@ export function isStimulus(event: HistoryEvent): boolean {
     case "read":
     case "advanced":
     case "parked":
+    case "stepped":
       return false;
     case "origin":
       return event.event.kind === "release" || event.event.kind === "reset";

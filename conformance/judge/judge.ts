@@ -2,7 +2,7 @@ import type { HistoryEvent } from "../history/history.ts";
 import type { MachineProfile } from "../model/machine.ts";
 import { Choices } from "./choices.ts";
 import { factsOf } from "./facts.ts";
-import { Mismatch, Replay } from "./replay.ts";
+import { Mismatch, Replay, type Start } from "./replay.ts";
 
 /** Where a history leaves what the model allows. */
 export interface Disagreement {
@@ -22,14 +22,14 @@ export type Judgement =
 /** Attempts after which the judge gives up. */
 const mostAttempts = 2000;
 
-/** Whether a history is one that the model allows, and where not, at which event it leaves them. */
-export function judge(events: readonly HistoryEvent[], profile: MachineProfile): Judgement {
+/** Whether a history is one that the model allows, and where not, at which event it leaves them. The module is empty at `load` unless `start` is given. */
+export function judge(events: readonly HistoryEvent[], profile: MachineProfile, start?: Start): Judgement {
   const facts = factsOf(events);
   let furthest: Disagreement = { index: -1, message: "" };
   let prefix: number[] | undefined = [];
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const choices: Choices = new Choices(prefix);
-    const replay = new Replay(profile, facts, choices);
+    const replay = new Replay(profile, facts, choices, start);
     const disagreement = attemptOn(events, replay);
     if (disagreement === undefined) return { verdict: "legal" };
     if (disagreement.index > furthest.index) furthest = disagreement;

@@ -7,10 +7,18 @@ import type { HistoryEvent } from "../history/history.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
 import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
 import { modelModules } from "../model/programs/index.ts";
+import type { Tables } from "../model/tables.ts";
 import { allows, anything, shown } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
+
+/** How a module stands when its history begins. */
+export interface Start {
+  readonly tables: Tables;
+  /** Its clock, in ms since the epoch. */
+  readonly now: number;
+}
 
 /** The model does not allow what was observed. */
 export class Mismatch extends Error {
@@ -31,6 +39,7 @@ interface Replayed {
 /** Replays a history, event by event. */
 export class Replay {
   readonly #profile: MachineProfile;
+  readonly #start: Start | undefined;
   readonly #facts: Facts;
   readonly #choices: Choices;
   readonly #modules = new Map<string, Replayed>();
@@ -38,8 +47,10 @@ export class Replay {
   readonly #calls = new Map<string, Replayed>();
   readonly #told = new Set<string>();
 
-  constructor(profile: MachineProfile, facts: Facts, choices: Choices) {
+  /** `start` is how the first module stands when the history begins; empty where absent. */
+  constructor(profile: MachineProfile, facts: Facts, choices: Choices, start?: Start) {
     this.#profile = profile;
+    this.#start = start;
     this.#facts = facts;
     this.#choices = choices;
   }
@@ -97,9 +108,11 @@ export class Replay {
       case "resume":
         this.#modules.get(event.module)!.machine.resume();
         return;
-      case "step":
-        this.#step(event);
+      case "step": {
+        const stepped = this.#facts.steps.get(event.step);
+        if (stepped !== undefined) this.#step(stepped);
         return;
+      }
       case "advance":
         for (const { machine } of this.#modules.values()) machine.advance(event.to);
         return;
@@ -124,6 +137,7 @@ export class Replay {
       case "connected":
       case "disconnected":
       case "quiesce":
+      case "stepped":
         return;
     }
   }
@@ -131,7 +145,8 @@ export class Replay {
   #load(name: string, source: string): void {
     const module = modelModules.get(source);
     if (module === undefined) throw new Error(`the model has no module ${source}`);
-    const machine = new Machine(module, this.#profile);
+    const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
+    const machine = new Machine(module, this.#profile, now, tables?.copy());
     const proven = machine.tables.seq;
     this.#modules.set(name, {
       name,
@@ -254,7 +269,7 @@ export class Replay {
     module.proven = machine.tables.seq;
   }
 
-  #step(event: HistoryEvent & { kind: "step" }): void {
+  #step(event: HistoryEvent & { kind: "stepped" }): void {
     const module = this.#modules.get(event.module)!;
     const { machine } = module;
     const items = machine.items(true);

@@ -1,4 +1,3 @@
-import type { Json } from "../protocol/schemas.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Program } from "./program.ts";
 
@@ -6,7 +5,7 @@ import type { Program } from "./program.ts";
 export interface NewCall {
   readonly name: string;
   readonly function: string;
-  readonly args: Record<string, Json>;
+  readonly args: Readonly<Record<string, unknown>>;
   readonly connection: string;
   /** Whether it stops at the points of its transactions. */
   readonly park: boolean;

@@ -37,7 +37,7 @@ const fetchLimit = 30_000;
 
 /** A module under the contract. */
 export class Machine {
-  readonly tables = new Tables();
+  readonly tables: Tables;
   readonly profile: MachineProfile;
   readonly #module: ModelModule;
   readonly #calls = new Map<string, ModelCall>();
@@ -58,14 +58,15 @@ export class Machine {
   #now: number;
   #target: number;
 
-  /** An empty module whose clock shows `now` (ms since the epoch). */
-  constructor(module: ModelModule, profile: MachineProfile, now = 0) {
+  /** A module whose clock shows `now` (ms since the epoch); an empty one, unless tables are given, which it takes over. */
+  constructor(module: ModelModule, profile: MachineProfile, now = 0, tables?: Tables) {
     this.#module = module;
+    this.tables = tables ?? new Tables();
     this.profile = profile;
     this.#now = now;
     this.#target = now;
     const init = module.hooks.get("init");
-    if (init !== undefined) this.#hook((tx) => init(tx, ""));
+    if (init !== undefined && tables === undefined) this.#hook((tx) => init(tx, ""));
   }
 
   /** The call of that name. */
@@ -81,6 +82,11 @@ export class Machine {
   /** Fetches in flight, oldest first. */
   get fetches(): readonly Operation[] {
     return this.#operations.filter(({ what }) => "fetch" in what);
+  }
+
+  /** Sleeps in flight, in the order in which they are due. */
+  get sleeps(): readonly Operation[] {
+    return this.#operations.filter(({ what }) => "sleep" in what).sort((a, b) => a.due - b.due || a.issued - b.issued);
   }
 
   /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
@@ -102,6 +108,11 @@ export class Machine {
   /** Calls of the blocking path that wait to run a transaction. */
   get poolTransactions(): readonly ModelCall[] {
     return this.#open === undefined ? [...this.#onPool].filter((call) => call.wantsTransaction) : [];
+  }
+
+  /** What its clock shows, in ms since the epoch. */
+  get now(): number {
+    return this.#now;
   }
 
   /** Whether the lane stands still. */

@@ -14,6 +14,24 @@ export class Tables {
   readonly #tables = new Map<string, Map<string, Version[]>>();
   #seq = 0;
 
+  /** Tables as they are after commit number `seq`. */
+  static at(seq: number, rows: ReadonlyMap<string, readonly (readonly [string, Row])[]>): Tables {
+    const tables = new Tables();
+    tables.#seq = seq;
+    for (const [table, all] of rows) {
+      for (const [key, row] of all) tables.#versions(table).set(key, [{ seq, row }]);
+    }
+    return tables;
+  }
+
+  /** The same tables, as they are now, without their past. */
+  copy(): Tables {
+    return Tables.at(
+      this.#seq,
+      new Map([...this.#tables.keys()].map((table) => [table, this.rowsAt(table, this.#seq)])),
+    );
+  }
+
   /** The number of the last commit; 0 before the first. */
   get seq(): number {
     return this.#seq;

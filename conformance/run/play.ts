@@ -1,13 +1,15 @@
 import { describeEvent } from "../history/describe-event.ts";
 import { History } from "../history/history.ts";
 import { judge } from "../judge/judge.ts";
+import type { Start } from "../judge/replay.ts";
+import { Tables } from "../model/tables.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
 import { HostFault, HostSilent, RequestRefused } from "../protocol/host-fault.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import { Randomness } from "../scenarios/randomness.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { type LoadedModule, Stage } from "../scenarios/stage.ts";
+import { type HostClock, type LoadedModule, Stage } from "../scenarios/stage.ts";
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
@@ -25,6 +27,8 @@ export interface PlaySetting {
   /** Milliseconds of silence after which a scenario counts as stuck. */
   readonly patience: number;
   readonly freshName: (prefix: string) => string;
+  /** The clock of the host's process. */
+  readonly clock: HostClock;
 }
 
 /** How many observations a verdict shows. */
@@ -33,6 +37,7 @@ const shownEvents = 12;
 /** Plays one scenario on a freshly loaded module and judges it. Never throws: what goes wrong is the result. */
 export async function play(scenario: Scenario, setting: PlaySetting): Promise<PlayedScenario> {
   const started = performance.now();
+  const start = { tables: new Tables(), now: setting.clock.now };
   const history = new History();
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
   const watchdog = new Watchdog(setting.patience, history);
@@ -66,13 +71,14 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Pl
         random: new Randomness(setting.seed, scenario.id),
         js: setting.guest === "ts",
         freshName: setting.freshName,
+        clock: setting.clock,
       },
       scenario.module,
     );
     await scenario.play(stage);
     nothingUnexpected(session.faults);
     hitProbes(scenario, session.maxHeld, history);
-    legal(history, setting);
+    legal(history, start, setting);
     return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
   } catch (error) {
     const verdict = verdictOf(error, history, setting.host);
@@ -100,9 +106,9 @@ function hitProbes(scenario: Scenario, maxHeld: number, history: History): void 
 }
 
 /** Demands that the model allow the whole history. */
-function legal(history: History, { guest, host }: PlaySetting): void {
+function legal(history: History, start: Start, { guest, host }: PlaySetting): void {
   const { blockingPool, requestBurst } = host.info.profile;
-  const judgement = judge(history.events, { guest, blockingPool, requestBurst });
+  const judgement = judge(history.events, { guest, blockingPool, requestBurst }, start);
   if (judgement.verdict === "legal") return;
   if (judgement.verdict === "undecided") {
     throw new Unmeasured(

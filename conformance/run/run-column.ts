@@ -3,6 +3,7 @@ import { HostFault } from "../protocol/host-fault.ts";
 import { HostProcess } from "../protocol/host-process.ts";
 import type { InitializeResult } from "../protocol/schemas.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import type { HostClock } from "../scenarios/stage.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
 import { play } from "./play.ts";
@@ -55,12 +56,16 @@ export async function runColumn(
   return { info: runner.info, results };
 }
 
+/** What a host's clock shows at first, in ms since the epoch. */
+const startOfTime = 0;
+
 /** Plays trials in one column, on one host process that lives as long as it can. `stop` must be called at the end. */
 export class ColumnRunner {
   readonly #column: Column;
   readonly #setting: RunSetting;
   #shared: HostProcess | undefined;
   #broken: HostFault | undefined;
+  readonly #clocks = new WeakMap<HostProcess, HostClock>();
   #names = 0;
   /** What the host said of itself, once one was started. */
   info: InitializeResult | undefined;
@@ -101,10 +106,20 @@ export class ColumnRunner {
         host: process,
         guest,
         freshName: (prefix) => this.#freshName(prefix),
+        clock: this.#clockOf(process),
       });
     } finally {
       if (scenario.ownProcess) await process.stop();
     }
+  }
+
+  #clockOf(process: HostProcess): HostClock {
+    let clock = this.#clocks.get(process);
+    if (clock === undefined) {
+      clock = { now: startOfTime };
+      this.#clocks.set(process, clock);
+    }
+    return clock;
   }
 
   #freshName(prefix: string): string {
@@ -134,7 +149,7 @@ export class ColumnRunner {
     const port = new URL(origin.base).port;
     const process = await HostProcess.start(
       { name: host.name, command: host.command },
-      { seed, patience, clock: { mode: "virtual", now: 0 }, allow: [origin.authority, `localhost:${port}`] },
+      { seed, patience, clock: { mode: "virtual", now: startOfTime }, allow: [origin.authority, `localhost:${port}`] },
     );
     this.info ??= process.info;
     if (!process.info.guests.includes(guest)) {

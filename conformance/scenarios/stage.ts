@@ -1,15 +1,19 @@
+import { setTimeout } from "node:timers/promises";
 import type { History, HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import type { Gate, OriginSession, Reply } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
-import type { CallResult, Json, Turn } from "../protocol/schemas.ts";
+import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
 import { Unmeasured, Violation } from "./violation.ts";
 import type { Watchdog } from "./watchdog.ts";
 
+/** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
+const askAfter = 250;
+
 /** Arguments of a call, by parameter. */
-export type Args = Record<string, Json>;
+export type Args = Readonly<Record<string, unknown>>;
 
 /** A call that was submitted. */
 export interface Submitted {
@@ -31,8 +35,14 @@ export interface StageSetting {
   readonly js: boolean;
   /** Loads a module by its name. */
   readonly load: (module: string) => Promise<LoadedModule>;
+  readonly clock: HostClock;
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
+}
+
+/** What the clock of a host's process shows, in ms since the epoch; scenarios that move it say so here. */
+export interface HostClock {
+  now: number;
 }
 
 /** A module that was loaded for a scenario. */
@@ -53,7 +63,8 @@ export class Stage {
   #outcomes = 0;
   #questions = 0;
 
-  private constructor(setting: StageSetting, module: LoadedModule) {
+  private constructor(setting: StageSetting, module: LoadedModule, outcomes: number) {
+    this.#outcomes = outcomes;
     this.#setting = setting;
     this.#module = module.id;
     this.#name = module.name;
@@ -61,7 +72,24 @@ export class Stage {
 
   /** Loads the module and opens a stage on it. */
   static async open(setting: StageSetting, module: string): Promise<Stage> {
-    return new Stage(setting, await setting.watchdog.until(setting.load(module), `${module} to be loaded`));
+    return new Stage(setting, await setting.watchdog.until(setting.load(module), `${module} to be loaded`), 0);
+  }
+
+  /** A stage on a module that is loaded already, and of which `outcomes` fetch outcomes have come in. */
+  static on(setting: StageSetting, module: LoadedModule, outcomes: number): Stage {
+    return new Stage(setting, module, outcomes);
+  }
+
+  /** Fetch outcomes that the kit has brought about. */
+  get outcomes(): number {
+    return this.#outcomes;
+  }
+
+  /** A connection that is open already. */
+  adopt(connection: string): Connection {
+    this.#add({ kind: "connect", connection, module: this.#name });
+    this.#add({ kind: "connected", connection });
+    return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
   }
 
   /** Another module in the same host, with a stage of its own. */
@@ -137,6 +165,25 @@ export class Stage {
     for (const gate of gates) this.#held.add(gate);
   }
 
+  /**
+   * Waits for requests at these gates and for these results, which must come without further doing of the kit. Where the host is quiet without them,
+   * they cannot.
+   */
+  async consequences(gates: readonly Gate[], calls: readonly Submitted[]): Promise<void> {
+    for (const gate of gates) this.#held.add(gate);
+    const fetches = this.#held.size;
+    const all = Promise.all([...gates.map((gate) => gate.arrived), ...calls.map((call) => call.result)]);
+    const asking = new AbortController();
+    const missing = this.#missing(fetches, calls, asking.signal);
+    missing.catch(() => {});
+    const awaited = [...gates.map((gate) => gate.name), ...calls.map((call) => `the result of ${call.call}`)];
+    try {
+      await this.until(Promise.race([all, missing]), awaited.join(", "));
+    } finally {
+      asking.abort();
+    }
+  }
+
   /** Releases a held response. */
   async release(gate: Gate, reply?: Partial<Reply>): Promise<void> {
     expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be released`);
@@ -168,6 +215,11 @@ export class Stage {
     for (const gate of holding) await this.until(gate.closed, `the connection of ${gate.name} to be closed`);
   }
 
+  /** What the host's clock shows, in milliseconds since the epoch. */
+  get now(): number {
+    return this.#setting.clock.now;
+  }
+
   /** Moves the clock, in milliseconds since the epoch. Resolves when what fell due has run. */
   async advance(to: number): Promise<void> {
     this.#add({ kind: "advance", to });
@@ -175,6 +227,7 @@ export class Stage {
       this.#setting.host.request("clock/advance", { to }),
       `the clock to stand at ${to}`,
     );
+    this.#setting.clock.now = now;
     this.#add({ kind: "advanced", now });
   }
 
@@ -232,11 +285,14 @@ export class Stage {
 
   /** Runs one turn of the paused lane and tells which, or null where nothing is ready. */
   async step(): Promise<Turn> {
+    this.#questions += 1;
+    const step = this.#questions;
+    this.#add({ kind: "step", step, module: this.#name });
     const { turn } = await this.until(
       this.#setting.host.request("lane/step", { module: this.#module }),
       "the lane to run one turn",
     );
-    this.#add({ kind: "step", module: this.#name, turn });
+    this.#add({ kind: "stepped", step, module: this.#name, turn });
     return turn;
   }
 
@@ -364,6 +420,23 @@ export class Stage {
         }, reject);
       }
     });
+  }
+
+  /** Asks the host whether it is quiet, once nothing has come for a while: when is of no matter, what it answers is. */
+  async #missing(fetches: number, calls: readonly Submitted[], signal: AbortSignal): Promise<never> {
+    if (this.#setting.host.info.capabilities.includes("quiesce")) {
+      await setTimeout(askAfter, undefined, { signal });
+      const inFlight = await this.#quiesce();
+      const unanswered = calls.filter((call) => call.ended === undefined);
+      if (unanswered.length > 0) {
+        const names = unanswered.map((call) => `${call.call} (${call.function})`).join(", ");
+        throw new Violation("missing-result", `the host is quiet, and there is no result of ${names}`);
+      }
+      if (inFlight !== fetches) {
+        throw new Violation("not-concurrent", `the host is quiet with ${inFlight} requests in flight, not ${fetches}`);
+      }
+    }
+    return new Promise<never>(() => {});
   }
 
   async #quietWithFewerThan(wanted: number, gates: readonly Gate[]): Promise<never> {

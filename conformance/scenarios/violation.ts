@@ -2,6 +2,7 @@
 export type Reason =
   | "wrong-order"
   | "not-concurrent"
+  | "missing-result"
   | "missing-row"
   | "unexpected-row"
   | "wrong-row"

@@ -25,10 +25,9 @@ export type Step =
 
 class Aborted extends Error {}
 
-const cell = (tx: Transaction, key: string) => (tx.get("cells", key) as { value: unknown } | undefined)?.value ?? null;
-const put = (tx: Transaction, key: string, value: unknown) => tx.put("cells", key, { value });
-const cells = (tx: Transaction, from = "", to = "") =>
-  (tx.scan("cells", from, to) as [string, { value: unknown }][]).map(([key, { value }]) => [key, value] as const);
+const cell = (tx: Transaction, key: string): unknown => tx.get("cells", key) ?? null;
+const put = (tx: Transaction, key: string, value: unknown): void => tx.put("cells", key, value);
+const cells = (tx: Transaction, from = "", to = ""): [string, unknown][] => tx.scan("cells", from, to);
 
 function perform(tx: Transaction, [name, ...operands]: Op): unknown {
   const [a, b] = operands as [never, never];
