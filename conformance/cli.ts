@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
 import { explainCommand } from "./commands/explain.ts";
+import { exploreCommand } from "./commands/explore.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { kitVersion } from "./package.ts";
@@ -46,9 +47,36 @@ export async function main(argv: readonly string[]): Promise<number> {
         .argParser(seconds),
     )
     .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .addOption(
+      new Option("--explore <tier>", "schedules to explore: none, all of small workloads, or large ones too")
+        .choices(["none", "exhaustive", "deep"])
+        .default("exhaustive"),
+    )
     .option("--plain", "plain lines in place of the live display")
     .action(async (options) => {
       code = await runCommand(options);
+    });
+  program
+    .command("explore")
+    .description("play the schedules of workloads on the hosts, and shrink what fails")
+    .argument("[workloads...]", "3x2, 2x2+cancel, 2x1+reducer-stepped …; those of a run unless named")
+    .option("--host <names>", "only these hosts (repeat, or separate by commas)", collect, [])
+    .option("--guest <languages>", "only these guest languages: ts, as", collect, [])
+    .option("--schedule <numbers>", "play this one schedule: which enabled step to take, 0 the oldest (1,0,2)")
+    .option("--seed <text>", "what random schedules are drawn from", "evenlane")
+    .addOption(
+      new Option("--explore <tier>", "schedules to explore: all of small workloads, or large ones too")
+        .choices(["exhaustive", "deep"])
+        .default("exhaustive"),
+    )
+    .addOption(
+      new Option("--patience <seconds>", "silence after which a schedule counts as stuck")
+        .default(30)
+        .argParser(seconds),
+    )
+    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .action(async (workloads, options) => {
+      code = await exploreCommand(workloads, options);
     });
   program
     .command("list")

@@ -7,7 +7,7 @@ import { renderMatrix } from "../report/matrix.ts";
 import { liveProgress, plainProgress } from "../report/progress.ts";
 import { readHosts, readModules } from "../run/columns.ts";
 import { KitError } from "../run/kit-error.ts";
-import { exitCode, type RunResult, run, trialsOf } from "../run/run.ts";
+import { type ExploreTier, exitCode, type RunResult, run, trialsOf } from "../run/run.ts";
 import { selectColumns, selectRequirements } from "../run/select.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
@@ -23,6 +23,7 @@ export interface RunOptions {
   /** File that lists the hosts; the one that the set-up step writes unless told. */
   readonly hosts?: string;
   readonly plain?: boolean;
+  readonly explore: ExploreTier;
 }
 
 /** `evenlane run`: plays the scenarios, shows the matrix and what was not kept. Gives the exit code. */
@@ -39,10 +40,18 @@ export async function runCommand(options: RunOptions): Promise<number> {
 
   const live = process.stderr.isTTY && process.stdout.isTTY && options.plain !== true;
   const progress = live
-    ? liveProgress(columns, trialsOf(requirements).length)
+    ? liveProgress(columns, trialsOf(requirements, options.explore).length)
     : plainProgress((line) => process.stderr.write(`${line}\n`));
   const result = await run(
-    { columns, requirements, modules, root, seed: options.seed, patience: options.patience * 1000 },
+    {
+      columns,
+      requirements,
+      modules,
+      root,
+      seed: options.seed,
+      patience: options.patience * 1000,
+      explore: options.explore,
+    },
     progress.onScenario,
   ).finally(() => progress.end());
 

@@ -158,6 +158,8 @@ class Course {
   }
 
   #await({ requests, ends }: Consequences): Promise<void> {
+    // Before the clock is moved nothing outside shows that the step has had its effect: the host has to say that nothing is left to run.
+    if (requests.length + ends.length === 0 && this.#workload.extra === "clock") return this.#stage.quiet();
     return this.#stage.consequences(
       requests.map((place) => this.#gate(place)),
       ends.map((name) => this.#calls.get(name)!),

@@ -140,6 +140,7 @@ export class Simulation {
       else if (item !== undefined) machine.take(item);
       else machine.fire();
     }
+    machine.advanced();
   }
 
   #news(): Consequences {

@@ -119,6 +119,7 @@ export class Replay {
       case "advanced":
         for (const module of this.#modules.values()) {
           this.#runAll(module);
+          module.machine.advanced();
           module.machine.barrier();
         }
         return;

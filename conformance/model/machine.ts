@@ -176,7 +176,11 @@ export class Machine {
   /** The clock is to be moved; what falls due is fired by `fire`, one at a time, whenever nothing else can run. */
   advance(to: number): void {
     this.#target = Math.max(this.#target, to);
-    if (this.due === undefined) this.#now = this.#target;
+  }
+
+  /** The clock has been moved: nothing is due any more. */
+  advanced(): void {
+    this.#now = this.#target;
   }
 
   /** Lets the operation that is due come in. */
@@ -187,7 +191,6 @@ export class Machine {
     this.barrier();
     this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
     this.barrier();
-    if (this.due === undefined) this.#now = this.#target;
   }
 
   /** Whatever was released or submitted until now is in its queue for certain, before all that comes later. */

@@ -5,6 +5,12 @@ import { type Cell, type ScenarioResult, worst } from "./verdict.ts";
 /** What a column's results say of one requirement: the worst of its scenarios. Results of other requirements are left out. */
 export function cellOf(requirement: Requirement, column: Column, results: readonly ScenarioResult[]): Cell {
   const own = results.filter((result) => result.id.split("#")[0] === requirement.id);
+  const { id } = requirement;
+  if (own.length === 0) {
+    const message = "none of its scenarios was played: it is shown by explorations, which --explore none leaves out";
+    const base = { requirement: id, host: column.host.name, guest: column.guest, scenarios: [] };
+    return { ...base, verdict: "unmeasured", reason: "not-played", message };
+  }
   // A scenario that does not speak of this column says nothing about the cell, unless none does.
   const telling = own.some((result) => result.verdict !== "unsupported")
     ? own.filter((result) => result.verdict !== "unsupported")
@@ -12,7 +18,7 @@ export function cellOf(requirement: Requirement, column: Column, results: readon
   const verdict = worst(telling.map((result) => result.verdict));
   const first = telling.find((result) => result.verdict === verdict);
   return {
-    requirement: requirement.id,
+    requirement: id,
     host: column.host.name,
     guest: column.guest,
     verdict,

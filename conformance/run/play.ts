@@ -13,7 +13,7 @@ import { type HostClock, type LoadedModule, Stage } from "../scenarios/stage.ts"
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
-import { KitError } from "./kit-error.ts";
+import { loadModule } from "./load-module.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What a scenario needs to be played. */
@@ -44,15 +44,7 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Pl
   const loaded: { id: string; source: string }[] = [];
   const parked = setting.host.onParked(({ call, point }) => history.add({ kind: "parked", call, point }));
   const load = async (name: string): Promise<LoadedModule> => {
-    const entry = setting.modules.find((module) => module.name === name && module.guest === setting.guest);
-    if (entry === undefined) {
-      throw new KitError(`there is no module ${name} for the guest ${setting.guest}: run npm run setup`);
-    }
-    const { module } = await setting.host.request("module/load", {
-      guest: entry.guest,
-      path: `${setting.root}/${entry.path}`,
-      sha256: entry.sha256,
-    });
+    const module = await loadModule(setting.host, { ...setting, name });
     const earlier = loaded.filter((one) => one.source === name).length;
     const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
     loaded.push({ id: module, source: name });

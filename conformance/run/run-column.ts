@@ -1,3 +1,4 @@
+import type { ExploreSetting } from "../explore/explore.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
 import { HostFault } from "../protocol/host-fault.ts";
 import { HostProcess } from "../protocol/host-process.ts";
@@ -6,6 +7,8 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import type { HostClock } from "../scenarios/stage.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
+import { exploreTrial } from "./explore-trial.ts";
+import { loadModule } from "./load-module.ts";
 import { play } from "./play.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
@@ -101,6 +104,9 @@ export class ColumnRunner {
         const message = `the host does not declare the capability ${missing.join(", ")}, without which this cannot be arranged`;
         return { ...base, verdict: "unsupported", reason: "capability", message };
       }
+      if (scenario.explores !== undefined) {
+        return await exploreTrial(scenario, scenario.explores, this.#column.label, this.#exploring(process));
+      }
       return await play(scenario, {
         ...this.#setting,
         host: process,
@@ -111,6 +117,24 @@ export class ColumnRunner {
     } finally {
       if (scenario.ownProcess) await process.stop();
     }
+  }
+
+  #exploring(process: HostProcess): ExploreSetting {
+    const { guest } = this.#column;
+    const { origin, seed, patience, modules, root } = this.#setting;
+    return {
+      host: process,
+      origin,
+      guest,
+      seed,
+      patience,
+      freshName: (prefix) => this.#freshName(prefix),
+      clock: this.#clockOf(process),
+      load: () => loadModule(process, { name: "script", guest, modules, root }),
+      unload: async (module) => {
+        await process.request("module/unload", { module });
+      },
+    };
   }
 
   #clockOf(process: HostProcess): HostClock {

@@ -1,11 +1,15 @@
 import { availableParallelism } from "node:os";
 import { GatedOrigin } from "../origin/gated-origin.ts";
 import { scenarios } from "../scenarios/catalogue.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import { cellOf } from "./cell.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
 import { type ColumnResult, type OnScenario, runColumn, type Trial } from "./run-column.ts";
 import type { Cell } from "./verdict.ts";
+
+/** Explorations to play: none, those of all schedules of small workloads, or the large ones too. */
+export type ExploreTier = "none" | "exhaustive" | "deep";
 
 /** What to run. */
 export interface RunPlan {
@@ -17,6 +21,8 @@ export interface RunPlan {
   readonly seed: string;
   /** Milliseconds of silence after which a scenario counts as stuck. */
   readonly patience: number;
+  /** Which explorations are played. */
+  readonly explore: ExploreTier;
   /** Columns that run at once; the number of processors unless told. No verdict depends on it. */
   readonly jobs?: number;
 }
@@ -30,18 +36,23 @@ export interface RunResult {
 }
 
 /** The trials of these requirements, in the spec's order. */
-export function trialsOf(requirements: readonly Requirement[]): Trial[] {
+export function trialsOf(requirements: readonly Requirement[], explore: ExploreTier): Trial[] {
   return requirements.flatMap((requirement) =>
     scenarios
-      .filter((scenario) => scenario.requirement === requirement.id)
+      .filter((scenario) => scenario.requirement === requirement.id && isPlayed(scenario, explore))
       .map((scenario) => ({ scenario, requirement })),
   );
+}
+
+function isPlayed({ explores }: Scenario, explore: ExploreTier): boolean {
+  if (explores === undefined || explore === "deep") return true;
+  return explore === "exhaustive" && explores.tier === "exhaustive";
 }
 
 /** Runs the matrix. */
 export async function run(plan: RunPlan, onScenario: OnScenario): Promise<RunResult> {
   const started = performance.now();
-  const trials = trialsOf(plan.requirements);
+  const trials = trialsOf(plan.requirements, plan.explore);
   const origin = await GatedOrigin.start();
   const columns: { column: Column; result: ColumnResult }[] = [];
   try {

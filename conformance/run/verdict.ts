@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Failure } from "../explore/explore.ts";
 import type { HistoryEvent } from "../history/history.ts";
 
 /**
@@ -31,6 +32,8 @@ export const scenarioResultSchema = z.strictObject({
   /** How the scenario knows what it claims. */
   grade: z.enum(["outside", "stepping", "self-reported"]),
   milliseconds: z.number().min(0),
+  /** How many schedules were played; absent where the scenario explores none. */
+  schedules: z.int().min(0).optional(),
 });
 /** What one scenario came to in one column. */
 export type ScenarioResult = z.infer<typeof scenarioResultSchema>;
@@ -38,6 +41,8 @@ export type ScenarioResult = z.infer<typeof scenarioResultSchema>;
 /** A scenario's result with the history that it was judged by, where it was played. */
 export interface PlayedScenario extends ScenarioResult {
   readonly history?: readonly HistoryEvent[];
+  /** The smallest schedule that fails, of a scenario that explores. */
+  readonly failure?: Failure;
 }
 
 /** One requirement in one column. */

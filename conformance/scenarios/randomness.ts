@@ -11,11 +11,16 @@ export class Randomness {
     this.#generator = xoroshiro128plus(createHash("sha256").update(`${seed}/${scenario}`).digest().readInt32LE(0));
   }
 
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number {
+    return uniformInt(this.#generator, 0, limit - 1);
+  }
+
   /** The items in another order (Fisher-Yates). */
   shuffled<T>(items: readonly T[]): T[] {
     const result = [...items];
     for (let last = result.length - 1; last > 0; last -= 1) {
-      const other = uniformInt(this.#generator, 0, last);
+      const other = this.below(last + 1);
       [result[last], result[other]] = [result[other] as T, result[last] as T];
     }
     return result;

@@ -1,3 +1,5 @@
+import type { Schedule } from "../explore/schedules.ts";
+import type { Workload } from "../explore/workload.ts";
 import type { Capability } from "../protocol/schemas.ts";
 import type { Probe } from "./probes.ts";
 import type { Stage } from "./stage.ts";
@@ -24,8 +26,19 @@ export interface Scenario {
   readonly evidence: EvidenceGrade;
   /** What must have happened for a pass to mean anything. */
   readonly probes: readonly Probe[];
+  /** The workload whose schedules it explores, in place of a play of its own. */
+  readonly explores?: Exploration;
   /** Plays it. Returns where the requirement was kept; throws `Violation`, `Stuck` or `Unmeasured` otherwise. */
   play(stage: Stage): Promise<void>;
+}
+
+/** Schedules of a workload that a scenario plays. */
+export interface Exploration {
+  readonly workload: Workload;
+  /** Whether it is played in every run, or in deep ones alone. */
+  readonly tier: "exhaustive" | "deep";
+  /** Every schedule, so many random ones for faults of a depth (probabilistic concurrency testing), or these. */
+  readonly choice: "all" | { readonly depth: number; readonly runs: number } | readonly Schedule[];
 }
 
 /** What the author of a scenario writes. */

@@ -1,6 +1,6 @@
-import { setTimeout } from "node:timers/promises";
 import type { History, HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
+import { deferred } from "../origin/deferred.ts";
 import type { Gate, OriginSession, Reply } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
@@ -173,14 +173,15 @@ export class Stage {
     for (const gate of gates) this.#held.add(gate);
     const fetches = this.#held.size;
     const all = Promise.all([...gates.map((gate) => gate.arrived), ...calls.map((call) => call.result)]);
-    const asking = new AbortController();
-    const missing = this.#missing(fetches, calls, asking.signal);
+    const asking = deferred<void>();
+    const timer = setTimeout(asking.resolve, askAfter);
+    const missing = asking.promise.then(() => this.#missing(fetches, calls));
     missing.catch(() => {});
     const awaited = [...gates.map((gate) => gate.name), ...calls.map((call) => `the result of ${call.call}`)];
     try {
       await this.until(Promise.race([all, missing]), awaited.join(", "));
     } finally {
-      asking.abort();
+      clearTimeout(timer);
     }
   }
 
@@ -422,10 +423,9 @@ export class Stage {
     });
   }
 
-  /** Asks the host whether it is quiet, once nothing has come for a while: when is of no matter, what it answers is. */
-  async #missing(fetches: number, calls: readonly Submitted[], signal: AbortSignal): Promise<never> {
+  /** Asks the host whether it is quiet. When it is asked is of no matter, what it answers is. */
+  async #missing(fetches: number, calls: readonly Submitted[]): Promise<never> {
     if (this.#setting.host.info.capabilities.includes("quiesce")) {
-      await setTimeout(askAfter, undefined, { signal });
       const inFlight = await this.#quiesce();
       const unanswered = calls.filter((call) => call.ended === undefined);
       if (unanswered.length > 0) {

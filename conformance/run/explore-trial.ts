@@ -1,0 +1,76 @@
+import { type Explored, type ExploreSetting, explore, type Failure } from "../explore/explore.ts";
+import { hitProbability, randomSchedules } from "../explore/random.ts";
+import { type Schedule, schedules } from "../explore/schedules.ts";
+import { describeStep } from "../explore/simulation.ts";
+import { nameOf } from "../explore/workload.ts";
+import { describeEvent } from "../history/describe-event.ts";
+import { HostFault } from "../protocol/host-fault.ts";
+import { Randomness } from "../scenarios/randomness.ts";
+import type { Exploration, Scenario } from "../scenarios/scenario.ts";
+import { Violation } from "../scenarios/violation.ts";
+import type { PlayedScenario } from "./verdict.ts";
+
+/** How many observations a verdict shows. */
+const shownEvents = 16;
+
+/** Explores the schedules of a scenario and judges it. @throws HostFault */
+export async function exploreTrial(
+  scenario: Scenario,
+  exploration: Exploration,
+  column: string,
+  setting: ExploreSetting,
+): Promise<PlayedScenario> {
+  const started = performance.now();
+  const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence };
+  try {
+    const { workload } = exploration;
+    const { played, failure } = await explore(workload, schedulesOf(exploration, setting.seed), setting);
+    const milliseconds = performance.now() - started;
+    if (failure !== undefined) return { ...base, milliseconds, schedules: played, ...told(failure, column) };
+    return { ...base, milliseconds, schedules: played, verdict: "pass" };
+  } catch (error) {
+    if (!(error instanceof HostFault)) throw error;
+    const evidence = error.describe().split("\n");
+    const milliseconds = performance.now() - started;
+    return { ...base, milliseconds, verdict: "error", reason: `host-${error.kind}`, message: error.message, evidence };
+  }
+}
+
+/** The schedules that an exploration plays: all of its workload's, or random ones drawn from the run's seed. */
+export function schedulesOf({ workload, choice }: Exploration, seed: string): Iterable<Schedule> {
+  if (choice === "all") return schedules(workload);
+  if (!("runs" in choice)) return choice;
+  return randomSchedules(workload, choice, new Randomness(seed, `random ${nameOf(workload)}`));
+}
+
+/** What an exploration covers, for people. */
+export function coverageOf({ workload, choice }: Exploration): string {
+  if (choice === "all") return "every schedule";
+  if (!("runs" in choice)) return `${choice.length} schedules`;
+  const percent = (100 * hitProbability(workload, choice)).toFixed(1);
+  return `${choice.runs} random schedules: a fault of depth ${choice.depth} is hit with a probability of ${percent} % at least`;
+}
+
+function told(
+  { shrunk, found, attempts }: NonNullable<Explored["failure"]>,
+  column: string,
+): Pick<PlayedScenario, "verdict" | "reason" | "message" | "evidence" | "history" | "failure"> {
+  const { error, steps, events } = shrunk;
+  const evidence = [
+    `the schedule, shrunk in ${attempts} attempts from ${nameOf(found.workload)} ${found.schedule.join(",")}:`,
+    ...steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
+    ...(error instanceof Violation && error.evidence.length > 0
+      ? ["up to that event:", ...error.evidence]
+      : ["the last events:", ...events.slice(-shownEvents).map(describeEvent)]),
+    `replay: ${replayLine(shrunk, column)}`,
+  ];
+  const verdict = error instanceof Violation ? "fail" : "stuck";
+  const reason = error instanceof Violation ? error.reason : "silence";
+  return { verdict, reason, message: error.message, evidence, history: events, failure: shrunk };
+}
+
+/** The command that plays a failure again. */
+function replayLine({ workload, schedule }: Failure, column: string): string {
+  const [host, guest] = column.split("×");
+  return `npm start -- explore ${nameOf(workload)} --host ${host} --guest ${guest} --schedule ${schedule.join(",") || "0"}`;
+}
