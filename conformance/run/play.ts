@@ -1,5 +1,6 @@
 import { describeEvent } from "../history/describe-event.ts";
 import { History } from "../history/history.ts";
+import { isolationFault } from "../judge/isolation.ts";
 import { judge } from "../judge/judge.ts";
 import type { Start } from "../judge/replay.ts";
 import { Tables } from "../model/tables.ts";
@@ -70,7 +71,8 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Pl
     await scenario.play(stage);
     nothingUnexpected(session.faults);
     hitProbes(scenario, session.maxHeld, history);
-    legal(history, start, setting);
+    serializable(history);
+    if (!scenario.overlapping) legal(history, start, setting);
     return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
   } catch (error) {
     const verdict = verdictOf(error, history, setting.host);
@@ -95,6 +97,13 @@ function hitProbes(scenario: Scenario, maxHeld: number, history: History): void 
     const names = missed.map((probe) => probe.name).join(", ");
     throw new Violation("vacuous", `nothing was broken, but what would have shown it did not happen: ${names}`);
   }
+}
+
+/** Demands that the checkers find no anomaly. */
+function serializable(history: History): void {
+  const fault = isolationFault(history.events);
+  if (fault === undefined) return;
+  throw new Violation("not-serializable", fault.message, fault.evidence);
 }
 
 /** Demands that the model allow the whole history. */

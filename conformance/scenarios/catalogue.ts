@@ -1,6 +1,7 @@
 import type { Requirement } from "../spec/requirement.ts";
 import { concurrency } from "./concurrency.ts";
 import { errors } from "./errors.ts";
+import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { ordering } from "./ordering.ts";
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...ordering,
   ...interleavings,
   ...isolation,
+  ...hermitage,
   ...concurrency,
   ...errors,
   ...registration,

@@ -126,6 +126,50 @@ export const isolation: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "isolation/conflicting-commit-is-retried-or-reported",
+    variant: "reducer",
+    title: "A reducer whose commit conflicts leaves nothing and says so, or counts once",
+    module: "script",
+    capabilities: ["failpoints"],
+    probes: [returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      await stage.returned(alice.call("run", { ops: [["put", "number", 10]] }));
+      const name = await stage.failCommits(1);
+      const conflicting = alice.call("run", { ops: [["add", "number", 1]] }, { name });
+      const replayed = stage.profile.retry === "replay";
+      if (replayed) expectSame(await stage.returned(conflicting), [11], "wrong-value", "what the reducer gave");
+      else {
+        const { category } = await stage.failed(conflicting);
+        expectSame(category, "conflict", "wrong-category", "how the reducer failed");
+        expectSame(await stage.rows("cells"), [["number", 10]], "aborted-read", "the rows after the conflict");
+      }
+      const next = replayed ? 12 : 11;
+      const added = alice.call("run", { ops: [["add", "number", 1]] });
+      expectSame(await stage.returned(added), [next], "wrong-value", "what the next reducer gave");
+      expectSame(await stage.rows("cells"), [["number", next]], "wrong-row", "the rows at the end");
+    },
+  }),
+  scenario({
+    requirement: "isolation/conflicting-commit-is-retried-or-reported",
+    variant: "procedure",
+    title: "A procedure's transaction whose commit conflicts leaves nothing and says so, or counts once",
+    module: "script",
+    capabilities: ["failpoints"],
+    probes: [returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      await stage.returned(alice.call("run", { ops: [["put", "number", 10]] }));
+      const name = await stage.failCommits(1);
+      const add = { tx: [["add", "number", 1]] };
+      const seen = await stage.returned(alice.call("play", { steps: [add, add] }, { name }));
+      const replayed = stage.profile.retry === "replay";
+      const expected = replayed ? [{ tx: [11] }, { tx: [12] }] : [{ undone: "conflict" }, { tx: [11] }];
+      expectSame(seen, expected, "wrong-value", "what the two transactions gave");
+      expectSame(await stage.rows("cells"), [["number", replayed ? 12 : 11]], "wrong-row", "the rows at the end");
+    },
+  }),
+  scenario({
     requirement: "isolation/fresh-snapshot-after-yield",
     title: "What a reducer writes while a procedure is held is there in the procedure's next transaction",
     module: "relay",

@@ -1,4 +1,5 @@
 import type { History } from "../history/history.ts";
+import { pathOf } from "../origin/session.ts";
 
 /** What probes are computed from: the origin's count of held requests and what the kit observed, never what a scenario says of itself. */
 export interface ProbeEvidence {
@@ -55,6 +56,38 @@ export const interleaved = (outer: string, inner: string): Probe => ({
     return seqsOf(history, inner).some((seq) => seq > low && seq < high);
   },
 });
+
+/**
+ * While a call stood still in the midst of its transaction, another that could have gone on had not ended when the host was quiet: its transaction was
+ * kept waiting, or stood still at a point of its own.
+ */
+export const overlapAttempted: Probe = {
+  name: "overlapAttempted",
+  hit: ({ history }) => {
+    const parked = new Set<string>();
+    const released = new Set<string>();
+    const gates = new Map<string, string>();
+    for (const event of history.events) {
+      if (event.kind === "parked") parked.add(event.call);
+      else if (event.kind === "continue") parked.delete(event.call);
+      else if (event.kind === "submit") {
+        for (const step of (event.args as { steps?: readonly { fetch?: string }[] }).steps ?? []) {
+          if (step.fetch !== undefined) gates.set(pathOf(step.fetch), event.call);
+        }
+      } else if (event.kind === "origin" && event.event.kind === "arrive") {
+        const call = gates.get(pathOf(event.event.target));
+        if (call !== undefined) gates.set(event.event.gate, call);
+      } else if (event.kind === "origin" && event.event.kind === "release") {
+        const call = gates.get(event.event.gate);
+        if (call !== undefined) released.add(call);
+      } else if (event.kind === "result") released.delete(event.call);
+      else if (event.kind === "quiet" && [...parked].some((one) => [...released].some((other) => other !== one))) {
+        return true;
+      }
+    }
+    return false;
+  },
+};
 
 function seqsOf(history: History, name: string): number[] {
   const calls = new Set<string>();

@@ -26,6 +26,11 @@ export interface Scenario {
   readonly evidence: EvidenceGrade;
   /** What must have happened for a pass to mean anything. */
   readonly probes: readonly Probe[];
+  /**
+   * Whether its transactions may overlap, so that a host may let them wait, abort them or run them side by side: then any serial order that gives what
+   * was observed is legal, not only that of the model, whose transactions wait.
+   */
+  readonly overlapping: boolean;
   /** The workload whose schedules it explores, in place of a play of its own. */
   readonly explores?: Exploration;
   /** Plays it. Returns where the requirement was kept; throws `Violation`, `Stuck` or `Unmeasured` otherwise. */
@@ -51,6 +56,7 @@ export interface ScenarioText {
   readonly guests?: "any" | "js";
   readonly capabilities?: readonly Capability[];
   readonly evidence?: EvidenceGrade;
+  readonly overlapping?: boolean;
   readonly probes: readonly Probe[];
   readonly play: (stage: Stage) => Promise<void>;
 }
@@ -66,6 +72,7 @@ export function scenario(text: ScenarioText): Scenario {
     guests: text.guests ?? "any",
     capabilities: text.capabilities ?? [],
     evidence: text.evidence ?? "outside",
+    overlapping: text.overlapping ?? false,
     probes: text.probes,
     play: text.play,
   };

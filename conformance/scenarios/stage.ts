@@ -253,6 +253,19 @@ export class Stage {
     );
   }
 
+  /** Whether a call stands still at a point. */
+  isParked(call: Submitted): boolean {
+    const last = this.#setting.history.events.findLast(
+      (event) => (event.kind === "parked" || event.kind === "continue") && event.call === call.call,
+    );
+    return last?.kind === "parked";
+  }
+
+  /** What was observed so far. */
+  get events(): readonly HistoryEvent[] {
+    return this.#setting.history.events;
+  }
+
   /** Lets a parked call go on. */
   async goOn(call: Submitted): Promise<void> {
     this.#add({ kind: "continue", call: call.call });
