@@ -4,6 +4,7 @@ import { type RecordedHistory, readHistory } from "../history/history-file.ts";
 import { GatedOrigin } from "../origin/gated-origin.ts";
 import { kitVersion, root } from "../package.ts";
 import { locator } from "../parity/locate.ts";
+import { inModel } from "../parity/of-run.ts";
 import { pairsOf, trialsNamed } from "../parity/pairs.ts";
 import { type Outcome, parityOf } from "../parity/parity.ts";
 import { parityExitCode, parityLine, paritySummary, renderDivergences } from "../report/parity.ts";
@@ -61,7 +62,7 @@ async function diffOfHosts(options: DiffOptions): Promise<number> {
       try {
         for (const trial of trials) {
           const [left, right] = await Promise.all([outcomeOf(a, runners[0], trial), outcomeOf(b, runners[1], trial)]);
-          const parity = parityOf(left, right, { seed, locate, allowed: inModel(left, right) });
+          const parity = parityOf(left, right, { seed, locate, allowed: inModel([left, right]) });
           judged.push({ scenario: trial.scenario.id, parity, verdicts: [left.verdict, right.verdict] });
           process.stdout.write(`${parityLine(judged.at(-1)!)}\n`);
         }
@@ -80,12 +81,6 @@ async function diffOfHosts(options: DiffOptions): Promise<number> {
 async function outcomeOf(column: Column, runner: ColumnRunner, trial: Trial): Promise<Outcome> {
   const { verdict, reason, message, history }: PlayedScenario = await runner.result(trial);
   return { column: column.label, guest: column.guest, verdict, reason, message, events: history ?? [] };
-}
-
-/** A scenario passes only where the reference model has its history. */
-function inModel(...outcomes: readonly Outcome[]): (events: Outcome["events"]) => boolean | undefined {
-  const legal = new Set(outcomes.filter(({ verdict }) => verdict === "pass").map(({ events }) => events));
-  return (events) => legal.has(events) || undefined;
 }
 
 function diffOfFiles(options: DiffOptions): number {

@@ -1,13 +1,14 @@
 /** One schedule on a host: each step is taken when all that the model says follows from the one before has happened. */
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
+import { isolationFault } from "../judge/isolation.ts";
 import { judge } from "../judge/judge.ts";
 import type { Start } from "../judge/replay.ts";
 import type { MachineProfile } from "../model/machine.ts";
 import type { Tables } from "../model/tables.ts";
 import type { Gate } from "../origin/gated-origin.ts";
 import { type Connection, Stage, type StageSetting, type Submitted } from "../scenarios/stage.ts";
-import { Violation } from "../scenarios/violation.ts";
+import { Stuck, Violation } from "../scenarios/violation.ts";
 import { choiceAt, type Schedule } from "./schedules.ts";
 import { bodyOf, type Consequences, Simulation, type Step } from "./simulation.ts";
 import { clearing, planOf, reducing, type Workload } from "./workload.ts";
@@ -55,25 +56,41 @@ export async function playSchedule(
   const course = new Course(workload, stage, ground, profile, start);
   const steps: Step[] = [];
   const taken: number[] = [];
-  await course.begin();
-  for (let enabled = course.simulation.enabled(); enabled.length > 0; enabled = course.simulation.enabled()) {
-    const choice = choiceAt(schedule, taken.length, enabled.length);
-    const step = enabled[choice]!;
-    taken.push(choice);
-    steps.push(step);
-    onStep(step, choice);
-    await course.take(step);
+  try {
+    await course.begin();
+    for (let enabled = course.simulation.enabled(); enabled.length > 0; enabled = course.simulation.enabled()) {
+      const choice = choiceAt(schedule, taken.length, enabled.length);
+      const step = enabled[choice]!;
+      taken.push(choice);
+      steps.push(step);
+      onStep(step, choice);
+      await course.take(step);
+    }
+    await course.end();
+  } catch (error) {
+    // What is missing in the end has a cause before: the model says at which event the host left it.
+    if (error instanceof Violation || error instanceof Stuck) demandLegal(history.events, profile, start);
+    throw error;
   }
-  await course.end();
   ground.outcomes = stage.outcomes;
-  const judgement = judge(history.events, profile, start);
-  if (judgement.verdict === "illegal") {
-    const { index, message } = judgement.disagreement;
-    const shown = history.events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);
-    throw new Violation("not-in-model", message, shown);
-  }
+  demandLegal(history.events, profile, start);
+  const fault = isolationFault(history.events, new Map(ground.tables.rowsAt("cells", Number.POSITIVE_INFINITY)));
+  if (fault !== undefined) throw new Violation("not-serializable", fault.message, fault.evidence);
   ground.tables = course.simulation.machine.tables.copy();
   return { steps, schedule: taken, events: history.events };
+}
+
+/** Demands that the model allow the history; says also what the checkers of isolation make of it. */
+function demandLegal(events: readonly HistoryEvent[], profile: MachineProfile, start: Start): void {
+  const judgement = judge(events, profile, start);
+  if (judgement.verdict !== "illegal") return;
+  const { index, message } = judgement.disagreement;
+  const shown = events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);
+  const fault = isolationFault(events, new Map(start.tables.rowsAt("cells", Number.POSITIVE_INFINITY)));
+  throw new Violation("not-in-model", message, [
+    ...shown,
+    ...(fault === undefined ? [] : [`isolation: ${fault.message}`]),
+  ]);
 }
 
 class Course {
@@ -105,7 +122,10 @@ class Course {
     this.#calls.set("clear", this.#bob.call("run", { ops: clearing }));
     for (const [procedure, gates] of this.#gates.entries()) {
       const steps = planOf(this.#workload, procedure, (fetch) => gates[fetch]!.url, this.#now);
-      this.#calls.set(`p${procedure}`, this.#alice.call("play", { steps }));
+      this.#calls.set(
+        `p${procedure}`,
+        this.#alice.call("play", { steps }, { name: this.#stage.freshName(`p${procedure}/`) }),
+      );
     }
     await this.#await(this.simulation.begin());
     if (this.#workload.mode === "stepped") await this.#stage.pause();
@@ -129,7 +149,10 @@ class Course {
         await stage.advance(step.to);
         break;
       case "reducer":
-        this.#calls.set("reducer", this.#bob.call("run", { ops: reducing }));
+        this.#calls.set(
+          "reducer",
+          this.#bob.call("run", { ops: reducing }, { name: this.#stage.freshName("reducer/") }),
+        );
         break;
       case "cancel": {
         const holding = this.#gates[step.procedure]!.filter((gate) => gate.state === "held");

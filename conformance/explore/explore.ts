@@ -126,7 +126,7 @@ async function attempt(
   } catch (error) {
     const judged = error instanceof HostSilent ? new Stuck(error.message) : error;
     if (!(judged instanceof Violation || judged instanceof Stuck)) throw error;
-    return { workload, schedule: taken, steps, error: judged, events: history.events };
+    return { workload, schedule: taken, steps, error: judged, events: [...history.events] };
   } finally {
     watchdog.stop();
     session.end();

@@ -261,6 +261,11 @@ export class Stage {
     return last?.kind === "parked";
   }
 
+  /** A name that no call or connection has had in this host. */
+  freshName(prefix: string): string {
+    return this.#setting.freshName(prefix);
+  }
+
   /** What was observed so far. */
   get events(): readonly HistoryEvent[] {
     return this.#setting.history.events;
