@@ -20,6 +20,7 @@ const host: Host = new Host({
   budget: turnBudget(process.env),
   folder,
   log: (module, call, level, message) => session.log(module, call, level, message),
+  parked: (module, call, point) => session.parked(module, call, point),
   exit: () => {
     if (exiting) return;
     exiting = true;

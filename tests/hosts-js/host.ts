@@ -35,6 +35,13 @@ export interface LogLine {
   message: string;
 }
 
+/** A call that stands at a point. */
+export interface Parked {
+  module: string;
+  call: string;
+  point: string;
+}
+
 /** How a host is started. */
 export interface HostOptions {
   clock?: { mode: "virtual"; now: number } | { mode: "real" };
@@ -48,9 +55,11 @@ export class TestHost {
   /** Settles with the exit code, or with the signal that ended the process. */
   readonly exited: Promise<number | NodeJS.Signals>;
   readonly logs: LogLine[] = [];
+  readonly parkings: Parked[] = [];
   stderr = "";
   readonly #answers = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   readonly #logWaits: { wanted: (line: LogLine) => boolean; resolve: (line: LogLine) => void }[] = [];
+  readonly #parkWaits: { call: string; resolve: (parked: Parked) => void }[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "hosts-js-test-"));
   #lastId = 0;
   #lastCall = 0;
@@ -128,9 +137,25 @@ export class TestHost {
   }
 
   /** Submits a call. */
-  call(name: string, args: object = {}, { connection = "k", call = "" } = {}): Promise<CallResult> {
+  call(name: string, args: object = {}, { connection = "k", call = "", park = false } = {}): Promise<CallResult> {
     this.#lastCall += 1;
-    return this.request("call", { call: call || `c${this.#lastCall}`, connection, function: name, args });
+    const parking = park ? { park } : {};
+    return this.request("call", { call: call || `c${this.#lastCall}`, connection, function: name, args, ...parking });
+  }
+
+  /** Ends a call as cancelled. */
+  cancel(call: string): Promise<unknown> {
+    return this.request("call/cancel", { call });
+  }
+
+  /** Waits until that call stands at a point it has not been waited for at; gives the point's name. */
+  async parked(call: string): Promise<string> {
+    const at = this.parkings.findIndex((each) => each.call === call);
+    if (at !== -1) return (this.parkings.splice(at, 1)[0] as Parked).point;
+    const { point } = await new Promise<Parked>((resolve) => {
+      this.#parkWaits.push({ call, resolve });
+    });
+    return point;
   }
 
   /** The value of a call, which must not fail. */
@@ -166,6 +191,12 @@ export class TestHost {
     if (frame.method === "log") {
       this.logs.push(frame.params);
       for (const wait of this.#logWaits) if (wait.wanted(frame.params)) wait.resolve(frame.params);
+      return;
+    }
+    if (frame.method === "tx/parked") {
+      const at = this.#parkWaits.findIndex(({ call }) => call === frame.params.call);
+      if (at === -1) this.parkings.push(frame.params);
+      else this.#parkWaits.splice(at, 1)[0]?.resolve(frame.params);
       return;
     }
     const answer = this.#answers.get(frame.id ?? 0);

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonical } from "../../hosts/js/guest/canonical.ts";
 import { Lines } from "../../hosts/js/protocol/lines.ts";
+import { SupervisorControl, WorkerControl } from "../../hosts/js/store/control.ts";
+import { conflicts, Failpoints, mostArmed } from "../../hosts/js/store/failpoints.ts";
 import { SupervisorLock, WorkerLock } from "../../hosts/js/store/lock.ts";
 import { VirtualClock } from "../../hosts/js/supervisor/clock.ts";
 import { ReadyQueue } from "../../hosts/js/supervisor/ready-queue.ts";
@@ -79,7 +81,10 @@ test("the virtual clock stands at a timer's due time while it fires", async () =
 
 test("the lock: one owner, handed over to the supervisor that wants it", () => {
   const supervisor = new SupervisorLock();
-  const [lane, pool] = [new WorkerLock(supervisor.memory, 2), new WorkerLock(supervisor.memory, 3)];
+  const control = new SupervisorControl();
+  const workerLock = (owner: number) =>
+    new WorkerLock(supervisor.memory, owner, new WorkerControl(control.memory), { begins() {}, ends() {} });
+  const [lane, pool] = [workerLock(2), workerLock(3)];
   expect(supervisor.tryReserve()).toBe(true);
   supervisor.passToLane();
   lane.adopt();
@@ -98,6 +103,72 @@ test("the lock: one owner, handed over to the supervisor that wants it", () => {
   expect(supervisor.freeOf(2, true)).toBe(false);
   pool.acquire();
   expect(pool.release()).toBe("quiet");
+});
+
+test("a cancelled Worker leaves without the lock, and one that waits for it says so", () => {
+  const supervisor = new SupervisorLock();
+  const control = new SupervisorControl();
+  const seen: [string, boolean][] = [];
+  const lock = new WorkerLock(supervisor.memory, 2, new WorkerControl(control.memory), {
+    begins() {
+      seen.push(["begins", control.waitsForLock]);
+      // What comes between the look at the lock and the sleep is not slept through.
+      control.cancel();
+      supervisor.stir();
+    },
+    ends: () => seen.push(["ends", control.waitsForLock]),
+  });
+  expect(supervisor.tryReserve()).toBe(true);
+  expect(lock.acquire()).toBe(false);
+  expect(seen).toEqual([
+    ["begins", true],
+    ["ends", false],
+  ]);
+  supervisor.giveUp();
+  control.reset();
+  expect(lock.acquire()).toBe(true);
+});
+
+test("a commit and a cancellation exclude each other", () => {
+  const supervisor = new SupervisorControl();
+  const worker = new WorkerControl(supervisor.memory);
+  expect([worker.beginCommit(), worker.endCommit(), worker.cancelled]).toEqual([true, false, false]);
+  expect(worker.beginCommit()).toBe(true);
+  expect(supervisor.cancel()).toBe(false);
+  expect([worker.cancelled, worker.endCommit(), worker.cancelled]).toEqual([false, true, true]);
+  supervisor.reset();
+  expect([worker.cancelled, supervisor.cancel(), worker.cancelled, worker.beginCommit()]).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+});
+
+test("failpoints: counts add up, wait for their call, and are forgotten with it", () => {
+  const points = new Failpoints();
+  const taken = (n: number) => {
+    let count = 0;
+    while (conflicts(points.memory, n)) count += 1;
+    return count;
+  };
+  points.await("later", 2);
+  points.await("later", 1);
+  points.submitted("later", 7);
+  points.submitted("other", 8);
+  points.arm(9, 1);
+  points.arm(9, 4);
+  expect([taken(7), taken(8), taken(9), taken(9)]).toEqual([3, 0, 5, 0]);
+  points.arm(9, 2);
+  points.ended(9);
+  expect(taken(9)).toBe(0);
+  points.arm(3, 2 ** 40);
+  points.arm(3, 2 ** 40);
+  expect(conflicts(points.memory, 3)).toBe(true);
+  points.ended(3);
+  for (let n = 100; !points.full; n += 1) points.arm(n, 1);
+  expect(taken(100)).toBe(1);
+  expect(taken(100 + mostArmed - 2)).toBe(1);
 });
 
 test("canonical JSON", () => {

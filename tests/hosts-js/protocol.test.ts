@@ -30,7 +30,7 @@ test("a session begins with one `initialize`, which echoes the nonce", async () 
       { name: "node", version: expect.stringMatching(/^\d+\./) },
     ],
     guests: ["ts", "as"],
-    capabilities: ["quiesce", "stepping", "clock"],
+    capabilities: ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"],
     profile: { tx: "closure", retry: "none", blockingPool: 4, requestBurst: 64, maxInFlight: null },
   });
   await expect(host.request("initialize", initialize)).rejects.toMatchObject({ code: -32002 });
@@ -48,7 +48,7 @@ test.each([
 
 test("unknown methods, fields, names and ill-formed frames are refused, each for its reason", async () => {
   await host.request("initialize", initialize);
-  await expect(host.request("call/cancel")).rejects.toMatchObject({ code: -32601, message: /call\/cancel/ });
+  await expect(host.request("call/resume")).rejects.toMatchObject({ code: -32601, message: /call\/resume/ });
   await expect(host.request("toString")).rejects.toMatchObject({ code: -32601 });
   await expect(host.request("stats", { all: true })).rejects.toMatchObject({ code: -32602, message: /all/ });
   for (const [method, params] of Object.entries({
@@ -59,6 +59,9 @@ test("unknown methods, fields, names and ill-formed frames are refused, each for
     "table/read": { module: "m9", table: "t" },
     quiesce: { module: "m9", outcomes: 0 },
     "lane/pause": { module: "m9" },
+    "call/cancel": { call: "c" },
+    "tx/continue": { module: "m9", call: "c" },
+    "store/fail": { module: "m9", call: "c", commits: 1 },
   })) {
     await expect(host.request(method, params)).rejects.toMatchObject({ code: -32001 });
   }

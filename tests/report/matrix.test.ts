@@ -33,7 +33,7 @@ function resultWith(verdictOf: (requirement: string, column: Column) => Verdict)
       };
     }),
   );
-  const plan = { columns, requirements, modules: [], root: "", seed: "seven", patience: 1 };
+  const plan = { columns, requirements, modules: [], root: "", seed: "seven", patience: 1, explore: "none" as const };
   const played = columns.map((column) => ({ column, result: { info: undefined, results: [] } }));
   return { plan, cells, columns: played, milliseconds: 1234 };
 }

@@ -48,7 +48,7 @@ describe("probes", () => {
 
   test("rowsSeen wants that many rows in one read of that table", () => {
     const rows = [["000001", { n: 1 }] as const];
-    const history = historyOf((one) => one.add({ kind: "rows", table: "log", rows }));
+    const history = historyOf((one) => one.add({ kind: "rows", read: 1, table: "log", rows, seq: 1 }));
     expect(hit(rowsSeen("log", 1), history)).toBe(true);
     expect(hit(rowsSeen("log", 2), history)).toBe(false);
     expect(hit(rowsSeen("accounts", 1), history)).toBe(false);

@@ -28,7 +28,7 @@ describe("the watchdog", () => {
     });
     for (let round = 0; round < 5; round += 1) {
       await vi.advanceTimersByTimeAsync(29_999);
-      history.add({ kind: "rows", table: "log", rows: [] });
+      history.add({ kind: "rows", read: round, table: "log", rows: [], seq: 0 });
     }
     expect(ended).toBe(false);
     await vi.advanceTimersByTimeAsync(30_000);

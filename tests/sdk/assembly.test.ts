@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { compileAssemblyScript } from "../../modules/compile/assemblyscript.ts";
 import { modules, root } from "../../modules/compile/paths.ts";
 import { hardBytes, json } from "./arbitraries.ts";
-import { ok, Store } from "./store.ts";
+import { ok, Refusal, Store } from "./store.ts";
 import { sfc32Vectors, utf8Vectors } from "./vectors.ts";
 import { CallEnded, WasmGuest } from "./wasm-host.ts";
 
@@ -139,6 +139,13 @@ describe("JSON", () => {
   });
 });
 
+test("a reducer may give a result", async () => {
+  const store = newStore();
+  store.begin();
+  expect(await run("reduce", { n: 1 }, store)).toBe(2);
+  expect(store.rows("log")).toEqual([["reduced", 1]]);
+});
+
 test("arguments come as they are", async () => {
   expect(await run("types", { s: "é", n: 1.5, b: true, l: ["x", ""] })).toEqual(["é", 1.5, "yes", ["x", ""]]);
 });
@@ -255,6 +262,31 @@ describe("a transaction", () => {
     const store = newStore();
     expect(await run("abort", {}, store)).toBeNull();
     expect([store.rows("log"), store.isOpen]).toEqual([[], false]);
+  });
+
+  test("whose commit conflicts has ended: the refusal is a result to test, or ends the call", async () => {
+    const store = newStore();
+    store.conflicts = 1;
+    const conflict = [false, -12, "conflict", "the commit conflicted"];
+    expect(await run("commitTwice", {}, store)).toEqual([...conflict, true, 0]);
+    expect(store.rows("log")).toEqual([["second", "text"]]);
+    store.conflicts = 2;
+    expect(await endOf(run("commit", {}, store))).toEqual([-12, "the commit conflicted"]);
+    expect((await endOf(run("useAfterConflict", {}, store)))[0]).toBe(-11);
+    expect([store.rows("log"), store.points]).toEqual([[["second", "text"]], []]);
+  });
+
+  test("tells the host of its points; one that is refused ends the call", async () => {
+    const store = newStore();
+    await run("point", { name: "höre" }, store);
+    expect(store.points).toEqual(["höre"]);
+    const other = newStore();
+    other.pointRefusal = new Refusal(-14, "the call was cancelled");
+    expect(await endOf(run("point", { name: "p" }, other))).toEqual([-14, "the call was cancelled"]);
+  });
+
+  test.each([null, 0, "text", [1, {}], { a: 1 }])("holds the row %j as it is", async (row) => {
+    expect(await run("anyRow", { row })).toEqual([true, false, row, row]);
   });
 
   test("scans ranges and prefixes in order of code points, and gives codes for what is not there", async () => {

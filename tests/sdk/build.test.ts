@@ -14,9 +14,11 @@ test("every module is compiled, twice but for the shapes", () => {
     "as clockwork",
     "as ledger",
     "as relay",
+    "as script",
     "ts clockwork",
     "ts ledger",
     "ts relay",
+    "ts script",
     "ts shapes",
     "ts shapes.es2016",
   ]);

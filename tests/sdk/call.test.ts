@@ -27,7 +27,7 @@ describe("what call gives", () => {
     expect(module.call(host, "blocking", "{}")).toBe("1");
   });
 
-  test("null for undefined, and for whatever a reducer's body gave", async () => {
+  test("null for undefined, and for whatever a hook's body gave", async () => {
     for (const kind of kinds)
       expect(
         await run(
@@ -36,17 +36,24 @@ describe("what call gives", () => {
           kind,
         ),
       ).toEqual({ value: null });
-    expect(
-      await run(
-        moduleOf(() => Number.NaN),
-        new Store([]),
-        "reducer",
-      ),
-    ).toEqual({ value: null });
+    const module = schema("hooked", {});
+    module.init(() => Number.NaN);
+    expect(await run(module.module(), new Store([]), "$init")).toEqual({ value: null });
+  });
+
+  test("a reducer's result as a procedure's", async () => {
+    for (const kind of kinds)
+      expect(
+        await run(
+          moduleOf(() => ({ a: [1] })),
+          new Store([]),
+          kind,
+        ),
+      ).toEqual({ value: { a: [1] } });
   });
 
   test.each([Number.NaN, Infinity, 1n, () => 1, "\ud800", cyclic])("bad-value for %o", async (value) => {
-    for (const kind of ["lane", "blocking"]) {
+    for (const kind of kinds) {
       const ended = await run(
         moduleOf(() => value),
         new Store([]),

@@ -24,6 +24,7 @@ export class JsHost implements Host {
   log = (level: number, text: string) => void this.#store.logged.push([level, text]);
   txBegin = () => this.#code(this.#store.begin());
   txAbort = () => this.#code(this.#store.abort());
+  txPoint = (name: string) => this.#code(this.#store.point(name));
   tableGet = (table: string, key: string) => this.#code(this.#store.get(table, key));
   tableInsert = (table: string, key: string, row: string) => this.#code(this.#store.insert(table, key, row));
   tableUpdate = (table: string, key: string, row: string) => this.#code(this.#store.update(table, key, row));

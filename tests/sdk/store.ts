@@ -35,6 +35,11 @@ export class Store {
   /** Answers each request; the promise is what a suspended call waits for. */
   origin: (request: Request) => Answer | Promise<Answer> = ({ url }) => ok(url, `body of ${url}`);
   readonly requests: Request[] = [];
+  /** How many of the next commits conflict. */
+  conflicts = 0;
+  /** The points that transactions have passed, and how the next ones are refused. */
+  readonly points: string[] = [];
+  pointRefusal: Refusal | undefined;
   readonly context = {
     call: "c1",
     function: "f",
@@ -65,7 +70,19 @@ export class Store {
 
   commit(): Refusal | 0 {
     if (!this.isOpen) return new Refusal(-2, "no transaction is open");
+    if (this.conflicts > 0) {
+      this.conflicts--;
+      this.abort();
+      return new Refusal(-12, "the commit conflicted");
+    }
     this.#before = undefined;
+    return 0;
+  }
+
+  point(name: string): Refusal | 0 {
+    if (!this.isOpen) return new Refusal(-2, "no transaction is open");
+    if (this.pointRefusal !== undefined) return this.pointRefusal;
+    this.points.push(name);
     return 0;
   }
 

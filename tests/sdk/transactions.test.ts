@@ -9,7 +9,7 @@ import {
   table,
 } from "../../modules/sdk/ts/index.ts";
 import { run } from "./js-host.ts";
-import { ok, Store } from "./store.ts";
+import { ok, Refusal, Store } from "./store.ts";
 
 const tables = { log: table<unknown>(), meta: table<unknown>() };
 type AsyncCtx = AsyncProcedureCtx<typeof tables>;
@@ -88,6 +88,65 @@ describe("withTx", () => {
   });
 });
 
+describe("a commit that conflicts", () => {
+  test("throws conflict: nothing stays, the handles are closed, and a next transaction commits", async () => {
+    const store = new Store(Object.keys(tables));
+    store.conflicts = 1;
+    const module = moduleOf((ctx) => {
+      let leaked!: Tx<typeof tables>;
+      const conflict = refusalOf(() =>
+        ctx.withTx((tx) => {
+          leaked = tx;
+          tx.db.log.insert("lost", 1);
+        }),
+      );
+      const late = refusalOf(() => leaked.db.log.get("lost"));
+      ctx.withTx((tx) => tx.db.log.insert("kept", 1));
+      return [conflict.code, conflict.category, conflict.message, late.category];
+    });
+    expect(await run(module, store, "f")).toEqual({
+      value: [-12, "conflict", "the commit conflicted", "handle-closed"],
+    });
+    expect(store.rows("log")).toEqual([["kept", 1]]);
+  });
+
+  test("fails a call that does not handle it as conflict", async () => {
+    const store = new Store(Object.keys(tables));
+    store.conflicts = 1;
+    const ended = await run(
+      moduleOf((ctx) => ctx.withTx(() => null)),
+      store,
+      "f",
+    );
+    expect(ended).toMatchObject({ failed: [-12, "the commit conflicted"] });
+    expect(store.isOpen).toBe(false);
+  });
+});
+
+describe("a point", () => {
+  test("is told to the host by its name, on the lane and on the blocking path", async () => {
+    const module = schema("points", tables);
+    module.procedure("lane", {}, async (ctx) => ctx.withTx((tx) => tx.point("here")));
+    module.procedure("blocking", {}, (ctx: SyncCtx) => ctx.withTx((tx) => tx.point("there")));
+    const store = new Store(Object.keys(tables));
+    for (const name of ["lane", "blocking"]) expect(await run(module.module(), store, name)).toEqual({ value: null });
+    expect(store.points).toEqual(["here", "there"]);
+  });
+
+  test("that is refused throws its category, and undoes the transaction as any error does", async () => {
+    const store = new Store(Object.keys(tables));
+    store.pointRefusal = new Refusal(-14, "the call was cancelled");
+    const module = moduleOf((ctx) =>
+      ctx.withTx((tx) => {
+        tx.db.log.insert("undone", 1);
+        tx.point("p");
+      }),
+    );
+    expect(await run(module, store, "f")).toMatchObject({ failed: [-14, "the call was cancelled"] });
+    expect([store.rows("log"), store.isOpen]).toEqual([[], false]);
+  });
+});
+
 describe("a handle of a transaction that has ended", () => {
   test("is closed, also while a later transaction of the same call is open", async () => {
     const { store } = await inProcedure((ctx) => {
@@ -102,6 +161,7 @@ describe("a handle of a transaction that has ended", () => {
         () => leaked.db.log.delete("late"),
         () => leaked.db.log.scan(),
         () => leaked.schedule("f", {}, 1),
+        () => leaked.point("p"),
       ];
       const categories = () => uses.map((use) => refusalOf(use).category);
       expect(categories()).toEqual(uses.map(() => "handle-closed"));
@@ -109,6 +169,7 @@ describe("a handle of a transaction that has ended", () => {
     });
     expect(store.rows("log")).toEqual([]);
     expect(store.scheduled).toEqual([]);
+    expect(store.points).toEqual([]);
   });
 
   test("is closed after an undone one, and in what an async body left behind", async () => {

@@ -5,20 +5,21 @@ import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
 import { Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork"];
+const names = ["relay", "ledger", "clockwork", "script"];
 
 type Step = readonly [name: string, args?: object];
 
 /** Runs a script on both twins, each on a store of its own, and gives the outcomes and rows of each. */
-async function runBoth(name: string, script: readonly Step[]) {
+async function runBoth(name: string, script: readonly Step[], prepare: (store: Store) => void = () => {}) {
   const [js, wasm] = [await builtJs(name), builtWasm(name)];
   const description: Description = JSON.parse(js.describe());
   const inStore = async (run: (store: Store, step: Step) => Promise<Outcome>) => {
     const store = new Store(description.tables);
+    prepare(store);
     const outcomes: Outcome[] = [];
     for (const step of script) outcomes.push(await run(store, step));
     const rows = Object.fromEntries(description.tables.map((table) => [table, store.rows(table)]));
-    return { outcomes, rows, logged: store.logged, scheduled: store.scheduled };
+    return { outcomes, rows, logged: store.logged, scheduled: store.scheduled, points: store.points };
   };
   return {
     js: await inStore((store, [called, args]) => runJs(js, description, store, called, args)),
@@ -143,4 +144,136 @@ test("clockwork does the same in both languages", async () => {
     ["000003", { n: 3, token: "disconnected", connection: "k1" }],
   ]);
   expect(js.outcomes.at(-1)).toEqual({ value: ["init", "connected", "disconnected", "t", "slept"] });
+});
+
+describe("script", () => {
+  const run = (...ops: unknown[]): Step => ["run", { ops }];
+  const play = (...steps: unknown[]): Step => ["play", { steps }];
+  const playBlocking = (...steps: unknown[]): Step => ["playBlocking", { steps }];
+
+  test("does the same in both languages, every step and operation", async () => {
+    const { js, wasm } = await runBoth(
+      "script",
+      [
+        run(
+          ["get", "a"],
+          ["put", "a", 6],
+          ["put", "n", null],
+          ["put", "n", { b: [1, "é"], a: null }],
+          ["add", "a", 0.5],
+          ["add", "fresh", 4],
+          ["append", "list", "x"],
+          ["append", "list", { y: [] }],
+          ["insert", "a", 1],
+          ["insert", "z", 4],
+          ["get", "n"],
+          ["get", "list"],
+          ["scan", "a", "m"],
+          ["where", 2],
+          ["addAll", 1],
+          ["where", 5],
+          ["deleteWhere", 5],
+          ["deleteWhere", 99],
+          ["delete", "n"],
+          ["delete", "n"],
+          ["record", "reduced"],
+          ["scan", "", ""],
+        ),
+        play(
+          { fetch: url },
+          { fetch: "http://refused/" },
+          { sleep: 10 },
+          {
+            tx: [
+              ["put", "k", [1]],
+              ["point", "p1"],
+              ["record", "played"],
+              ["get", "k"],
+            ],
+          },
+          { tx: [["put", "k", "undone"], ["point", "p2"], ["abort"], ["point", "never"]] },
+          { tx: [] },
+        ),
+        playBlocking({ fetch: url }, { fetch: "http://refused/" }, { sleep: 10 }, { tx: [["append", "k", 2]] }),
+      ],
+      (store) => {
+        const { origin } = store;
+        store.origin = (request) =>
+          request.url === "http://refused/" ? { response: -9, body: new Uint8Array() } : origin(request);
+      },
+    );
+    expect(wasm).toEqual(js);
+    const fetched = [{ status: 200, body: `body of ${url}` }, { refused: "transport" }, { slept: 10 }];
+    const pairs = (...rows: [string, unknown][]) => rows;
+    expect(js.outcomes).toEqual([
+      {
+        value: [
+          null,
+          null,
+          null,
+          null,
+          6.5,
+          4,
+          null,
+          null,
+          false,
+          true,
+          { a: null, b: [1, "é"] },
+          ["x", { y: [] }],
+          pairs(["a", 6.5], ["fresh", 4], ["list", ["x", { y: [] }]]),
+          pairs(["fresh", 4], ["z", 4]),
+          3,
+          pairs(["fresh", 5], ["z", 5]),
+          2,
+          0,
+          true,
+          false,
+          1,
+          pairs(["a", 7.5], ["list", ["x", { y: [] }]]),
+        ],
+      },
+      { value: [...fetched, { tx: [null, null, 2, [1]] }, { undone: "abort" }, { tx: [] }] },
+      { value: [...fetched, { tx: [null] }] },
+    ]);
+    expect(js.points).toEqual(["p1", "p2"]);
+    expect(js.rows.cells).toEqual([
+      ["a", 7.5],
+      ["k", [1, 2]],
+      ["list", ["x", { y: [] }]],
+    ]);
+    expect(js.rows.log?.map(([, row]) => (row as { token: string }).token)).toEqual(["reduced", "played"]);
+  });
+
+  test("observes a conflicting commit in both languages, and goes on", async () => {
+    const { js, wasm } = await runBoth(
+      "script",
+      [play({ tx: [["put", "k", 1]] }, { tx: [["get", "k"]] }, { tx: [["put", "k", 2]] })],
+      (store) => {
+        store.conflicts = 1;
+      },
+    );
+    expect(wasm).toEqual(js);
+    expect(js.outcomes).toEqual([{ value: [{ undone: "conflict" }, { tx: [null] }, { tx: [null] }] }]);
+    expect(js.rows.cells).toEqual([["k", 2]]);
+  });
+
+  test.each([
+    [run(["put", "k", 1], ["abort"]), "aborted by the script"],
+    [run(["put", "k", 1], ["point", "p"]), "a reducer's transaction has no points"],
+    [run(["put", "k", 1], ["launch", 1]), "the script knows no operation named launch"],
+    [run(["put", "k"]), "the operation lacks an operand"],
+    [run(["get", 1]), "expected JSON of type string, found number"],
+    [run(["put", "k", null], ["add", "k", 1]), "expected JSON of type number, found null"],
+    [run(["put", "k", "text"], ["append", "k", 1]), "expected JSON of type array, found string"],
+    [run([]), "the operation lacks an operand"],
+    [play({ fail: "as planned" }), "as planned"],
+    [play({ tx: [["put", "k", 1], ["jump"]] }), "the script knows no operation named jump"],
+    [play({ jump: 1 }), "the script knows no step named jump"],
+    [playBlocking({ fail: "as planned" }), "as planned"],
+  ])("fails alike: %j", async (step, message) => {
+    const { js, wasm } = await runBoth("script", [step]);
+    expect(wasm).toEqual(js);
+    expect(js.outcomes).toEqual([{ failed: message }]);
+    expect(js.rows.cells).toEqual([]);
+  });
 });

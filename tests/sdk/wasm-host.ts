@@ -76,6 +76,7 @@ export class WasmGuest {
       tx_begin: () => answer(store.begin()),
       tx_commit: () => answer(store.commit()),
       tx_abort: () => answer(store.abort()),
+      tx_point: (n: number, nl: number) => answer(store.point(text(n, nl))),
       table_get: (t: number, tl: number, k: number, kl: number) => answer(store.get(text(t, tl), text(k, kl))),
       table_insert: (t: number, tl: number, k: number, kl: number, r: number, rl: number) =>
         answer(store.insert(text(t, tl), text(k, kl), text(r, rl))),

@@ -14,7 +14,7 @@ use crate::{
     engine::{CallId, OpId, OpOutcome},
     failure::{Category, Code, Failure, Refusal},
     module::{Module, Waiter},
-    store::Scheduled,
+    store::{Path, Scheduled},
 };
 
 /// What a call runs.
@@ -96,6 +96,8 @@ pub(crate) struct NewCall {
     pub args: String,
     pub sender: String,
     pub connection: Option<String>,
+    /// Whether it stops at the points that it marks, on the blocking path.
+    pub parks: bool,
     pub seed: [u32; 4],
 }
 
@@ -174,15 +176,7 @@ impl Call {
     /// Opens a transaction. Waits while another instance of the module has one open.
     pub fn tx_begin(&self) -> Result<(), Refusal> {
         self.check_procedure("begins a transaction: the host has opened the one it runs in")?;
-        self.store().begin(self.id(), self.path())?;
-        if self.is_closed() {
-            self.store().abort(self.id())?;
-            return Err(Refusal::new(
-                Code::Cancelled,
-                "the call was ended while it waited for its transaction",
-            ));
-        }
-        Ok(())
+        self.new.module.begin_transaction(self)
     }
 
     /// Commits the open transaction.
@@ -195,6 +189,16 @@ impl Call {
     pub fn tx_abort(&self) -> Result<(), Refusal> {
         self.check_procedure("aborts a transaction: fail the call instead")?;
         self.store().abort(self.id())
+    }
+
+    /// Marks a place in the open transaction: stops this thread there until the kit lets the call go on, where it asked
+    /// for that and the call runs on the blocking path; else it does nothing.
+    pub fn tx_point(&self, name: &str) -> Result<(), Refusal> {
+        self.check_transaction()?;
+        if self.new.parks && self.path() == Path::Pool {
+            return self.new.module.park(self, name);
+        }
+        Ok(())
     }
 
     /// The row under `key`, or the refusal `absent`.

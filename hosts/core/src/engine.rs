@@ -111,7 +111,8 @@ pub trait Lane {
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>);
     /// Hands one settled operation to the call that issued it and runs one turn. The core never does so for a call that has ended.
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>);
-    /// Forgets a procedure that the core has ended; nothing of it runs any more. Not called for those in `ended`.
+    /// Forgets a procedure that the core has ended while it waited; nothing of it runs any more. Called between turns, and
+    /// not for those in `ended`.
     fn discard(&mut self, call: CallId);
     /// Guest instances (stores, isolates) that exist now, pooled ones included.
     fn instances(&self) -> usize;

@@ -69,6 +69,21 @@ impl<R, C> ReadyQueue<R, C> {
         Some(completion)
     }
 
+    /// The request that is taken next, unless a completion is.
+    pub fn first_request(&self) -> Option<&R> {
+        self.requests.front()
+    }
+
+    /// Whether no completion waits.
+    pub fn has_no_completion(&self) -> bool {
+        self.completions.is_empty()
+    }
+
+    /// Drops the requests that `keep` refuses.
+    pub fn retain_requests(&mut self, keep: impl FnMut(&R) -> bool) {
+        self.requests.retain(keep);
+    }
+
     /// Drops the completions that `keep` refuses.
     pub fn retain_completions(&mut self, keep: impl FnMut(&C) -> bool) {
         self.completions.retain(keep);

@@ -3,16 +3,18 @@
 //! redb's `begin_write` blocks while another write transaction is open, so this lock stands before it: `begin_write` is
 //! only called when none is.
 
+mod rows;
+
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction, backends::InMemoryBackend};
 
 use crate::{
-    canonical,
     engine::CallId,
     failure::{Code, Refusal},
     limits,
 };
+use rows::{absent, rows_json, shown};
 
 /// `seq` of each committed transaction, and the call that committed it.
 const COMMITS: TableDefinition<u64, u64> = TableDefinition::new("$commits");
@@ -47,6 +49,25 @@ struct Writer {
     /// The lane could not begin a reducer: pool threads let it pass, or a busy pool would starve it.
     lane_wants: bool,
     seq: u64,
+}
+
+impl Writer {
+    /// Whether that call may open a transaction now. Refused where it would wait for itself.
+    fn is_free(&self, owner: CallId, path: Path) -> Result<bool, Refusal> {
+        match &self.open {
+            Some(open) if open.owner == owner => Err(Refusal::new(
+                Code::TransactionOpen,
+                "this call has a transaction open: end it before beginning another",
+            )),
+            // A lane has one thread: to wait for itself would be to wait for ever.
+            Some(open) if open.path == Path::Lane && path == Path::Lane => Err(Refusal::new(
+                Code::TransactionOpen,
+                "another call has a transaction open in this turn",
+            )),
+            Some(_) => Ok(false),
+            None => Ok(path == Path::Lane || !self.lane_wants),
+        }
+    }
 }
 
 struct Open {
@@ -98,30 +119,49 @@ impl Store {
         self.freed.notify_all();
     }
 
-    /// Opens a transaction; waits while one of another thread is open.
-    pub fn begin(&self, owner: CallId, path: Path) -> Result<(), Refusal> {
+    /// Opens a transaction where none is in the way; false where the call has to wait.
+    pub fn try_begin(&self, owner: CallId, path: Path) -> Result<bool, Refusal> {
+        let mut writer = self.lock();
+        let is_free = writer.is_free(owner, path)?;
+        if is_free {
+            self.open(&mut writer, owner, path);
+        }
+        Ok(is_free)
+    }
+
+    /// Opens a transaction; waits while one of another thread is open, unless `has_ended` says that the call is over:
+    /// whoever ends it calls [`Store::give_up`] after that.
+    pub fn begin(&self, owner: CallId, path: Path, has_ended: &dyn Fn() -> bool) -> Result<(), Refusal> {
         let mut writer = self.lock();
         loop {
-            match &writer.open {
-                Some(open) if open.owner == owner => {
-                    return Err(Refusal::new(
-                        Code::TransactionOpen,
-                        "this call has a transaction open: end it before beginning another",
-                    ));
-                }
-                // A lane has one thread: to wait for itself would be to wait for ever.
-                Some(open) if open.path == Path::Lane && path == Path::Lane => {
-                    return Err(Refusal::new(
-                        Code::TransactionOpen,
-                        "another call has a transaction open in this turn",
-                    ));
-                }
-                None if path == Path::Lane || !writer.lane_wants => break,
-                _ => writer = self.freed.wait(writer).expect(LOCK),
+            if has_ended() {
+                return Err(Refusal::new(
+                    Code::Cancelled,
+                    "the call was ended while it waited for its transaction",
+                ));
+            }
+            if writer.is_free(owner, path)? {
+                self.open(&mut writer, owner, path);
+                return Ok(());
+            }
+            writer = self.freed.wait(writer).expect(LOCK);
+        }
+    }
+
+    /// Undoes what that call has open, if anything, and wakes it where it waits for its transaction. The call has ended:
+    /// what it still tries to commit finds no transaction.
+    pub fn give_up(&self, owner: CallId) {
+        let mut writer = self.lock();
+        match take(&mut writer, owner) {
+            Ok(open) => {
+                open.transaction.abort().expect(MEMORY);
+                self.release(writer);
+            }
+            Err(_) => {
+                drop(writer);
+                self.freed.notify_all();
             }
         }
-        self.open(&mut writer, owner, path);
-        Ok(())
     }
 
     /// Commits the transaction of that call: its `seq`, and what it scheduled.
@@ -291,54 +331,6 @@ fn owned(writer: &mut Writer, owner: CallId) -> Result<&mut Open, Refusal> {
 fn take(writer: &mut Writer, owner: CallId) -> Result<Open, Refusal> {
     owned(writer, owner)?;
     Ok(writer.open.take().expect("it was there"))
-}
-
-fn absent(table: &str, key: &str) -> Refusal {
-    Refusal::new(
-        Code::Absent,
-        format!("the table `{table}` has no row under {}", shown(key)),
-    )
-}
-
-/// A key as it stands in messages: quoted, and cut where it is long.
-fn shown(key: &str) -> String {
-    let mut characters = key.chars();
-    let start: String = characters.by_ref().take(100).collect();
-    let cut = if characters.next().is_some() { "…" } else { "" };
-    format!("{}{cut}", canonical::quote(&start))
-}
-
-/// `[["key", row], …]`, or nothing where it passes `limit` bytes.
-fn rows_json(
-    rows: &impl ReadableTable<&'static str, &'static str>,
-    from: &str,
-    to: &str,
-    limit: usize,
-) -> Option<String> {
-    let mut json = String::from("[");
-    let range = if to.is_empty() {
-        rows.range(from..)
-    } else if from < to {
-        rows.range(from..to)
-    } else {
-        return Some("[]".to_owned());
-    };
-    for entry in range.expect(MEMORY) {
-        let (key, row) = entry.expect(MEMORY);
-        if json.len() > 1 {
-            json.push(',');
-        }
-        json.push('[');
-        json.push_str(&canonical::quote(key.value()));
-        json.push(',');
-        json.push_str(row.value());
-        json.push(']');
-        if json.len() >= limit {
-            return None;
-        }
-    }
-    json.push(']');
-    Some(json)
 }
 
 #[cfg(test)]

@@ -48,10 +48,18 @@ export class Session {
     this.#ending = true;
   }
 
-  /** Sends the protocol's one notification. */
+  /** Sends a line of the log. */
   log(module: string, call: string | null, level: string, message: string): void {
-    const parameters = { module, call, level, message };
-    this.#output.frame(JSON.stringify({ jsonrpc: "2.0", method: "log", params: parameters }));
+    this.#notify("log", { module, call, level, message });
+  }
+
+  /** Sends that a call stands at a point. */
+  parked(module: string, call: string, point: string): void {
+    this.#notify("tx/parked", { module, call, point });
+  }
+
+  #notify(method: string, parameters: object): void {
+    this.#output.frame(JSON.stringify({ jsonrpc: "2.0", method, params: parameters }));
   }
 
   #read(bytes: Uint8Array, identified: (id: number | string) => void) {

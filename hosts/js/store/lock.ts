@@ -6,7 +6,9 @@
  * (`reserved`) or, where it released too early to see the wish, says that it is free.
  */
 
-/** The lock's two words, to be shared with Workers. */
+import type { WorkerControl } from "./control.ts";
+
+/** The lock's three words, to be shared with Workers. */
 export type LockMemory = Int32Array<SharedArrayBuffer>;
 
 /** Owner number of a lock that is kept for the lane's next reducer. */
@@ -16,27 +18,41 @@ export const firstOwner = 2;
 
 const owner = 0;
 const wanted = 1;
+/** Rung at each change that a waiting Worker has to look at: the lock is free, or its call was cancelled. */
+const bell = 2;
+
+/** What a Worker does around its wait for the lock. */
+export interface LockWait {
+  /** It begins to wait. */
+  begins(): void;
+  /** It has waited, and goes on. */
+  ends(): void;
+}
 
 /** What the releaser has to tell the supervisor. */
 export type Release = "quiet" | "reserved" | "free";
 
 // Captured before any guest runs: a guest shares the realm and finds `Atomics.wait` refused.
-const { compareExchange, exchange, load, notify, store, wait } = Atomics;
+const { add, compareExchange, exchange, load, notify, store, wait } = Atomics;
 
 /** New memory for a lock that nobody holds. */
 export function lockMemory(): LockMemory {
-  return new Int32Array(new SharedArrayBuffer(8));
+  return new Int32Array(new SharedArrayBuffer(12));
 }
 
 /** A lock as one Worker uses it. */
 export class WorkerLock {
   readonly #memory: LockMemory;
   readonly #self: number;
+  readonly #control: WorkerControl;
+  readonly #wait: LockWait;
 
   /** `self` is the Worker's own owner number. */
-  constructor(memory: LockMemory, self: number) {
+  constructor(memory: LockMemory, self: number, control: WorkerControl, wait: LockWait) {
     this.#memory = memory;
     this.#self = self;
+    this.#control = control;
+    this.#wait = wait;
   }
 
   /** Takes over the lock that the supervisor has reserved for the reducer that begins now. */
@@ -46,13 +62,27 @@ export class WorkerLock {
 
   /**
    * Takes the lock, waiting for it. In a turn of the lane that is short, too: a reservation for a later reducer does not
-   * outlast the moment in which the supervisor sees that the lane is running.
+   * outlast the moment in which the supervisor sees that the lane is running. False where the call was cancelled meanwhile.
    */
-  acquire(): void {
+  acquire(): boolean {
+    let waiting = false;
     for (;;) {
-      const held = compareExchange(this.#memory, owner, 0, this.#self);
-      if (held === 0) return;
-      wait(this.#memory, owner, held);
+      // Read first: what rings after it lets the wait below return at once.
+      const rung = load(this.#memory, bell);
+      const taken = compareExchange(this.#memory, owner, 0, this.#self) === 0;
+      if (taken || this.#control.cancelled) {
+        if (waiting) {
+          this.#control.waitForLock(false);
+          this.#wait.ends();
+        }
+        return taken;
+      }
+      if (!waiting) {
+        waiting = true;
+        this.#control.waitForLock(true);
+        this.#wait.begins();
+      }
+      wait(this.#memory, bell, rung);
     }
   }
 
@@ -98,7 +128,12 @@ export class SupervisorLock {
     if (!this.#held) return;
     this.#held = false;
     store(this.memory, owner, 0);
-    notify(this.memory, owner, 1);
+    ring(this.memory);
+  }
+
+  /** Lets the Workers that wait for the lock look whether their call was cancelled. */
+  stir(): void {
+    ring(this.memory);
   }
 
   /** Frees the lock of a Worker that is gone. Says whether the supervisor wanted it. */
@@ -125,6 +160,12 @@ function release(memory: LockMemory): Release {
     return "reserved";
   }
   store(memory, owner, 0);
-  notify(memory, owner, 1);
+  ring(memory);
   return exchange(memory, wanted, 0) === 1 ? "free" : "quiet";
+}
+
+/** Wakes all that wait: one alone might be a cancelled one, which leaves without the lock. */
+function ring(memory: LockMemory): void {
+  add(memory, bell, 1);
+  notify(memory, bell);
 }

@@ -1,4 +1,5 @@
 /** Calls and connections, as the supervisor knows them. */
+import type { Json } from "../guest/canonical.ts";
 import type { RpcError } from "../protocol/errors.ts";
 import type { CallSpec, Ended } from "../worker/messages.ts";
 
@@ -16,6 +17,19 @@ export interface Connection {
   state: "opening" | "open" | "refused" | "closing";
   /** What waits for `connected` to end and does not go through the lane's queue. */
   readonly waiting: (() => void)[];
+}
+
+/** A call as it is submitted. */
+export interface Submission {
+  /** The name that the kit chose; null for a call that this host makes itself. */
+  readonly name: string | null;
+  readonly function: string;
+  readonly args: { readonly [name: string]: Json };
+  readonly connection: Connection | null;
+  /** Whether it stops at its points, on the blocking path. */
+  readonly park: boolean;
+  readonly done: Call["done"];
+  readonly refuse: Call["refuse"];
 }
 
 /** A call in flight. */

@@ -4,6 +4,7 @@ import process from "node:process";
 import { Worker } from "node:worker_threads";
 import type { Egress } from "../egress/client.ts";
 import { heapMegabytes } from "../limits.ts";
+import { SupervisorControl } from "../store/control.ts";
 import type { FromWorker, OpOutcome, ToWorker, WorkerStart } from "../worker/messages.ts";
 import type { Clock } from "./clock.ts";
 import { type FetchCounts, Operations } from "./operations.ts";
@@ -37,25 +38,24 @@ const entry = new URL(`../worker/main.${import.meta.url.endsWith(".ts") ? "ts" :
 export class GuestWorker {
   readonly owner: number;
   readonly operations: Operations;
-  readonly signal: Int32Array<SharedArrayBuffer>;
+  readonly control = new SupervisorControl();
   readonly #worker: Worker;
   readonly #watchdog: Watchdog;
   #loss: Loss | null = null;
   #dismissed = false;
 
   constructor(
-    start: Omit<WorkerStart, "signal">,
+    start: Omit<WorkerStart, "control">,
     surroundings: Surroundings,
     counts: FetchCounts,
     events: GuestWorkerEvents,
   ) {
     this.owner = start.owner;
-    this.signal = new Int32Array(new SharedArrayBuffer(4));
     this.operations = new Operations(surroundings.egress, surroundings.clock, counts, (n, op, outcome) =>
       events.settled(n, op, outcome),
     );
     this.#worker = new Worker(entry, {
-      workerData: { ...start, signal: this.signal } satisfies WorkerStart,
+      workerData: { ...start, control: this.control.memory } satisfies WorkerStart,
       stdout: true,
       name: start.role,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
@@ -104,11 +104,16 @@ export class GuestWorker {
     this.#watchdog.end();
   }
 
-  /** Wakes a Worker of the blocking path with the outcome that it waits for. */
+  /** Wakes a Worker of the blocking path with what it waits for. */
   wake(message: ToWorker): void {
     this.turn(message);
-    Atomics.store(this.signal, 0, 1);
-    Atomics.notify(this.signal, 0);
+    this.control.wake();
+  }
+
+  /** Lets the Worker forget a call of which no turn is running. */
+  forget(n: number): void {
+    this.operations.drop(n);
+    this.#worker.postMessage({ t: "forget", n } satisfies ToWorker);
   }
 
   /** Ends the Worker without a word; settles when its thread is gone. */

@@ -5,7 +5,6 @@ import process from "node:process";
 import { Allowed } from "../egress/addresses.ts";
 import { Egress } from "../egress/client.ts";
 import { engines } from "../engine.ts";
-import type { Json } from "../guest/canonical.ts";
 import { type Description, readDescription } from "../guest/description.ts";
 import { identity } from "../guest/seed.ts";
 import { blockingPool, requestBurst } from "../limits.ts";
@@ -14,7 +13,7 @@ import type { ParamsOf } from "../protocol/params.ts";
 import type { Answer, Handlers } from "../protocol/session.ts";
 import type { StoreFolder } from "../store/folder.ts";
 import { version } from "../version.ts";
-import type { CallEnd, Connection } from "./calls.ts";
+import type { CallEnd, Connection, Submission } from "./calls.ts";
 import { type Clock, RealClock, VirtualClock } from "./clock.ts";
 import { LoadFailure } from "./loading.ts";
 import { Module, type ModuleHost } from "./module.ts";
@@ -25,6 +24,8 @@ export interface HostProcess {
   readonly budget: number;
   readonly folder: StoreFolder;
   log(module: string, call: string | null, level: string, message: string): void;
+  /** A call stands at a point. */
+  parked(module: string, call: string, point: string): void;
   /** Ends the process, once the answer to `shutdown` has been given. */
   exit(): void;
 }
@@ -41,8 +42,10 @@ export class Host {
   readonly #process: HostProcess;
   readonly #modules = new Map<string, Module>();
   readonly #connections = new Map<string, { connection: Connection; module: Module }>();
-  /** Names of the kit's calls in flight. */
-  readonly #names = new Set<string>();
+  /** The kit's calls in flight, by name, with what waits for their ends. */
+  readonly #inFlight = new Map<string, { readonly module: Module; readonly ended: (() => void)[] }>();
+  /** Names of the kit's calls that have ended. */
+  readonly #ended = new Set<string>();
   readonly #waiters = new Waiters();
   #settings: Settings | null = null;
   #lastModule = 0;
@@ -60,6 +63,7 @@ export class Host {
     "connection/open": (params: ParamsOf<"connection/open">) => this.#openConnection(params),
     "connection/close": (params: ParamsOf<"connection/close">) => this.#closeConnection(params),
     call: (params: ParamsOf<"call">) => this.#call(params),
+    "call/cancel": ({ call }: ParamsOf<"call/cancel">) => this.#cancel(call),
     "table/read": ({ module, table }: ParamsOf<"table/read">) => {
       const { rows, seq } = this.#module(module).read(table);
       return { json: `{"rows":${rows},"seq":${seq}}` };
@@ -76,6 +80,14 @@ export class Host {
     },
     "lane/resume": ({ module }: ParamsOf<"lane/resume">) => {
       this.#module(module).lane.resume();
+      return nothing;
+    },
+    "tx/continue": ({ module, call }: ParamsOf<"tx/continue">) => {
+      if (this.#module(module).continue(call)) return nothing;
+      throw new RpcError(rpcCode.notNow, `tx/continue: the call ${JSON.stringify(call)} is not parked at a point`);
+    },
+    "store/fail": ({ module, call, commits }: ParamsOf<"store/fail">) => {
+      this.#module(module).failCommits(call, commits);
       return nothing;
     },
     "clock/advance": ({ to }: ParamsOf<"clock/advance">) => this.#advanceClock(to),
@@ -112,7 +124,7 @@ export class Host {
         host: { name: "evenlane-js", version },
         engines: engines(),
         guests: ["ts", "as"],
-        capabilities: ["quiesce", "stepping", "clock"],
+        capabilities: ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"],
         profile: { tx: "closure", retry: "none", blockingPool, requestBurst, maxInFlight: null },
       },
     };
@@ -135,8 +147,8 @@ export class Host {
     } catch (error) {
       throw moduleRefused("compile", `${path} could not be compiled: ${(error as Error).message}`);
     }
-    const { budget, log } = this.#process;
-    const host: ModuleHost = { runSeed, clock, egress, budget, log, changed: () => this.#waiters.check() };
+    const { budget, log, parked } = this.#process;
+    const host: ModuleHost = { runSeed, clock, egress, budget, log, parked, changed: () => this.#waiters.check() };
     const module = new Module(host, { id, guest, program, store: this.#process.folder.store(id) });
     try {
       await this.#open(module, guest, path);
@@ -221,30 +233,50 @@ export class Host {
     });
   }
 
-  #call({ call, connection: from, function: target, args }: ParamsOf<"call">): Promise<Answer> {
+  #call({ call, connection: from, function: target, args, park }: ParamsOf<"call">): Promise<Answer> {
     const { connection, module } = this.#connection(from);
-    if (this.#names.has(call)) {
+    if (this.#inFlight.has(call)) {
       throw new RpcError(
         rpcCode.duplicateName,
         `call ${JSON.stringify(call)} is in flight already; choose another name`,
       );
     }
-    this.#names.add(call);
+    const ended: (() => void)[] = [];
+    this.#inFlight.set(call, { module, ended });
+    const over = () => {
+      this.#inFlight.delete(call);
+      this.#ended.add(call);
+      for (const tell of ended) tell();
+    };
     return new Promise((resolve, reject) => {
       const done = ({ outcome, seqs }: CallEnd) => {
-        this.#names.delete(call);
         if ("value" in outcome) {
           resolve({ json: `{"outcome":"returned","value":${outcome.value},"seqs":[${seqs.join(",")}]}` });
-          return;
+        } else {
+          const error = { category: outcome.category, message: outcome.message.toWellFormed(), function: target };
+          resolve({ value: { outcome: "failed", error, seqs } });
         }
-        const error = { category: outcome.category, message: outcome.message.toWellFormed(), function: target };
-        resolve({ value: { outcome: "failed", error, seqs } });
+        over();
       };
       const refuse = (error: RpcError) => {
-        this.#names.delete(call);
         reject(error);
+        over();
       };
-      module.call(call, target, args as { [name: string]: Json }, connection, done, refuse);
+      const given = args as Submission["args"];
+      module.call({ name: call, function: target, args: given, connection, park: park === true, done, refuse });
+    });
+  }
+
+  /** Answers once the call has ended, with its answer before. */
+  #cancel(name: string): Answer | Promise<Answer> {
+    const call = this.#inFlight.get(name);
+    if (call === undefined) {
+      if (this.#ended.has(name)) return nothing;
+      throw new RpcError(rpcCode.unknownName, `call/cancel: no call ${JSON.stringify(name)} was submitted`);
+    }
+    return new Promise((resolve) => {
+      call.ended.push(() => resolve(nothing));
+      call.module.cancel(name);
     });
   }
 

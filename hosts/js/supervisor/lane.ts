@@ -25,6 +25,8 @@ export interface NamedTurn {
 /** What the lane needs of its module. */
 export interface LaneModule {
   readonly lock: SupervisorLock;
+  /** Whether no transaction can begin before a parked call goes on. */
+  readonly locked: boolean;
   /** Starts a Worker for the lane. */
   startLane(events: GuestWorkerEvents): GuestWorker;
   /** Loads the guest into a Worker again; rejects where that fails. */
@@ -37,6 +39,8 @@ export interface LaneModule {
   ended(worker: GuestWorker, ended: readonly Ended[]): void;
   /** The lane is gone: `culprit` is the call whose turn was running, `others` the calls that had begun. */
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
+  /** The call ends as cancelled. */
+  cancelled(call: Call): void;
   /** Something happened that may have made the module quiet. */
   changed(): void;
 }
@@ -49,6 +53,10 @@ export class Lane {
   readonly #begun = new Map<number, Call>();
   #worker: GuestWorker | null = null;
   #running: Turn | null = null;
+  /** Calls that are to end as cancelled once the turn that is running is over. */
+  readonly #cancelling = new Set<Call>();
+  /** Whether the first request is one whose transaction cannot begin yet. */
+  #waitsForLock = false;
   #open = false;
   /** Why the guest cannot be loaded any more: from then on no call begins. */
   #dead: Loss | null = null;
@@ -80,10 +88,18 @@ export class Lane {
     this.#pump();
   }
 
-  /** Whether no turn runs and none can begin. */
+  /** Whether no turn runs and none can begin; one that waits for a transaction that a parked call holds up stands still. */
   get quiet(): boolean {
     if (this.#dead !== null) return true;
-    return this.#open && this.#running === null && (this.#paused || this.#queue.empty) && this.#steps.length === 0;
+    if (!this.#open) return false;
+    if (this.#running !== null) return this.#isStuck;
+    if (this.#module.locked && this.#waitsForLock) return true;
+    return (this.#paused || this.#queue.empty) && this.#steps.length === 0;
+  }
+
+  /** Whether the turn that is running waits to begin a transaction, and a parked call keeps it from doing so. */
+  get #isStuck(): boolean {
+    return this.#module.locked && this.#worker?.control.waitsForLock === true;
   }
 
   /** Adds a request at the end of its class. */
@@ -91,6 +107,28 @@ export class Lane {
     this.#queue.request(call);
     if (this.#dead !== null) this.#failQueued(this.#dead);
     this.#pump();
+  }
+
+  /**
+   * Ends a call as cancelled: at once, or, where a turn is running, after it, if the call has not ended then. Another call's turn
+   * has to be over as well, because it may wake this one by a promise of the guest's own; not one that stands still.
+   */
+  cancel(call: Call): void {
+    const { n } = call.spec;
+    if (this.#queue.withdraw(call)) {
+      this.#module.cancelled(call);
+      this.#pump();
+    } else if (this.#begun.has(n)) {
+      const running = this.#running;
+      const ownTurn = running !== null && callOf(running) === call;
+      if (running === null || (!ownTurn && this.#isStuck)) this.#forget(call);
+      else {
+        this.#cancelling.add(call);
+        // A held call's fetch is dropped at once; what the running turn has issued may be none of it.
+        if (!ownTurn) this.#worker?.operations.drop(n);
+      }
+    }
+    this.#module.changed();
   }
 
   /** The lock was handed over, or may be free. */
@@ -142,11 +180,11 @@ export class Lane {
       this.#module.lock.giveUp();
       return;
     }
-    let waitsForLock = false;
+    this.#waitsForLock = false;
     for (;;) {
       const turn = this.#queue.take((call) => {
         if (!reduces(call) || this.#module.lock.tryReserve()) return true;
-        waitsForLock = true;
+        this.#waitsForLock = true;
         return false;
       });
       if (turn === null) break;
@@ -154,7 +192,7 @@ export class Lane {
       this.#begin(turn);
       return;
     }
-    if (waitsForLock) return;
+    if (this.#waitsForLock) return;
     this.#module.lock.giveUp();
     for (const step of this.#steps.splice(0)) step(null);
   }
@@ -178,6 +216,10 @@ export class Lane {
   }
 
   #message(worker: GuestWorker, message: FromWorker): void {
+    if (message.t === "forgotten") {
+      this.instances = message.instances;
+      return;
+    }
     if (message.t !== "done") {
       this.#module.message(worker, message);
       return;
@@ -200,10 +242,21 @@ export class Lane {
     this.turns += 1;
     end();
     this.#running = null;
+    for (const call of this.#cancelling) if (this.#begun.has(call.spec.n)) this.#forget(call);
+    this.#cancelling.clear();
     if (this.#paused) this.#steps.shift()?.(named(turn));
     this.#settlePause();
     this.#pump();
     this.#module.changed();
+  }
+
+  /** Ends a call as cancelled of which no turn is running. */
+  #forget(call: Call): void {
+    const { n } = call.spec;
+    this.#begun.delete(n);
+    this.#queue.dropCompletions((item) => item.call === call);
+    this.#worker?.forget(n);
+    this.#module.cancelled(call);
   }
 
   #settlePause(): void {
@@ -223,7 +276,7 @@ export class Lane {
     if (!this.#open) return;
     this.#open = false;
     const running = this.#running;
-    const culprit = running === null ? null : running.kind === "request" ? running.item : running.item.call;
+    const culprit = running === null ? null : callOf(running);
     const begun = [...this.#begun.values()];
     this.#begun.clear();
     this.#queue.dropCompletions(() => true);
@@ -253,7 +306,11 @@ function reduces(call: Call): boolean {
   return call.spec.kind === "reducer" || call.spec.kind === "hook";
 }
 
+function callOf(turn: Turn): Call {
+  return turn.kind === "request" ? turn.item : turn.item.call;
+}
+
 function named(turn: Turn): NamedTurn {
-  const { spec } = turn.kind === "request" ? turn.item : turn.item.call;
+  const { spec } = callOf(turn);
   return { kind: turn.kind, call: spec.name, function: spec.function };
 }

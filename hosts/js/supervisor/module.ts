@@ -1,24 +1,27 @@
 /** A loaded module: its description, its store, its lane, its blocking path and its calls in flight. */
 import { checkArguments } from "../guest/arguments.ts";
-import type { Json } from "../guest/canonical.ts";
+import type { Category } from "../guest/codes.ts";
 import type { Description, FunctionDescription, Guest } from "../guest/description.ts";
 import { callSeed, identity } from "../guest/seed.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
 import { firstOwner, SupervisorLock } from "../store/lock.ts";
 import type { Store } from "../store/snapshot.ts";
 import type { Ended, FromWorker, Kind, WorkerStart } from "../worker/messages.ts";
-import type { Call, CallEnd, Connection } from "./calls.ts";
+import { CallBook } from "./call-book.ts";
+import type { Call, CallEnd, Connection, Submission } from "./calls.ts";
 import { GuestWorker, type GuestWorkerEvents, type Loss, type Surroundings } from "./guest-worker.ts";
 import { Lane, type LaneModule } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import type { FetchCounts } from "./operations.ts";
 import { BlockingPool, type PoolModule } from "./pool.ts";
-import type { Timer } from "./timer-heap.ts";
+import { Schedules } from "./schedules.ts";
 
 /** What a module needs of its host. */
 export interface ModuleHost extends Surroundings {
   readonly runSeed: string;
   log(module: string, call: string | null, level: string, message: string): void;
+  /** A call stands at a point. */
+  parked(module: string, call: string, point: string): void;
   /** Something happened that may have made a module quiet. */
   changed(): void;
 }
@@ -41,19 +44,19 @@ export class Module implements LaneModule, PoolModule {
   readonly #host: ModuleHost;
   readonly #source: ModuleSource;
   readonly #pool = new BlockingPool(this);
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new CallBook();
   readonly #loading = new Map<GuestWorker, Loading>();
-  readonly #schedules = new Set<Timer>();
+  readonly #schedules: Schedules;
   #description: Description | null = null;
   #identity = "";
   #nextOwner = firstOwner;
-  #nextCall = 0;
   #closed = false;
 
   constructor(host: ModuleHost, source: ModuleSource) {
     this.#host = host;
     this.#source = source;
     this.id = source.id;
+    this.#schedules = new Schedules(source.store, host.clock, ({ name, args }) => this.#runScheduled(name, args));
   }
 
   /** The description; only once it has been accepted. */
@@ -75,6 +78,10 @@ export class Module implements LaneModule, PoolModule {
   /** Whether nothing of the module can run until a fetch ends, the clock moves or a request comes. */
   get quiet(): boolean {
     return this.lane.quiet && this.#pool.quiet;
+  }
+
+  get locked(): boolean {
+    return this.#pool.isParked;
   }
 
   /** Loads the guest into the lane and gives its description's text. Rejects with a `LoadFailure`. */
@@ -105,55 +112,59 @@ export class Module implements LaneModule, PoolModule {
   /** Submits a hook. Without one of that name it has ended at once. */
   hook(name: "init" | "connected" | "disconnected", connection: Connection | null, done: (end: CallEnd) => void): void {
     if (!this.description.hooks.includes(name)) done({ outcome: { value: "null" }, seqs: [] });
-    else this.#submit(this.#number(), null, `$${name}`, "hook", "{}", connection, done, null);
+    else {
+      const hook = { name: null, function: `$${name}`, args: {}, connection, park: false, done, refuse: null };
+      this.#submit(this.#calls.number(null), hook, "hook", "{}");
+    }
   }
 
-  /** Submits a client's call. */
-  call(
-    name: string,
-    target: string,
-    args: { [name: string]: Json },
-    connection: Connection,
-    done: (end: CallEnd) => void,
-    refuse: (error: RpcError) => void,
-  ): void {
-    this.#check(name, target, args, connection, done, refuse);
-  }
-
-  /** The call's failures before it has begun. */
-  #check(
-    name: string | null,
-    target: string,
-    args: { [name: string]: Json },
-    connection: Connection | null,
-    done: (end: CallEnd) => void,
-    refuse: ((error: RpcError) => void) | null,
-  ): void {
+  /** Submits a call. */
+  call(submission: Submission): void {
+    const { name, function: target, args } = submission;
     // A call that fails here has its number all the same: numbers are by submission.
-    const n = this.#number();
+    const n = this.#calls.number(name);
+    const fail = (category: Category, message: string) => {
+      this.#calls.failpoints.ended(n);
+      submission.done({ outcome: { category, message }, seqs: [] });
+    };
     const found = this.description.functions.find((entry) => entry.name === target);
     if (found === undefined) {
-      const message = `module ${this.id} has no function ${JSON.stringify(target)}`;
-      done({ outcome: { category: "unknown-function", message }, seqs: [] });
+      fail("unknown-function", `module ${this.id} has no function ${JSON.stringify(target)}`);
       return;
     }
     let text: string;
     try {
       text = checkArguments(args, found);
     } catch (error) {
-      done({ outcome: { category: "bad-arguments", message: (error as Error).message }, seqs: [] });
+      fail("bad-arguments", (error as Error).message);
       return;
     }
-    this.#submit(n, name, target, kindOf(found), text, connection, done, refuse);
+    this.#submit(n, submission, kindOf(found), text);
+  }
+
+  /** Ends the call of that name as cancelled; nothing happens where it has ended. */
+  cancel(name: string): void {
+    const call = this.#calls.named(name);
+    if (call === undefined) return;
+    if (call.spec.kind === "sync") this.#pool.cancel(call);
+    else this.lane.cancel(call);
+  }
+
+  /** Lets the parked call of that name go on; false where none is parked. */
+  continue(name: string): boolean {
+    return this.#pool.continue(name);
+  }
+
+  /** Lets the next commits of a call conflict, be it submitted already or not. */
+  failCommits(name: string, commits: number): void {
+    this.#calls.failCommits(name, commits);
   }
 
   /** Ends every call as `shutdown` and gives the Workers up; settles when their threads are gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const timer of this.#schedules) timer.cancel();
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const call of calls) {
+    this.#schedules.cancel();
+    for (const call of this.#calls.drain()) {
       const seqs = this.#source.store.commitsOf(call.spec.n);
       call.done({
         outcome: { category: "shutdown", message: "the module was shut down while the call was in flight" },
@@ -205,7 +216,10 @@ export class Module implements LaneModule, PoolModule {
         this.#host.log(this.id, message.call, message.level, message.message);
         break;
       case "scheduled":
-        this.#takeSchedules();
+        this.#schedules.take();
+        break;
+      case "waits":
+        this.changed();
         break;
       case "lock":
         this.lane.lockReleased(message.release);
@@ -214,10 +228,10 @@ export class Module implements LaneModule, PoolModule {
   }
 
   admits(call: Call): boolean {
-    if (!this.#calls.has(call.spec.n)) return false;
+    if (!this.#calls.has(call)) return false;
     const { connection, refuse } = call;
     if (connection?.state !== "refused") return true;
-    this.#calls.delete(call.spec.n);
+    this.#calls.forget(call);
     // A connection that `connected` has refused has nothing to disconnect.
     if (refuse === null) call.done({ outcome: { value: "null" }, seqs: [] });
     else
@@ -230,23 +244,33 @@ export class Module implements LaneModule, PoolModule {
   ended(worker: GuestWorker, ended: readonly Ended[]): void {
     for (const { n, outcome, seqs } of ended) {
       worker.operations.drop(n);
-      this.#end(n, { outcome, seqs });
+      this.#calls.end(n, { outcome, seqs });
     }
   }
 
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void {
-    this.#takeSchedules();
+    this.#schedules.take();
     const { category, message } = loss;
     const all = culprit === null || others.includes(culprit) ? others : [culprit, ...others];
     for (const call of all) {
       const seqs = this.#source.store.commitsOf(call.spec.n);
-      if (call === culprit) this.#end(call.spec.n, { outcome: { category, message }, seqs });
+      if (call === culprit) this.#calls.end(call.spec.n, { outcome: { category, message }, seqs });
       else {
         const done = seqs.length === 0 ? "it had committed nothing" : `it had committed ${seqs.join(", ")}`;
         const text = `the lane had to be rebuilt (${message}); ${done}, and may be tried again`;
-        this.#end(call.spec.n, { outcome: { category: "lane-lost", message: text }, seqs });
+        this.#calls.end(call.spec.n, { outcome: { category: "lane-lost", message: text }, seqs });
       }
     }
+  }
+
+  cancelled(call: Call): void {
+    const { n } = call.spec;
+    const outcome = { category: "cancelled", message: "the call was cancelled" } as const;
+    this.#calls.end(n, { outcome, seqs: this.#source.store.commitsOf(n) });
+  }
+
+  parked(call: Call, point: string): void {
+    this.#host.parked(this.id, call.spec.name, point);
   }
 
   lockFreed(): void {
@@ -257,33 +281,20 @@ export class Module implements LaneModule, PoolModule {
     this.#host.changed();
   }
 
-  #number(): number {
-    this.#nextCall += 1;
-    return this.#nextCall - 1;
-  }
-
-  #submit(
-    n: number,
-    name: string | null,
-    target: string,
-    kind: Kind,
-    args: string,
-    connection: Connection | null,
-    done: (end: CallEnd) => void,
-    refuse: Call["refuse"],
-  ): void {
+  #submit(n: number, { name, function: called, connection, park, done, refuse }: Submission, kind: Kind, args: string) {
     const spec = {
       n,
       name: name ?? `$${n}`,
-      function: target,
+      function: called,
       kind,
       args,
       sender: connection?.identity ?? this.#identity,
       connection: connection?.name ?? null,
       seed: callSeed(this.#host.runSeed, n),
+      park,
     };
     const call: Call = { spec, connection, done, refuse };
-    this.#calls.set(n, call);
+    this.#calls.add(call, name);
     if (kind !== "sync") this.lane.submit(call);
     else if (connection?.state === "opening") connection.waiting.push(() => this.#toPool(call));
     else this.#toPool(call);
@@ -293,29 +304,11 @@ export class Module implements LaneModule, PoolModule {
     if (this.admits(call)) this.#pool.submit(call);
   }
 
-  #end(n: number, end: CallEnd): void {
-    const call = this.#calls.get(n);
-    this.#calls.delete(n);
-    call?.done(end);
-  }
-
-  /** Sets timers for the calls that committed transactions have scheduled. */
-  #takeSchedules(): void {
-    for (const { name, args, at } of this.#source.store.newSchedules()) {
-      const submit = () => {
-        if (this.#closed) return;
-        this.#check(null, name, JSON.parse(args), null, (end) => this.#report(name, end), null);
-      };
-      if (at <= this.#host.clock.now()) {
-        submit();
-        continue;
-      }
-      const timer = this.#host.clock.at(at, () => {
-        this.#schedules.delete(timer);
-        submit();
-      });
-      this.#schedules.add(timer);
-    }
+  #runScheduled(name: string, args: string): void {
+    if (this.#closed) return;
+    const done = (end: CallEnd) => this.#report(name, end);
+    const refuse = null;
+    this.call({ name: null, function: name, args: JSON.parse(args), connection: null, park: false, done, refuse });
   }
 
   #report(name: string, { outcome }: CallEnd): void {
@@ -329,7 +322,8 @@ export class Module implements LaneModule, PoolModule {
     this.#nextOwner += 1;
     const { guest, program, store } = this.#source;
     const now = this.#host.clock.now();
-    const start = { role, guest, program, store: store.path, lock: this.lock.memory, owner, now };
+    const [lock, failpoints] = [this.lock.memory, this.#calls.failpoints.memory];
+    const start = { role, guest, program, store: store.path, lock, failpoints, owner, now };
     const worker = new GuestWorker(start, this.#host, this.counts, {
       ...events,
       gone: (loss) => {

@@ -1,7 +1,8 @@
 /** The blocking path of a module: Workers that run synchronous procedures, each one at a time, and the queue before them. */
+import { code } from "../guest/codes.ts";
 import { blockingPool } from "../limits.ts";
 import type { SupervisorLock } from "../store/lock.ts";
-import type { Ended, FromWorker, OpOutcome } from "../worker/messages.ts";
+import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
 import type { Call } from "./calls.ts";
 import type { GuestWorker, GuestWorkerEvents, Loss } from "./guest-worker.ts";
 
@@ -18,6 +19,10 @@ export interface PoolModule {
   ended(worker: GuestWorker, ended: readonly Ended[]): void;
   /** A Worker is gone with the call that ran in it. */
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
+  /** The call ends as cancelled. */
+  cancelled(call: Call): void;
+  /** The call stands at a point. */
+  parked(call: Call, point: string): void;
   /** The transaction lock of a Worker that is gone was freed. */
   lockFreed(): void;
   /** Something happened that may have made the module quiet. */
@@ -27,9 +32,13 @@ export interface PoolModule {
 /** A Worker's place on the blocking path. */
 interface Place {
   worker: GuestWorker;
-  /** `loading`, `idle`, `running` guest code, or `blocked` in a host call. */
-  state: "loading" | "idle" | "running" | "blocked";
+  /** `loading`, `idle`, `running` guest code, `blocked` in a host call, or `parked` at a point. */
+  state: "loading" | "idle" | "running" | "blocked" | "parked";
   call: Call | null;
+  /** Whether its call was cancelled: the guest's host calls are refused until it has ended. */
+  cancelled: boolean;
+  /** The operation that it is blocked in. */
+  op: number;
 }
 
 /** The pool. */
@@ -48,15 +57,52 @@ export class BlockingPool {
     return this.#places.length;
   }
 
-  /** Whether no place can go on by itself: each is idle with nothing queued, or blocked in a host call. */
+  /** Whether a call stands at a point: it has a transaction open, and no other can begin. */
+  get isParked(): boolean {
+    return this.#places.some(({ state }) => state === "parked");
+  }
+
+  /**
+   * Whether no place can go on by itself: each is idle with nothing queued, blocked in a host call, parked, or, where a parked
+   * call keeps transactions from beginning, waits to begin one.
+   */
   get quiet(): boolean {
-    return this.#places.every(({ state }) => state === "idle" || state === "blocked");
+    const locked = this.isParked;
+    return this.#places.every(({ state, cancelled, worker }) => {
+      if (state === "running") return locked && !cancelled && worker.control.waitsForLock;
+      return state !== "loading";
+    });
   }
 
   /** Runs a call on a place that is idle, on a new one, or when one gets idle. */
   submit(call: Call): void {
     this.#queue.push(call);
     this.#pump();
+  }
+
+  /**
+   * Ends a call as cancelled at once, save in the middle of a commit, whose end is waited for. Its guest is not stopped: each
+   * host call that it still makes is refused.
+   */
+  cancel(call: Call): void {
+    const place = this.#places.find((each) => each.call === call);
+    if (place === undefined) {
+      const queued = this.#queue.indexOf(call);
+      if (queued !== -1) this.#queue.splice(queued, 1);
+      this.#module.cancelled(call);
+    } else if (!place.cancelled) {
+      place.cancelled = true;
+      if (place.worker.control.cancel()) this.#cut(place, call);
+    }
+    this.#module.changed();
+  }
+
+  /** Lets the parked call of that name go on; false where none is parked. */
+  continue(name: string): boolean {
+    const place = this.#places.find(({ state, call }) => state === "parked" && call?.spec.name === name);
+    if (place === undefined) return false;
+    this.#wake(place, { t: "continue", now: this.#module.stamp() });
+    return true;
   }
 
   /** Ends all Workers without a word. */
@@ -73,7 +119,9 @@ export class BlockingPool {
       if (place === undefined) break;
       const call = this.#queue.shift() as Call;
       place.call = call;
+      place.cancelled = false;
       place.state = "running";
+      place.worker.control.reset();
       place.worker.turn({ t: "run", call: call.spec, now: this.#module.stamp() });
     }
     const loading = this.#places.filter(({ state }) => state === "loading").length;
@@ -89,7 +137,7 @@ export class BlockingPool {
         if (place.state !== "loading") this.#gone(place, loss, place.call);
       },
     });
-    const place: Place = { worker, state: "loading", call: null };
+    const place: Place = { worker, state: "loading", call: null, cancelled: false, op: 0 };
     this.#places.push(place);
     void this.#prepare(place);
   }
@@ -114,8 +162,26 @@ export class BlockingPool {
       case "fetch":
       case "sleep":
         place.worker.turnEnded();
+        if (place.cancelled) {
+          this.#refuse(place, message.n, message.op);
+          return;
+        }
         place.state = "blocked";
+        place.op = message.op;
         break;
+      case "parked":
+        place.worker.turnEnded();
+        if (place.cancelled) this.#wake(place, { t: "continue", now: this.#module.stamp() });
+        else {
+          place.state = "parked";
+          this.#module.parked(place.call as Call, message.point);
+          this.#module.changed();
+        }
+        return;
+      case "committed":
+        this.#cut(place, place.call as Call);
+        this.#module.changed();
+        return;
       case "done":
         place.worker.turnEnded();
         place.state = "idle";
@@ -131,9 +197,30 @@ export class BlockingPool {
 
   #settled(place: Place, n: number, op: number, outcome: OpOutcome): void {
     if (place.state !== "blocked" || place.call?.spec.n !== n) return;
-    place.state = "running";
-    place.worker.wake({ t: "resume", n, op, outcome, now: this.#module.stamp() });
+    this.#wake(place, { t: "resume", n, op, outcome, now: this.#module.stamp() });
     this.#module.changed();
+  }
+
+  #wake(place: Place, message: ToWorker): void {
+    place.state = "running";
+    place.worker.wake(message);
+  }
+
+  /** Ends the call of a place for its caller and lets the guest go on, to its end. */
+  #cut(place: Place, call: Call): void {
+    this.#module.cancelled(call);
+    const { n } = call.spec;
+    if (place.state === "parked") this.#wake(place, { t: "continue", now: this.#module.stamp() });
+    else if (place.state === "blocked") {
+      place.worker.operations.drop(n);
+      this.#refuse(place, n, place.op);
+    } else this.#module.lock.stir();
+  }
+
+  /** Refuses what a cancelled call's guest waits for. */
+  #refuse(place: Place, n: number, op: number): void {
+    const outcome = { kind: "refused", code: code.cancelled, message: "the call was cancelled" } as const;
+    this.#wake(place, { t: "resume", n, op, outcome, now: this.#module.stamp() });
   }
 
   #gone(place: Place, loss: Loss, call: Call | null): void {

@@ -49,6 +49,17 @@ export class ReadyQueue<R, C> {
     return { kind: "completion", item: completion };
   }
 
+  /** Removes a request; false where it is not in the queue. */
+  withdraw(request: R): boolean {
+    let found = false;
+    this.#requests.filter((item) => {
+      if (item !== request) return true;
+      found = true;
+      return false;
+    });
+    return found;
+  }
+
   /** Removes the completions that `gone` picks. */
   dropCompletions(gone: (item: C) => boolean): void {
     this.#completions.filter((item) => !gone(item));

@@ -127,6 +127,8 @@ export class Instance {
       tx_begin: done((call) => call.begin()),
       tx_commit: done((call) => call.commit()),
       tx_abort: done((call) => call.abort()),
+      tx_point: (name: number, nameLength: number) =>
+        this.#answer((call) => call.point(text(name, nameLength, "the point's name"))),
       table_get: (table: number, tableLength: number, key: number, keyLength: number) =>
         this.#answer((call) => call.get(text(table, tableLength, "the table's name"), text(key, keyLength, "the key"))),
       table_insert: row((call, table, key, value) => call.insert(table, key, value)),

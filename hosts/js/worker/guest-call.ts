@@ -2,10 +2,10 @@
 import { checkSize } from "../guest/canonical.ts";
 import { categoryOf, code, type Failure, Refusal } from "../guest/codes.ts";
 import { checkRequest } from "../guest/request.ts";
-import { jsonBytes, requestBodyBytes } from "../limits.ts";
+import { jsonBytes, keyBytes, requestBodyBytes } from "../limits.ts";
 import { checkText } from "../store/tables.ts";
 import { type CallSpec, type Level, levels, type OpOutcome } from "./messages.ts";
-import type { Runtime } from "./runtime.ts";
+import { cancelled, type Runtime } from "./runtime.ts";
 
 // Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const { stringify } = JSON;
@@ -119,6 +119,16 @@ export class GuestCall {
     this.#runtime.rollback();
   }
 
+  /** Marks a point of the open transaction: a call that was submitted with `park` may stop here. */
+  point(name: string): void {
+    this.#alive();
+    this.#transaction("mark a point");
+    checkSize(checkText(name, "the point's name"), keyBytes, "the point's name");
+    if (!this.spec.park || this.#runtime.park === null) return;
+    this.#runtime.park(this.spec.n, name);
+    this.#alive();
+  }
+
   /** The row under `key`. */
   get(table: string, key: string): string {
     return this.#tables(`read table ${table}`).get(table, key);
@@ -202,6 +212,9 @@ export class GuestCall {
     if (this.#closed) {
       throw new Refusal(code.handleClosed, `the host of call ${this.spec.name} is used after that call has ended`);
     }
+    if (!this.#runtime.control.cancelled) return;
+    this.undo();
+    throw cancelled();
   }
 
   #procedure(what: string): void {

@@ -1,7 +1,7 @@
 /** Entry of a guest Worker: loads the guest, then runs the turns that the supervisor sends, one at a time. */
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { sfc32 } from "../guest/random.ts";
 import { loadWasmProgram } from "../wasm/program.ts";
 import { removeAmbient } from "./ambient.ts";
@@ -11,7 +11,7 @@ import { type Program, Refused } from "./program.ts";
 import { Runtime } from "./runtime.ts";
 import { loadTsProgram } from "./ts-program.ts";
 import { Turns } from "./turns.ts";
-import { blockingWaiter, promiseWaiter } from "./waiters.ts";
+import { Blocking, promiseWaiter } from "./waiters.ts";
 
 const start = workerData as WorkerStart;
 const port = parentPort as MessagePort;
@@ -47,10 +47,21 @@ function receive(message: ToWorker): void {
     case "resume":
       turns?.resume(message.n, message.op, message.outcome, message.now);
       break;
+    case "forget":
+      turns?.forget(message.n);
+      break;
+  }
+}
+
+function receiveAll(): void {
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    receive((next as { message: ToWorker }).message);
   }
 }
 
 async function load(): Promise<Program> {
+  // What comes while a turn of the lane waits are calls to forget: their guests must not go on when it does.
+  if (start.role === "lane") runtime.afterWait = receiveAll;
   if (typeof start.program !== "string") return loadWasmProgram(start.program);
   const { random } = Math;
   removeAmbient({
@@ -62,8 +73,8 @@ async function load(): Promise<Program> {
       return current.random();
     },
   });
-  return loadTsProgram(
-    start.program,
-    start.role === "lane" ? promiseWaiter : blockingWaiter(runtime, port, start.signal),
-  );
+  if (start.role === "lane") return loadTsProgram(start.program, promiseWaiter);
+  const blocking = new Blocking(runtime, port);
+  runtime.park = (n, point) => blocking.park(n, point);
+  return loadTsProgram(start.program, blocking);
 }

@@ -2,6 +2,8 @@
 import type { Category } from "../guest/codes.ts";
 import type { Guest } from "../guest/description.ts";
 import type { Seed } from "../guest/seed.ts";
+import type { ControlMemory } from "../store/control.ts";
+import type { FailpointMemory } from "../store/failpoints.ts";
 import type { LockMemory } from "../store/lock.ts";
 
 /** What a call runs: a hook or reducer, or a procedure by the way it runs. */
@@ -21,6 +23,8 @@ export interface CallSpec {
   readonly sender: string;
   readonly connection: string | null;
   readonly seed: Seed;
+  /** Whether it stops at its points, on the blocking path. */
+  readonly park: boolean;
 }
 
 /** What a Worker is started with. */
@@ -36,8 +40,8 @@ export interface WorkerStart {
   readonly owner: number;
   /** The moment at which it starts, by the host's clock. */
   readonly now: number;
-  /** What a pool Worker waits on while a host operation is pending. */
-  readonly signal: Int32Array<SharedArrayBuffer>;
+  readonly failpoints: FailpointMemory;
+  readonly control: ControlMemory;
 }
 
 /** How a pending host operation ended. */
@@ -56,7 +60,11 @@ export type ToWorker =
       readonly op: number;
       readonly outcome: OpOutcome;
       readonly now: number | null;
-    };
+    }
+  /** The call that is parked at a point goes on. */
+  | { readonly t: "continue"; readonly now: number | null }
+  /** The call has ended for its caller while it was held: its guest never goes on. */
+  | { readonly t: "forget"; readonly n: number };
 
 /** How a call ended. */
 export interface Ended {
@@ -88,6 +96,14 @@ export type FromWorker =
       readonly body: Uint8Array<ArrayBuffer> | null;
     }
   | { readonly t: "sleep"; readonly n: number; readonly op: number; readonly at: number }
+  /** The call stands at a point, with its transaction open. */
+  | { readonly t: "parked"; readonly n: number; readonly point: string }
+  /** The thread begins to wait for the transaction lock. */
+  | { readonly t: "waits" }
+  /** The commit is over during which the call was cancelled. */
+  | { readonly t: "committed" }
+  /** A call was forgotten. */
+  | { readonly t: "forgotten"; readonly instances: number }
   | { readonly t: "log"; readonly call: string | null; readonly level: Level; readonly message: string }
   /** A transaction that scheduled calls has committed. */
   | { readonly t: "scheduled" }

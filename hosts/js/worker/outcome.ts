@@ -29,9 +29,14 @@ export function outcomeOf(call: GuestCall, settled: Settled): Ended["outcome"] {
     }
     return { value: canonical(settled.value, `the result of ${call.spec.function}`) };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { category: categoryOf(error.code), message: error.message };
+    return refusalOf(error);
   }
+}
+
+/** A refusal as the failure of its call; any other error goes on. */
+export function refusalOf(error: unknown): Failure {
+  if (!(error instanceof Refusal)) throw error;
+  return { category: categoryOf(error.code), message: error.message };
 }
 
 /** What a guest threw, as a failure: what the host found or the guest recorded before, or else its own message. */

@@ -1,4 +1,7 @@
 /** What all calls in one Worker share: the store, the transaction lock, the clock and the way to the supervisor. */
+import { code, Refusal } from "../guest/codes.ts";
+import { WorkerControl } from "../store/control.ts";
+import { conflicts } from "../store/failpoints.ts";
 import { WorkerLock } from "../store/lock.ts";
 import { Tables } from "../store/tables.ts";
 import type { GuestCall } from "./guest-call.ts";
@@ -9,6 +12,7 @@ const realNow = Date.now;
 /** One Worker's share of its module. */
 export class Runtime {
   readonly post: (message: FromWorker) => void;
+  readonly control: WorkerControl;
   readonly #lock: WorkerLock;
   readonly #start: WorkerStart;
   #tables: Tables | null = null;
@@ -18,10 +22,18 @@ export class Runtime {
   current: GuestCall | null = null;
   /** The call that has a transaction open in this Worker. */
   open: GuestCall | null = null;
+  /** Runs when the thread has waited for the lock, before its guest goes on. */
+  afterWait: () => void = () => {};
+  /** Stops the thread at a point until the call goes on; null where calls do not stop. */
+  park: ((n: number, point: string) => void) | null = null;
 
   constructor(start: WorkerStart, post: Runtime["post"]) {
     this.#start = start;
-    this.#lock = new WorkerLock(start.lock, start.owner);
+    this.control = new WorkerControl(start.control);
+    this.#lock = new WorkerLock(start.lock, start.owner, this.control, {
+      begins: () => post({ t: "waits" }),
+      ends: () => this.afterWait(),
+    });
     this.#now = start.now;
     this.post = post;
   }
@@ -61,15 +73,25 @@ export class Runtime {
 
   /** Opens a procedure's transaction; waits while another Worker has one open. */
   begin(call: GuestCall): void {
-    this.#lock.acquire();
+    if (!this.#lock.acquire()) throw cancelled();
     this.#begin(call);
   }
 
-  /** Commits the open transaction and gives its `seq`. */
+  /** Commits the open transaction and gives its `seq`. Undoes it where that is refused, as a `conflict` for example. */
   commit(): number {
-    const { seq, scheduled } = this.tables.commit((this.open as GuestCall).spec.n);
+    const { n } = (this.open as GuestCall).spec;
+    if (conflicts(this.#start.failpoints, n)) {
+      this.rollback();
+      throw new Refusal(code.conflict, "the commit conflicted with another transaction, and was undone");
+    }
+    if (!this.control.beginCommit()) {
+      this.rollback();
+      throw cancelled();
+    }
+    const { seq, scheduled } = this.tables.commit(n);
     this.#release();
     if (scheduled) this.post({ t: "scheduled" });
+    if (this.control.endCommit()) this.post({ t: "committed" });
     return seq;
   }
 
@@ -94,4 +116,9 @@ export class Runtime {
     const release = this.#lock.release();
     if (release !== "quiet") this.post({ t: "lock", release });
   }
+}
+
+/** The refusal of every host call of a cancelled call. */
+export function cancelled(): Refusal {
+  return new Refusal(code.cancelled, "the call was cancelled");
 }

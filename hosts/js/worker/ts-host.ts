@@ -5,12 +5,11 @@ import type { OpOutcome } from "./messages.ts";
 
 /** How a Worker waits for a host operation: a promise on the lane, a number on the blocking path. */
 export interface Waiter {
-  /** `issue` begins the operation and gives its number, or null where there is nothing to wait for. */
-  wait(
-    issue: (settled: (outcome: OpOutcome) => void) => number | null,
-    finish: (outcome: OpOutcome) => number,
-  ): number | Promise<number>;
+  wait(issue: Issue, finish: (outcome: OpOutcome) => number): number | Promise<number>;
 }
+
+/** Begins an operation and gives its number, or null where there is nothing to wait for. */
+export type Issue = (settled: (outcome: OpOutcome) => void) => number | null;
 
 /** A response whose parts have not been taken. */
 interface Held {
@@ -77,6 +76,10 @@ export class TsHost {
 
   txAbort(): number {
     return this.#do(() => this.#call.abort());
+  }
+
+  txPoint(name: string): number {
+    return this.#do(() => this.#call.point(name));
   }
 
   tableGet(table: string, key: string): string | number {

@@ -4,7 +4,7 @@
  */
 import { GuestCall } from "./guest-call.ts";
 import type { CallSpec, Ended, OpOutcome } from "./messages.ts";
-import { outcomeOf } from "./outcome.ts";
+import { outcomeOf, refusalOf } from "./outcome.ts";
 import type { Program, Settled } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -41,6 +41,17 @@ export class Turns {
     call?.settle(op, outcome);
   }
 
+  /** Forgets a call that has ended for its caller while it was held: nothing resumes its guest any more. */
+  forget(n: number): void {
+    const call = this.#calls.get(n);
+    if (call !== undefined) {
+      this.#calls.delete(n);
+      call.close();
+      this.#program.discard(call);
+    }
+    this.#runtime.post({ t: "forgotten", instances: this.#program.instances() });
+  }
+
   #begin(call: GuestCall | null): void {
     this.#runtime.current = call;
     this.#atMacrotask(() => this.#end());
@@ -65,13 +76,25 @@ export class Turns {
   #settle(call: GuestCall, settled: Settled): void {
     if (!this.#calls.has(call.spec.n)) return;
     const outcome = outcomeOf(call, settled);
-    if (call.reduces && "value" in outcome) call.commitReducer();
-    this.#finish(call, outcome);
+    this.#finish(call, call.reduces && "value" in outcome ? committed(call, outcome) : outcome);
   }
 
   #finish(call: GuestCall, outcome: Ended["outcome"]): void {
     this.#calls.delete(call.spec.n);
-    if (call.close() && !call.reduces) call.report("error", "the call ended with a transaction open; it was undone");
+    const open = call.close();
+    if (open && !call.reduces && !this.#runtime.control.cancelled) {
+      call.report("error", "the call ended with a transaction open; it was undone");
+    }
     this.#ended.push({ n: call.spec.n, outcome, seqs: call.seqs });
+  }
+}
+
+/** The outcome of a reducer or hook that has not failed, once it was committed. */
+function committed(call: GuestCall, outcome: Ended["outcome"]): Ended["outcome"] {
+  try {
+    call.commitReducer();
+    return outcome;
+  } catch (error) {
+    return refusalOf(error);
   }
 }

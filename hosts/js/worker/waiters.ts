@@ -2,11 +2,10 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { OpOutcome, ToWorker } from "./messages.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Waiter } from "./ts-host.ts";
+import type { Issue, Waiter } from "./ts-host.ts";
 
 // Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const NativePromise = Promise;
-const { store, wait } = Atomics;
 
 /** The lane's: a promise, fulfilled with a number when the supervisor starts the turn of that completion. */
 export const promiseWaiter: Waiter = {
@@ -20,23 +19,44 @@ export const promiseWaiter: Waiter = {
   },
 };
 
-/** The blocking path's: the thread sleeps until the supervisor has sent the outcome. */
-export function blockingWaiter(runtime: Runtime, port: MessagePort, signal: Int32Array<SharedArrayBuffer>): Waiter {
-  return {
-    wait(issue, finish) {
-      let ended: OpOutcome | null = null;
-      store(signal, 0, 0);
-      const op = issue((outcome) => {
-        ended = outcome;
-      });
-      if (op === null) return 0;
-      wait(signal, 0, 0);
-      const received = receiveMessageOnPort(port) as { message: ToWorker } | undefined;
-      if (received?.message.t !== "resume") throw new Error("the blocking path was woken without an outcome");
-      runtime.setNow(received.message.now);
-      runtime.current?.settle(op, received.message.outcome);
-      if (ended === null) throw new Error("the outcome of another operation arrived");
-      return finish(ended);
-    },
-  };
+/** The blocking path: the thread sleeps until the supervisor has sent what it waits for. */
+export class Blocking implements Waiter {
+  readonly #runtime: Runtime;
+  readonly #port: MessagePort;
+
+  constructor(runtime: Runtime, port: MessagePort) {
+    this.#runtime = runtime;
+    this.#port = port;
+  }
+
+  wait(issue: Issue, finish: (outcome: OpOutcome) => number): number {
+    let ended: OpOutcome | null = null;
+    this.#runtime.control.arm();
+    const op = issue((outcome) => {
+      ended = outcome;
+    });
+    if (op === null) return 0;
+    const message = this.#sleep();
+    if (message.t !== "resume") throw new Error("the blocking path was woken without an outcome");
+    this.#runtime.setNow(message.now);
+    this.#runtime.current?.settle(op, message.outcome);
+    if (ended === null) throw new Error("the outcome of another operation arrived");
+    return finish(ended);
+  }
+
+  /** Stops the thread at a point, until its call goes on or is cancelled. */
+  park(n: number, point: string): void {
+    this.#runtime.control.arm();
+    this.#runtime.post({ t: "parked", n, point });
+    const message = this.#sleep();
+    if (message.t !== "continue") throw new Error("a parked call was woken by something else");
+    this.#runtime.setNow(message.now);
+  }
+
+  #sleep(): ToWorker {
+    this.#runtime.control.sleep();
+    const received = receiveMessageOnPort(this.#port) as { message: ToWorker } | undefined;
+    if (received === undefined) throw new Error("the blocking path was woken without a message");
+    return received.message;
+  }
 }

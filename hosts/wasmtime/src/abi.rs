@@ -6,7 +6,7 @@ use wasmtime::{ExternType, Module, ValType};
 pub(crate) const NAMESPACE: &str = "evenlane_1";
 
 /// Names that the namespace holds.
-const IMPORTS: [&str; 18] = [
+const IMPORTS: [&str; 19] = [
     "payload_len",
     "take",
     "result",
@@ -17,6 +17,7 @@ const IMPORTS: [&str; 18] = [
     "tx_begin",
     "tx_commit",
     "tx_abort",
+    "tx_point",
     "table_get",
     "table_insert",
     "table_update",

@@ -140,6 +140,9 @@ fn define_transactions(linker: &mut Linker<Guest>) -> Result<()> {
             caller.data_mut().answer_done(done)
         })?;
     }
+    linker.func_wrap(NAMESPACE, "tx_point", |mut caller: From, name: u32, name_len: u32| {
+        done(&mut caller, [span(name, name_len)], |call, [name]| call.tx_point(name))
+    })?;
     linker.func_wrap(
         NAMESPACE,
         "schedule",

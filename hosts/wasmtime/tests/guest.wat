@@ -10,6 +10,7 @@
   (import "evenlane_1" "log" (func $log (param i32 i32 i32)))
   (import "evenlane_1" "tx_begin" (func $tx_begin (result i32)))
   (import "evenlane_1" "tx_commit" (func $tx_commit (result i32)))
+  (import "evenlane_1" "tx_point" (func $tx_point (param i32 i32) (result i32)))
   (import "evenlane_1" "table_insert" (func $table_insert (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "evenlane_1" "table_scan" (func $table_scan (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "evenlane_1" "http_fetch" (func $http_fetch (param i32 i32 i32 i32) (result i32)))
@@ -20,7 +21,7 @@
   (data (i32.const 16) "boom")
   (data (i32.const 24) "true")
   (data (i32.const 32) "\ff\fe")
-  (data (i32.const 64) "{\"abi\":1,\"name\":\"byHand\",\"tables\":[\"log\"],\"hooks\":[],\"functions\":[{\"name\":\"record\",\"kind\":\"reducer\",\"params\":[{\"name\":\"key\",\"type\":\"string\"}]},{\"name\":\"fetch\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]},{\"name\":\"trap\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]},{\"name\":\"loop\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"overflow\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"abort\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"wild\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"sleep\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"nested\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]},{\"name\":\"greedy\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"bytes\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"context\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"held\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]}]}")
+  (data (i32.const 64) "{\"abi\":1,\"name\":\"byHand\",\"tables\":[\"log\"],\"hooks\":[],\"functions\":[{\"name\":\"record\",\"kind\":\"reducer\",\"params\":[{\"name\":\"key\",\"type\":\"string\"}]},{\"name\":\"fetch\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]},{\"name\":\"trap\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]},{\"name\":\"loop\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"overflow\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"abort\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"wild\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"sleep\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"nested\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]},{\"name\":\"points\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"greedy\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"bytes\",\"kind\":\"reducer\",\"params\":[]},{\"name\":\"context\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},{\"name\":\"held\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"request\",\"type\":\"json\"}]}]}")
 
   (func (export "describe")
     (local $len i32)
@@ -121,6 +122,16 @@
         (drop (call $table_insert (i32.const 0) (i32.const 3) (i32.const 0) (i32.const 3) (i32.const 8) (i32.const 1)))
         (if (call $tx_commit) (then unreachable))
         (call $expect (local.get $n) (i32.const -3))
+        return))
+
+    ;; points: outside of a transaction, in one, and by a name that is not UTF-8.
+    (if (i32.eq (local.get $letter) (i32.const 0x70))
+      (then
+        (call $expect (call $tx_point (i32.const 16) (i32.const 4)) (i32.const -2))
+        (drop (call $tx_begin))
+        (call $expect (call $tx_point (i32.const 16) (i32.const 4)) (i32.const 0))
+        (call $expect (call $tx_point (i32.const 32) (i32.const 2)) (i32.const -7))
+        (call $expect (call $tx_commit) (i32.const 0))
         return))
 
     ;; greedy: a reducer that fetches and sleeps.

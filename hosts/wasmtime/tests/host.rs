@@ -2,6 +2,8 @@
 
 #[path = "../../core/src/testing/client.rs"]
 mod client;
+#[path = "host/operator.rs"]
+mod operator;
 #[path = "../../core/src/testing/origin.rs"]
 mod origin;
 

@@ -2,6 +2,8 @@
 
 /** No row under a key: not a failure by itself. */
 export const ABSENT: i32 = -1;
+/** A row that is there already under the key of one to insert. */
+export const UNIQUE_VIOLATION: i32 = -5;
 /** A value that the contract does not take. */
 export const BAD_VALUE: i32 = -7;
 /** A handle whose transaction has ended. */

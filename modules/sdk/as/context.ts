@@ -83,7 +83,10 @@ export class ReducerCtx extends Ctx {
   }
 }
 
-/** A transaction of a procedure, or the refusal to begin one, which has only `code`, `category` and `message`. */
+/**
+ * A transaction of a procedure, or the refusal to begin one, which has only `code`, `category` and `message`, as one has
+ * whose commit was refused.
+ */
 export class Tx {
   /** The tables; their handles work until the transaction ends. */
   db: Db;
@@ -109,11 +112,21 @@ export class Tx {
     return this;
   }
 
-  /** Commits; what is refused ends the call. */
+  /** Commits; what is refused, `conflict` for example, ends the call. `tryCommit` gives it instead. */
   commit(): void {
+    if (!this.tryCommit()) failCall(this.code, this.message);
+  }
+
+  /** Commits. False where that is refused: the transaction has ended then too, and `code` and `message` say why. */
+  tryCommit(): bool {
     this.scope.check();
     this.scope.isOpen = false;
-    accept(imports.tx_commit());
+    const code = imports.tx_commit();
+    if (code < 0) {
+      this.code = code;
+      this.message = takeMessage();
+    }
+    return code >= 0;
   }
 
   /** Undoes what the transaction did and ends it; what is refused ends the call. */
@@ -121,6 +134,16 @@ export class Tx {
     this.scope.check();
     this.scope.isOpen = false;
     accept(imports.tx_abort());
+  }
+
+  /**
+   * Marks a place in the transaction. It does nothing, save where the host was told to stop this call at its points;
+   * what is refused ends the call.
+   */
+  point(name: string): void {
+    this.scope.check();
+    const text = utf8(name);
+    accept(imports.tx_point(at(text), text.byteLength));
   }
 }
 

@@ -10,6 +10,7 @@
 @external("evenlane_1", "tx_begin") export declare function tx_begin(): i32;
 @external("evenlane_1", "tx_commit") export declare function tx_commit(): i32;
 @external("evenlane_1", "tx_abort") export declare function tx_abort(): i32;
+@external("evenlane_1", "tx_point") export declare function tx_point(name: usize, name_len: i32): i32;
 @external("evenlane_1", "table_get")
 export declare function table_get(table: usize, table_len: i32, key: usize, key_len: i32): i32;
 @external("evenlane_1", "table_insert")

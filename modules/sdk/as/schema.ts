@@ -53,6 +53,7 @@ export class Args {
 }
 
 type Reducer = (ctx: ReducerCtx, args: Args) => void;
+type ReducerWithResult = (ctx: ReducerCtx, args: Args) => Json | null;
 type Procedure = (ctx: ProcedureCtx, args: Args) => Json | null;
 type Hook = (ctx: ReducerCtx) => void;
 
@@ -61,6 +62,7 @@ class Function {
     public name: string,
     public params: Param[],
     public reducer: Reducer | null,
+    public reducerWithResult: ReducerWithResult | null,
     public procedure: Procedure | null,
   ) {}
 
@@ -71,6 +73,13 @@ class Function {
       reducer(ctx, args);
       ctx.close();
       return null;
+    }
+    const reducerWithResult = this.reducerWithResult;
+    if (reducerWithResult !== null) {
+      const ctx = new ReducerCtx();
+      const value = reducerWithResult(ctx, args);
+      ctx.close();
+      return value;
     }
     const ctx = new ProcedureCtx();
     const value = this.procedure!(ctx, args);
@@ -91,12 +100,17 @@ export class Schema {
 
   /** Adds a reducer: one transaction, all or nothing. */
   reducer(name: string, params: Param[], body: Reducer): void {
-    this.functions.push(new Function(name, params, body, null));
+    this.functions.push(new Function(name, params, body, null, null));
+  }
+
+  /** Adds a reducer that gives its caller a result; null stands for none. */
+  reducerWithResult(name: string, params: Param[], body: ReducerWithResult): void {
+    this.functions.push(new Function(name, params, null, body, null));
   }
 
   /** Adds a procedure. It is written as blocking code: the host suspends it at its fetches and sleeps. */
   procedure(name: string, params: Param[], body: Procedure): void {
-    this.functions.push(new Function(name, params, null, body));
+    this.functions.push(new Function(name, params, null, null, body));
   }
 
   /** Sets the hook that runs once, before all else. */
@@ -143,7 +157,7 @@ export class Schema {
 
 function describeFunction(described: Function): JsonObject {
   const object = new JsonObject().setString("name", described.name);
-  if (described.reducer !== null) object.setString("kind", "reducer");
+  if (described.procedure === null) object.setString("kind", "reducer");
   else object.setString("kind", "procedure").setString("mode", "suspended");
   const params = new JsonArray();
   for (let i = 0; i < described.params.length; i++) {

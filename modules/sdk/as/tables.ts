@@ -1,4 +1,4 @@
-import { ABSENT, HANDLE_CLOSED } from "./codes";
+import { ABSENT, HANDLE_CLOSED, UNIQUE_VIOLATION } from "./codes";
 import { accept, at, failCall, takeText, utf8 } from "./host";
 import * as imports from "./imports";
 import { parseJson } from "./json/parse";
@@ -19,8 +19,14 @@ export class Scope {
 export class KeyedRow {
   constructor(
     public key: string,
-    public row: JsonObject,
+    /** The row as it is: any JSON value. */
+    public value: Json,
   ) {}
+
+  /** The row as an object; throws where it is none. */
+  get row(): JsonObject {
+    return this.value.asObject();
+  }
 }
 
 /** A table inside a transaction: rows by key, in the order of the keys' code points. What is refused ends the call. */
@@ -31,12 +37,20 @@ export class Table {
   ) {}
 
   /** Adds a row; `unique-violation` where the key is taken. */
-  insert(key: string, row: JsonObject): void {
+  insert(key: string, row: Json): void {
     accept(this.tryInsert(key, row));
   }
 
+  /** Adds a row; false where the key is taken. */
+  insertNew(key: string, row: Json): bool {
+    const code = this.tryInsert(key, row);
+    if (code == UNIQUE_VIOLATION) return false;
+    accept(code);
+    return true;
+  }
+
   /** Adds a row, or gives the code with which the host refuses to. */
-  tryInsert(key: string, row: JsonObject): i32 {
+  tryInsert(key: string, row: Json): i32 {
     this.scope.check();
     const table = utf8(this.name);
     const keyText = utf8(key);
@@ -46,18 +60,24 @@ export class Table {
     );
   }
 
-  /** The row under a key; null where there is none. */
+  /** The row under a key as an object; null where there is none. Throws where the row is something else. */
   get(key: string): JsonObject | null {
+    const value = this.getValue(key);
+    return value === null ? null : value.asObject();
+  }
+
+  /** The row under a key, whatever JSON it is; null where there is none. */
+  getValue(key: string): Json | null {
     this.scope.check();
     const table = utf8(this.name);
     const keyText = utf8(key);
     const answer = imports.table_get(at(table), table.byteLength, at(keyText), keyText.byteLength);
     if (answer == ABSENT) return null;
-    return parseJson(takeText(accept(answer))).asObject();
+    return parseJson(takeText(accept(answer)));
   }
 
   /** Replaces a row; `absent` where there is none under the key. */
-  update(key: string, row: JsonObject): void {
+  update(key: string, row: Json): void {
     this.scope.check();
     const table = utf8(this.name);
     const keyText = utf8(key);
@@ -93,7 +113,7 @@ export class Table {
     const rows: KeyedRow[] = [];
     for (let i = 0; i < pairs.length; i++) {
       const pair: Json[] = pairs[i].asArray();
-      rows.push(new KeyedRow(pair[0].asString(), pair[1].asObject()));
+      rows.push(new KeyedRow(pair[0].asString(), pair[1]));
     }
     return rows;
   }

@@ -9,6 +9,8 @@ export interface Host {
   /** `value` is what the transaction's body gave: a thenable undoes the transaction and is refused. */
   txCommit(value: unknown): number;
   txAbort(): number;
+  /** Marks a place in the open transaction, where the host may be told to stop a call of the blocking path. */
+  txPoint(name: string): number;
   tableGet(table: string, key: string): string | number;
   tableInsert(table: string, key: string, row: string): number;
   tableUpdate(table: string, key: string, row: string): number;

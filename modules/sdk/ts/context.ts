@@ -47,14 +47,20 @@ export interface Tx<S extends Tables = Tables> {
   /** The call's own. */
   readonly timestamp: number;
   readonly schedule: Schedule;
+  /**
+   * Marks a place in the transaction. It does nothing, save where the host was told to stop this call at its points,
+   * which it does on the blocking path alone. Throws `cancelled` where the call was ended while it stood there.
+   */
+  point(name: string): void;
 }
 
 /** What the contexts of procedures have in common. */
 export interface ProcedureCtx<S extends Tables = Tables> extends Ctx {
   /**
    * Runs a synchronous body in a transaction, commits it and gives the body's value. Where the body throws, the
-   * transaction is undone and the error goes on unchanged. Throws `transaction-open` where one is open already, and
-   * `thenable-body`, with the transaction undone, where the body gave a promise or another thenable.
+   * transaction is undone and the error goes on unchanged. Throws `transaction-open` where one is open already,
+   * `thenable-body`, with the transaction undone, where the body gave a promise or another thenable, and `conflict`,
+   * with the transaction undone, where its commit conflicted with another.
    */
   withTx<T>(body: (tx: Tx<S>) => NotThenable<T>): T;
 }
@@ -97,6 +103,13 @@ function scheduleIn(scope: Scope): Schedule {
   };
 }
 
+function pointIn(scope: Scope): Tx["point"] {
+  return (name) => {
+    const host = scope.host();
+    accept(host, host.txPoint(name));
+  };
+}
+
 /** The context of a reducer or hook, and the scope to close when it has returned. */
 export function openReducer<S extends Tables>(host: Host, tables: readonly string[]): [ReducerCtx<S>, Scope] {
   const scope = new Scope(host);
@@ -112,7 +125,8 @@ function openProcedure<S extends Tables>(host: Host, tables: readonly string[]):
       const scope = new Scope(host);
       let value: T;
       try {
-        value = body({ db: openTables(tables, scope), timestamp: ctx.timestamp, schedule: scheduleIn(scope) });
+        const { timestamp } = ctx;
+        value = body({ db: openTables(tables, scope), timestamp, schedule: scheduleIn(scope), point: pointIn(scope) });
       } catch (error) {
         scope.close();
         host.txAbort();

@@ -58,9 +58,9 @@ function describe(name: string, tables: readonly string[], entries: Entries): st
   return JSON.stringify({ abi: 1, name, tables, hooks, functions });
 }
 
-/** A reducer and a hook have no result, whatever their bodies gave. */
+/** A hook has no result, whatever its body gave. */
 function toResult(entry: Entry, name: string, value: unknown): string {
-  return entry.kind === "procedure" ? toJson(value, `the result of ${name}`) : "null";
+  return entry.kind === "hook" ? "null" : toJson(value, `the result of ${name}`);
 }
 
 function settle(host: Host, text: () => string): string {

@@ -28,7 +28,7 @@ export class Schema<S extends Tables> {
     for (const each of [name, ...this.#tables]) checkName(each);
   }
 
-  /** Adds a reducer: a synchronous function that is one transaction, all or nothing. */
+  /** Adds a reducer: a synchronous function that is one transaction, all or nothing. Its caller gets what it gives. */
   reducer<const P extends Params, R>(
     name: string,
     params: P,

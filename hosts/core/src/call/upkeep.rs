@@ -47,11 +47,19 @@ impl Call {
         }
     }
 
-    /// Commits the call's transaction and makes what it scheduled.
+    /// Commits the call's transaction and makes what it scheduled; or undoes it as a conflict, where the kit asked for one.
     pub(crate) fn commit(&self) -> Result<(), Refusal> {
         self.check_open()?;
+        if self.store().is_open(self.id()) && self.new.module.failpoints.strikes(self.name()) {
+            self.store().abort(self.id())?;
+            let message = "the commit conflicted, as `store/fail` asked, and the transaction was undone";
+            return Err(Refusal::new(Code::Conflict, message));
+        }
+        // Locked, so that whoever ends the call meanwhile tells of this commit or keeps it from happening.
+        let mut record = self.record();
         let (seq, scheduled) = self.store().commit(self.id())?;
-        self.record().seqs.push(seq);
+        record.seqs.push(seq);
+        drop(record);
         self.new.module.make_scheduled(scheduled);
         Ok(())
     }

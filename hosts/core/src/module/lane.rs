@@ -63,6 +63,13 @@ async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {
                 module.wake.notified().await;
                 continue;
             }
+            Next::Discard(calls) => {
+                calls.into_iter().for_each(|call| lane.discard(call));
+                module.end_discards(lane.instances());
+                // Lets the runtime drop the fetches that were aborted.
+                tokio::task::yield_now().await;
+                continue;
+            }
             Next::Reduce(call) => reduce(module, &mut *lane, &call, &mut ended),
             Next::Start(call) => {
                 call.begin();
@@ -125,7 +132,11 @@ fn undo_open(module: &Module) {
 
 fn end_others(module: &Arc<Module>, ended: &mut Vec<Ended>) {
     for Ended { call, outcome } in ended.drain(..) {
-        let found = module.lock().calls.get(&call).map(|entry| Arc::clone(&entry.call));
+        let mut state = module.lock();
+        // Where it was cancelled just now the engine has forgotten it already.
+        state.discards.retain(|discard| *discard != call);
+        let found = state.calls.get(&call).map(|entry| Arc::clone(&entry.call));
+        drop(state);
         if let Some(call) = found {
             let outcome: Outcome = call.checked(outcome);
             module.finish(&call, outcome);

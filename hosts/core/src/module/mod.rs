@@ -1,8 +1,11 @@
 //! A loaded module: what its lane, its pool threads, its egress tasks, the clock and the protocol share.
 
+mod ending;
+mod failpoints;
 mod lane;
 mod load;
 mod ops;
+mod points;
 mod pool;
 mod state;
 mod turns;
@@ -29,6 +32,8 @@ use crate::{
     seed,
     store::{Path, Scheduled, Store},
 };
+use ending::shut_down;
+use failpoints::Failpoints;
 use state::{Entry, State};
 
 /// What a module gets from the host it is loaded into.
@@ -49,6 +54,8 @@ pub(crate) struct Module {
     pub host: Surroundings,
     program: Arc<dyn Program>,
     identity: String,
+    pub failpoints: Failpoints,
+    /// Locked before a call's record, and that before the store's writer.
     state: Mutex<State>,
     /// A synchronous procedure waits for a pool thread.
     pool_work: Condvar,
@@ -64,6 +71,8 @@ pub(crate) struct Caller {
     pub name: Option<String>,
     pub sender: String,
     pub connection: Option<String>,
+    /// Whether it stops at the points that it marks, on the blocking path.
+    pub parks: bool,
 }
 
 /// What is told of a call's end, once.
@@ -84,6 +93,7 @@ impl Module {
             host,
             program,
             identity,
+            failpoints: Failpoints::default(),
             state,
             pool_work,
             wake,
@@ -140,6 +150,7 @@ impl Module {
             name: None,
             sender,
             connection,
+            parks: false,
         };
         self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
         None
@@ -171,6 +182,7 @@ impl Module {
             name: None,
             sender: self.identity.clone(),
             connection: None,
+            parks: false,
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
         let done = move |end: CallEnd| {
@@ -195,6 +207,9 @@ impl Module {
                 seqs: Vec::new(),
             });
         }
+        if let Some(name) = &caller.name {
+            state.names.insert(name.clone(), id);
+        }
         let call = Call::new(NewCall {
             module: Arc::clone(self),
             id,
@@ -204,6 +219,7 @@ impl Module {
             args,
             sender: caller.sender,
             connection: caller.connection,
+            parks: caller.parks,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
         state.calls.insert(id, Entry::new(Arc::clone(&call), done));
@@ -214,50 +230,6 @@ impl Module {
             }
             Path::Pool => self.queue_for_pool(&mut state, call),
         }
-    }
-
-    /// Ends a call: undoes what it has open, drops its host operations, and tells its caller.
-    fn finish(&self, call: &Arc<Call>, outcome: Result<String, Failure>) {
-        if self.store.abort(call.id()).is_ok() {
-            self.log_undone(call);
-        }
-        let mut state = self.lock();
-        call.close();
-        if let Some(entry) = state.calls.remove(&call.id()) {
-            self.drop_ops(&mut state, &entry);
-            if entry.holds_place {
-                state.leave_lane();
-            }
-            (entry.done)(CallEnd {
-                outcome,
-                seqs: call.seqs(),
-            });
-        }
-    }
-
-    fn log_undone(&self, call: &Call) {
-        let message = "the transaction that was left open at the end of the turn was undone";
-        self.host.outbox.log(&self.id, Some(call.name()), Level::Error, message);
-    }
-
-    /// Ends everything: each call in flight fails as `shutdown`, the lane and the pool threads end by themselves.
-    pub fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.queue.clear();
-        let mut calls: Vec<_> = std::mem::take(&mut state.calls).into_values().collect();
-        calls.sort_by_key(|entry| entry.call.id());
-        for entry in calls {
-            entry.call.close();
-            self.drop_ops(&mut state, &entry);
-            (entry.done)(CallEnd {
-                outcome: Err(shut_down()),
-                seqs: entry.call.seqs(),
-            });
-        }
-        state.forget_waiters();
-        self.pool_work.notify_all();
-        self.wake.notify_one();
     }
 
     /// Counts for `stats`.
@@ -276,8 +248,4 @@ impl Module {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no thread panics while it holds a module")
     }
-}
-
-fn shut_down() -> Failure {
-    Failure::new(Category::Shutdown, "the module was shut down before the call ended")
 }

@@ -2,15 +2,16 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Arc,
+    sync::{Arc, mpsc},
 };
 
 use super::{Done, ops::Op};
 use crate::{
-    call::Call,
+    call::{Call, Kind},
     engine::{CallId, OpId, OpOutcome},
     failure::Failure,
     queue::ReadyQueue,
+    store::Path,
 };
 
 /// How a call ended, for its caller.
@@ -31,6 +32,7 @@ pub(crate) struct Quiet {
 /// What `lane/step` tells of the turn it ran.
 #[derive(Clone, Debug)]
 pub(crate) struct TurnLine {
+    pub id: CallId,
     pub completion: bool,
     pub call: String,
     pub function: String,
@@ -53,6 +55,8 @@ pub(super) struct Entry {
     pub ready: usize,
     /// Whether it is a procedure that the lane has begun.
     pub holds_place: bool,
+    /// It was cancelled while a turn of it ran: it ends with that turn.
+    pub cancelled: bool,
 }
 
 impl Entry {
@@ -63,6 +67,7 @@ impl Entry {
             pending: Vec::new(),
             ready: 0,
             holds_place: false,
+            cancelled: false,
         }
     }
 }
@@ -79,10 +84,12 @@ pub(super) struct Pool {
     pub waiting: usize,
 }
 
-impl Pool {
-    fn is_quiet(&self) -> bool {
-        self.busy == self.waiting && (self.queue.is_empty() || self.busy == self.size)
-    }
+/// A call that stands at a point, with its transaction open. There is at most one: it holds the module's only transaction.
+pub(super) struct Parked {
+    pub id: CallId,
+    pub call: String,
+    /// Lets it go on; dropped where it is to end.
+    pub go_on: mpsc::Sender<()>,
 }
 
 type Told<T> = Box<dyn FnOnce(T) + Send>;
@@ -92,6 +99,8 @@ pub(super) struct State {
     pub closed: bool,
     pub queue: ReadyQueue<Arc<Call>, Ready>,
     pub calls: HashMap<CallId, Entry>,
+    /// The calls in flight that the kit has named.
+    pub names: HashMap<String, CallId>,
     pub ops: HashMap<OpId, Op>,
     pub outcomes: u64,
     pub fetches: usize,
@@ -107,7 +116,14 @@ pub(super) struct State {
     pub on_lane: usize,
     /// Procedures that wait for a place on the lane.
     pub held_back: VecDeque<Arc<Call>>,
+    /// Procedures that have ended while they were held: the lane has to forget them.
+    pub discards: Vec<CallId>,
+    /// The lane is forgetting some.
+    pub discarding: bool,
     pub pool: Pool,
+    pub parked: Option<Parked>,
+    /// Calls that wait for their transaction to begin, and where they run.
+    pub beginning: HashMap<CallId, Path>,
     pub lane_instances: usize,
     pub blocking_instances: usize,
     waiting_for_quiet: Vec<(u64, Told<Quiet>)>,
@@ -121,6 +137,7 @@ impl State {
             closed: false,
             queue: ReadyQueue::new(),
             calls: HashMap::new(),
+            names: HashMap::new(),
             ops: HashMap::new(),
             outcomes: 0,
             fetches: 0,
@@ -132,6 +149,8 @@ impl State {
             stepped: None,
             on_lane: 0,
             held_back: VecDeque::new(),
+            discards: Vec::new(),
+            discarding: false,
             pool: Pool {
                 size: pool_size,
                 queue: VecDeque::new(),
@@ -140,6 +159,8 @@ impl State {
                 busy: 0,
                 waiting: 0,
             },
+            parked: None,
+            beginning: HashMap::new(),
             lane_instances: 0,
             blocking_instances: 0,
             waiting_for_quiet: Vec::new(),
@@ -158,6 +179,17 @@ impl State {
     pub fn number_op(&mut self) -> OpId {
         self.next_op += 1;
         self.next_op - 1
+    }
+
+    /// Takes a call that ends. It counts as running again where it stood still, until its guest has ended too.
+    pub fn remove_call(&mut self, id: CallId) -> Option<Entry> {
+        let entry = self.calls.remove(&id)?;
+        if self.names.get(entry.call.name()) == Some(&id) {
+            self.names.remove(entry.call.name());
+        }
+        self.beginning.remove(&id);
+        self.parked.take_if(|parked| parked.id == id);
+        Some(entry)
     }
 
     /// A procedure on the lane has ended: the one that waits longest for its place is the next request.
@@ -197,8 +229,39 @@ impl State {
     /// Nothing of the module can run. A call in flight on the lane that is in no queue waits for a host operation: the
     /// driver ends those that do not as stalled.
     fn is_quiet(&self) -> bool {
-        let lane_stands = (self.paused && self.steps.is_empty()) || self.queue.is_empty();
-        self.running.is_none() && lane_stands && self.pool.is_quiet()
+        self.lane_stands() && self.pool_stands()
+    }
+
+    fn lane_stands(&self) -> bool {
+        if self.running.is_some() {
+            // A turn that cannot begin its transaction stands, and with it all that waits for a turn.
+            return self.standing_begins(Path::Lane) > 0;
+        }
+        if self.discarding || !self.discards.is_empty() {
+            return false;
+        }
+        self.queue.is_empty() || (self.steps.is_empty() && (self.paused || self.first_is_kept_waiting()))
+    }
+
+    fn pool_stands(&self) -> bool {
+        let parked = usize::from(self.parked.is_some());
+        let standing = self.pool.waiting + parked + self.standing_begins(Path::Pool);
+        self.pool.busy == standing && (self.pool.queue.is_empty() || self.pool.busy == self.pool.size)
+    }
+
+    /// Calls whose transaction cannot begin. While a call is parked it holds the transaction, so that no other can have
+    /// got it; while none is, whoever waits may be about to go on.
+    fn standing_begins(&self, path: Path) -> usize {
+        let beginning = self.beginning.values().filter(|&&at| at == path).count();
+        if self.parked.is_some() { beginning } else { 0 }
+    }
+
+    /// The lane's next turn is a reducer's, and a parked call holds the transaction that it needs.
+    pub fn first_is_kept_waiting(&self) -> bool {
+        let needs_transaction = |call: &Arc<Call>| matches!(call.kind(), Kind::Hook | Kind::Reducer);
+        self.parked.is_some()
+            && self.queue.has_no_completion()
+            && self.queue.first_request().is_some_and(needs_transaction)
     }
 
     /// Drops everyone who waits for something of this module: they are answered by being dropped.
@@ -207,7 +270,6 @@ impl State {
         self.on_paused.clear();
         self.steps.clear();
         self.stepped = None;
-        self.held_back.clear();
         self.pool.queue.clear();
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Module, Quiet, TurnLine, state::Ready};
 use crate::{
     call::{Call, Kind},
+    engine::CallId,
     queue::Taken,
 };
 
@@ -16,6 +17,8 @@ pub(super) enum Next {
     Start(Arc<Call>),
     /// Hands a settled operation to its call.
     Resume(Arc<Call>, Ready),
+    /// Forgets procedures that have ended while they were held. That is no turn.
+    Discard(Vec<CallId>),
     /// Waits until it is woken.
     Wait,
     /// Ends.
@@ -28,6 +31,10 @@ impl Module {
         let mut state = self.lock();
         if state.closed {
             return Next::Closed;
+        }
+        if !state.discards.is_empty() {
+            state.discarding = true;
+            return Next::Discard(std::mem::take(&mut state.discards));
         }
         if state.paused && state.steps.is_empty() {
             return Next::Wait;
@@ -61,7 +68,12 @@ impl Module {
             };
         };
         let Some(next) = next else {
-            if state.queue.is_empty() {
+            let is_kept_waiting = !state.steps.is_empty() && state.first_is_kept_waiting();
+            if is_kept_waiting {
+                // It will not be tried again before the next step.
+                self.store.withdraw_lane();
+            }
+            if is_kept_waiting || state.queue.is_empty() {
                 state.steps.drain(..).for_each(|told| told(None));
             }
             state.tell_if_quiet();
@@ -82,9 +94,10 @@ impl Module {
         let (call, completion) = match &next {
             Next::Reduce(call) | Next::Start(call) => (call, false),
             Next::Resume(call, _) => (call, true),
-            Next::Wait | Next::Closed => unreachable!("a turn was taken"),
+            Next::Discard(_) | Next::Wait | Next::Closed => unreachable!("a turn was taken"),
         };
         state.running = Some(TurnLine {
+            id: call.id(),
             completion,
             call: call.name().to_owned(),
             function: call.function().to_owned(),
@@ -99,12 +112,25 @@ impl Module {
         let mut state = self.lock();
         let line = state.running.take();
         state.lane_instances = lane_instances;
+        let cancelled = line.as_ref().map(|line| line.id);
+        let cancelled = cancelled.filter(|id| state.calls.get(id).is_some_and(|entry| entry.cancelled));
+        if let Some(call) = cancelled {
+            self.end_early(&mut state, call);
+        }
         if let Some(told) = state.stepped.take() {
             told(line);
         }
         std::mem::take(&mut state.on_paused)
             .into_iter()
             .for_each(|told| told(()));
+        state.tell_if_quiet();
+    }
+
+    /// The lane has forgotten what it was told to.
+    pub(super) fn end_discards(&self, lane_instances: usize) {
+        let mut state = self.lock();
+        state.discarding = false;
+        state.lane_instances = lane_instances;
         state.tell_if_quiet();
     }
 

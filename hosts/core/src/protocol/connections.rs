@@ -82,12 +82,13 @@ impl Host {
             connection,
             function,
             args,
+            park,
         } = params;
         let (module, sender) = self
             .registry
             .connection(&connection)
             .ok_or_else(|| unknown("open connection", &connection))?;
-        if !self.registry.begin_call(&call) {
+        if !self.registry.begin_call(&call, &module) {
             return Err((
                 Code::DuplicateName,
                 format!("a call of the name `{call}` was made already"),
@@ -107,8 +108,32 @@ impl Host {
             name: Some(call),
             sender,
             connection: Some(connection),
+            parks: park,
         };
         module.submit(caller, &function, args, Box::new(done));
+        Ok(())
+    }
+
+    pub(super) fn cancel(&self, params: params::OfCall, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let name = params.call;
+        let module = self.registry.module_of_call(&name);
+        // The calls of a module that is gone have ended.
+        if let Some(module) = module.ok_or_else(|| unknown("call", &name))?.upgrade() {
+            module.cancel(&name);
+        }
+        take(reply).result(&json!({}));
+        Ok(())
+    }
+
+    pub(super) fn go_on(&self, params: params::OfModulesCall, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let params::OfModulesCall { module, call } = params;
+        if !self.module(&module)?.go_on(&call) {
+            return Err((
+                Code::NotNow,
+                format!("the call `{call}` is not parked in `{module}`: wait for its tx/parked"),
+            ));
+        }
+        take(reply).result(&json!({}));
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     codes::{Code, Refused},
     envelope::Request,
+    methods::{capabilities, methods},
     outbox::{Outbox, Reply},
     params,
     registry::Registry,
@@ -101,12 +102,13 @@ impl Host {
             answer(reply, &result);
             return Ok(Flow::Continue);
         }
-        if !METHODS.contains(&method) {
+        if !methods(&*self.engine).any(|known| known == method) {
+            let known: Vec<&str> = methods(&*self.engine).collect();
             return Err((
                 Code::UnknownMethod,
                 format!(
                     "the method `{method}` is unknown; known are initialize, {}",
-                    METHODS.join(", ")
+                    known.join(", ")
                 ),
             ));
         }
@@ -127,6 +129,13 @@ impl Host {
             "connection/open" => self.open_connection(params::read(method, params)?, reply)?,
             "connection/close" => self.close_connection(params::read(method, params)?, reply)?,
             "call" => self.call(params::read(method, params)?, reply)?,
+            "call/cancel" => self.cancel(params::read(method, params)?, reply)?,
+            "tx/continue" => self.go_on(params::read(method, params)?, reply)?,
+            "store/fail" => {
+                let params::FailCommits { module, call, commits } = params::read(method, params)?;
+                self.module(&module)?.failpoints.arm(&call, commits.get());
+                answer(reply, &json!({}));
+            }
             "table/read" => self.read_table(&params::read(method, params)?, reply)?,
             "quiesce" => {
                 let params::Quiesce { module, outcomes } = params::read(method, params)?;
@@ -194,7 +203,7 @@ impl Host {
             "host": { "name": name, "version": version },
             "engines": self.engine.versions().into_iter().map(software).collect::<Vec<_>>(),
             "guests": guests.iter().map(|guest| guest.name()).collect::<Vec<_>>(),
-            "capabilities": ["quiesce", "stepping", "clock"],
+            "capabilities": capabilities(&*self.engine),
             "profile": {
                 "tx": if guests.contains(&Guest::Ts) { "closure" } else { "named" },
                 "retry": "none",
@@ -296,23 +305,6 @@ impl Host {
         self.registry.module(id).ok_or_else(|| unknown("module", id))
     }
 }
-
-/// Every method but `initialize`.
-const METHODS: [&str; 13] = [
-    "module/load",
-    "module/unload",
-    "connection/open",
-    "connection/close",
-    "call",
-    "table/read",
-    "quiesce",
-    "lane/pause",
-    "lane/step",
-    "lane/resume",
-    "clock/advance",
-    "stats",
-    "shutdown",
-];
 
 pub(super) fn unknown(what: &str, name: &str) -> Refused {
     (Code::UnknownName, format!("there is no {what} `{name}`"))

@@ -4,6 +4,7 @@ mod codes;
 mod connections;
 mod envelope;
 mod host;
+mod methods;
 mod outbox;
 mod params;
 mod registry;

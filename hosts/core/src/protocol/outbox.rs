@@ -1,4 +1,4 @@
-//! What the host writes: answers, each once, and log lines. A thread of its own writes them, so that no lane ever waits
+//! What the host writes: answers, each once, and notifications. A thread of its own writes them, so that no lane ever waits
 //! for the kit to read.
 
 use std::{
@@ -65,6 +65,12 @@ impl Outbox {
     pub fn log(&self, module: &str, call: Option<&str>, level: Level, message: &str) {
         let params = json!({ "module": module, "call": call, "level": level.name(), "message": message });
         self.send(json!({ "jsonrpc": "2.0", "method": "log", "params": params }).to_string());
+    }
+
+    /// A call stands at a point.
+    pub fn parked(&self, module: &str, call: &str, point: &str) {
+        let params = json!({ "module": module, "call": call, "point": point });
+        self.send(json!({ "jsonrpc": "2.0", "method": "tx/parked", "params": params }).to_string());
     }
 
     /// Answers everything but `last` that was not answered yet, for the host is going down.

@@ -1,5 +1,7 @@
 //! Parameters of each request. A field that stands in none of these is an error of the kit's, named in the answer.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 use serde_json::{Map, Value};
 
@@ -82,6 +84,34 @@ pub(crate) struct MakeCall {
     pub connection: String,
     pub function: String,
     pub args: Map<String, Value>,
+    #[serde(default, deserialize_with = "only_true")]
+    pub park: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfCall {
+    #[serde(deserialize_with = "label")]
+    pub call: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfModulesCall {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    #[serde(deserialize_with = "label")]
+    pub call: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FailCommits {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    #[serde(deserialize_with = "label")]
+    pub call: String,
+    pub commits: NonZeroU64,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +155,14 @@ fn label<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
+fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    if bool::deserialize(from)? {
+        Ok(true)
+    } else {
+        Err(D::Error::custom("`park` is `true` or absent"))
+    }
+}
+
 fn sha256<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
@@ -164,5 +202,28 @@ mod tests {
         assert!(message(json!({ "guest": "py", "path": "p", "sha256": "" })).contains("unknown variant `py`"));
         assert!(read::<Quiesce>("quiesce", json!({ "module": "m", "outcomes": -1 })).is_err());
         assert!(read::<OfModule>("lane/pause", json!({ "module": "" })).is_err());
+        let message = |commits: Value| {
+            let params = json!({ "module": "m", "call": "c", "commits": commits });
+            read::<FailCommits>("store/fail", params).err().map(|refused| refused.1)
+        };
+        assert_eq!(message(json!(1)), None);
+        assert!(message(json!(0)).unwrap().contains("nonzero"));
+        assert!(message(json!(1.5)).is_some());
+    }
+
+    #[test]
+    fn to_park_is_asked_for_with_true_alone() {
+        let park = |park: Option<Value>| {
+            let mut params = json!({ "call": "c", "connection": "k", "function": "f", "args": {} });
+            if let Some(park) = park {
+                params["park"] = park;
+            }
+            read::<MakeCall>("call", params).map(|call| call.park)
+        };
+        assert_eq!(park(None).ok(), Some(false));
+        assert_eq!(park(Some(json!(true))).ok(), Some(true));
+        for wrong in [json!(false), json!(null), json!(1)] {
+            assert_eq!(park(Some(wrong)).err().unwrap().0, Code::InvalidParams);
+        }
     }
 }

@@ -2,8 +2,8 @@
 //! into a module.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard},
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use crate::module::Module;
@@ -19,8 +19,8 @@ struct Names {
     /// In order of loading.
     modules: Vec<Arc<Module>>,
     connections: HashMap<String, Connection>,
-    /// Every call's name so far: a name stands for one call of the whole run.
-    calls: HashSet<String>,
+    /// Every call's name so far, and the module it was made in: a name stands for one call of the whole run.
+    calls: HashMap<String, Weak<Module>>,
 }
 
 /// A connection whose hooks have run or are running.
@@ -99,8 +99,19 @@ impl Registry {
     }
 
     /// Takes a call's name; false where it was taken before.
-    pub fn begin_call(&self, name: &str) -> bool {
-        self.lock().calls.insert(name.to_owned())
+    pub fn begin_call(&self, name: &str, module: &Arc<Module>) -> bool {
+        match self.lock().calls.entry(name.to_owned()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(Arc::downgrade(module));
+                true
+            }
+        }
+    }
+
+    /// The module that a call was made in, which may be gone; or nothing where none of that name was made.
+    pub fn module_of_call(&self, name: &str) -> Option<Weak<Module>> {
+        self.lock().calls.get(name).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, Names> {

@@ -15,16 +15,16 @@ fn store() -> Arc<Store> {
 #[test]
 fn a_commit_is_visible_with_its_seq_and_an_abort_leaves_nothing() {
     let store = store();
-    store.begin(1, Path::Lane).unwrap();
+    store.begin(1, Path::Lane, &|| false).unwrap();
     store.insert(1, "log", "a", "1").unwrap();
     assert_eq!(store.read("log"), ("[]".to_owned(), 0), "not before the commit");
     assert_eq!(store.commit(1).unwrap().0, 1);
-    store.begin(2, Path::Lane).unwrap();
+    store.begin(2, Path::Lane, &|| false).unwrap();
     store.update(2, "log", "a", "2").unwrap();
     store.insert(2, "log", "b", "2").unwrap();
     store.abort(2).unwrap();
     assert_eq!(store.read("log"), (r#"[["a",1]]"#.to_owned(), 1));
-    store.begin(3, Path::Pool).unwrap();
+    store.begin(3, Path::Pool, &|| false).unwrap();
     assert_eq!(
         store.commit(3).unwrap().0,
         2,
@@ -36,7 +36,7 @@ fn a_commit_is_visible_with_its_seq_and_an_abort_leaves_nothing() {
 #[test]
 fn a_transaction_reads_its_own_writes() {
     let store = store();
-    store.begin(1, Path::Lane).unwrap();
+    store.begin(1, Path::Lane, &|| false).unwrap();
     store.insert(1, "log", "a", "1").unwrap();
     store.insert(1, "log", "b", "2").unwrap();
     store.update(1, "log", "a", "3").unwrap();
@@ -51,9 +51,9 @@ fn refusals_leave_the_transaction_usable() {
     let code = |result: Result<(), Refusal>| result.unwrap_err().code;
     assert_eq!(code(store.insert(1, "log", "a", "1")), Code::NoTransaction);
     assert_eq!(code(store.abort(1)), Code::NoTransaction);
-    store.begin(1, Path::Lane).unwrap();
-    assert_eq!(code(store.begin(1, Path::Lane)), Code::TransactionOpen);
-    assert_eq!(code(store.begin(2, Path::Lane)), Code::TransactionOpen);
+    store.begin(1, Path::Lane, &|| false).unwrap();
+    assert_eq!(code(store.begin(1, Path::Lane, &|| false)), Code::TransactionOpen);
+    assert_eq!(code(store.begin(2, Path::Lane, &|| false)), Code::TransactionOpen);
     assert_eq!(
         code(store.insert(2, "log", "a", "1")),
         Code::NoTransaction,
@@ -71,7 +71,7 @@ fn refusals_leave_the_transaction_usable() {
 #[test]
 fn scans_are_ordered_by_code_point() {
     let store = store();
-    store.begin(1, Path::Lane).unwrap();
+    store.begin(1, Path::Lane, &|| false).unwrap();
     // In UTF-16 the astral character would come before U+FB01.
     for key in ["\u{1F600}", "\u{FB01}", "b", "", "\u{0}", "ab", "a"] {
         store.insert(1, "log", key, "0").unwrap();
@@ -94,12 +94,12 @@ fn what_was_scheduled_comes_with_the_commit_alone() {
         at: 5.0,
     };
     assert_eq!(store.schedule(1, scheduled()).unwrap_err().code, Code::NoTransaction);
-    store.begin(1, Path::Lane).unwrap();
+    store.begin(1, Path::Lane, &|| false).unwrap();
     store.schedule(1, scheduled()).unwrap();
     store.abort(1).unwrap();
-    store.begin(1, Path::Lane).unwrap();
+    store.begin(1, Path::Lane, &|| false).unwrap();
     assert!(store.commit(1).unwrap().1.is_empty());
-    store.begin(1, Path::Lane).unwrap();
+    store.begin(1, Path::Lane, &|| false).unwrap();
     store.schedule(1, scheduled()).unwrap();
     assert_eq!(store.commit(1).unwrap().1.len(), 1);
 }
@@ -114,14 +114,14 @@ fn the_lane_is_told_when_it_may_begin_and_passes_waiting_threads() {
             count.fetch_add(1, Ordering::SeqCst);
         }),
     );
-    store.begin(1, Path::Pool).unwrap();
+    store.begin(1, Path::Pool, &|| false).unwrap();
     assert!(!store.try_begin_on_lane(2));
     store.commit(1).unwrap();
     assert_eq!(told.load(Ordering::SeqCst), 1);
     let (sent, received) = mpsc::channel();
     let other = Arc::clone(&store);
     let pool = thread::spawn(move || {
-        other.begin(3, Path::Pool).unwrap();
+        other.begin(3, Path::Pool, &|| false).unwrap();
         sent.send(other.commit(3).unwrap().0).unwrap();
     });
     assert!(store.try_begin_on_lane(2), "a pool thread does not overtake the lane");
@@ -133,11 +133,11 @@ fn the_lane_is_told_when_it_may_begin_and_passes_waiting_threads() {
 #[test]
 fn a_lane_that_withdraws_lets_the_others_go_on() {
     let store = store();
-    store.begin(1, Path::Pool).unwrap();
+    store.begin(1, Path::Pool, &|| false).unwrap();
     assert!(!store.try_begin_on_lane(2));
     store.commit(1).unwrap();
     let other = Arc::clone(&store);
-    let pool = thread::spawn(move || other.begin(3, Path::Pool));
+    let pool = thread::spawn(move || other.begin(3, Path::Pool, &|| false));
     store.withdraw_lane();
     pool.join().unwrap().unwrap();
     assert_eq!(

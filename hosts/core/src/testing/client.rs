@@ -1,7 +1,7 @@
 //! The kit's side of the host protocol.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io::{BufRead, BufReader, Read, Write},
     sync::mpsc,
     thread,
@@ -17,6 +17,7 @@ pub struct Client {
     /// Answered requests, in the order of their answers.
     pub order: Vec<u64>,
     pub logs: Vec<Value>,
+    parked: VecDeque<Value>,
     last: u64,
 }
 
@@ -37,6 +38,7 @@ impl Client {
             answers,
             order,
             logs,
+            parked: VecDeque::new(),
             last: 0,
         }
     }
@@ -60,10 +62,41 @@ impl Client {
     pub fn next(&mut self) -> Option<Value> {
         loop {
             let line = self.lines.recv().ok()?;
-            if line["method"] != "log" {
-                return Some(line);
+            if let Some(answer) = self.sort(line) {
+                return Some(answer);
             }
-            self.logs.push(line["params"].clone());
+        }
+    }
+
+    /// Keeps a notification, or gives the line back as an answer.
+    fn sort(&mut self, mut line: Value) -> Option<Value> {
+        match line["method"].as_str() {
+            Some("log") => self.logs.push(line["params"].take()),
+            Some("tx/parked") => self.parked.push_back(line["params"].take()),
+            _ => return Some(line),
+        }
+        None
+    }
+
+    fn keep(&mut self, line: Value) {
+        let answered = line["id"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("an answer to no request: {line}"));
+        self.order.push(answered);
+        self.answers.insert(answered, line);
+    }
+
+    /// Waits until a call stands at a point: what `tx/parked` says of it.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn parked(&mut self) -> Value {
+        loop {
+            if let Some(parked) = self.parked.pop_front() {
+                return parked;
+            }
+            let line = self.lines.recv().expect("the host ended before a call was parked");
+            if let Some(answer) = self.sort(line) {
+                self.keep(answer);
+            }
         }
     }
 
@@ -71,11 +104,7 @@ impl Client {
     pub fn answer(&mut self, id: u64) -> Result<Value, Value> {
         while !self.answers.contains_key(&id) {
             let line = self.next().expect("the host ended before it answered");
-            let answered = line["id"]
-                .as_u64()
-                .unwrap_or_else(|| panic!("an answer to no request: {line}"));
-            self.order.push(answered);
-            self.answers.insert(answered, line);
+            self.keep(line);
         }
         let mut line = self.answers.remove(&id).unwrap();
         match line.get_mut("error") {
@@ -114,6 +143,32 @@ impl Client {
             "call",
             json!({ "call": name, "connection": "k", "function": function, "args": args }),
         )
+    }
+
+    /// Submits a call that stops at its points.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn call_parking(&mut self, name: &str, function: &str, args: Value) -> u64 {
+        self.send(
+            "call",
+            json!({ "call": name, "connection": "k", "function": function, "args": args, "park": true }),
+        )
+    }
+
+    pub fn cancel(&mut self, call: &str) -> Result<Value, Value> {
+        self.request("call/cancel", json!({ "call": call }))
+    }
+
+    /// Lets a call of `m1` go on that stands at a point.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn go_on(&mut self, call: &str) -> Result<Value, Value> {
+        self.request("tx/continue", json!({ "module": "m1", "call": call }))
+    }
+
+    /// Has that many commits of a call of `m1` conflict.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn fail_commits(&mut self, call: &str, commits: u64) {
+        let params = json!({ "module": "m1", "call": call, "commits": commits });
+        assert_eq!(self.request("store/fail", params), Ok(json!({})));
     }
 
     /// Waits until nothing of `m1` can run and that many fetch outcomes have come in; gives the fetches in flight.

@@ -17,9 +17,11 @@ use crate::{
 /// The module's source is its description; what its functions do stands below.
 #[derive(Clone)]
 pub struct Scripted {
-    /// Told when `syncHold` has its transaction open; it commits when the gate is told to open.
+    /// Told when `syncHold` has its transaction open, or a turn of `holdTurn` runs; it goes on when the gate is told to open.
     pub holding: mpsc::Sender<()>,
     pub gate: Arc<Mutex<mpsc::Receiver<()>>>,
+    /// Told what refused a guest that nobody answers any more.
+    pub refused: mpsc::Sender<Code>,
     pub max_in_flight: Option<usize>,
 }
 
@@ -46,9 +48,17 @@ pub fn description() -> Value {
         function("dangle", "procedure", Some("async"), &[]),
         function("stall", "procedure", Some("async"), &[]),
         function("context", "procedure", Some("async"), &[]),
+        function("lanePut", "procedure", Some("async"), &[key]),
+        function("putThenFetch", "procedure", Some("async"), &[key, url]),
+        function("holdTurn", "procedure", Some("async"), &[]),
+        function("holdThenFetch", "procedure", Some("async"), &[url]),
+        function("retryPut", "procedure", Some("async"), &[key]),
+        function("lanePoints", "procedure", Some("async"), &[]),
         function("syncFetch", "procedure", Some("sync"), &[url]),
         function("syncSleep", "procedure", Some("sync"), &[at]),
         function("syncHold", "procedure", Some("sync"), &[key]),
+        function("syncPut", "procedure", Some("sync"), &[key]),
+        function("syncPoint", "procedure", Some("sync"), &[key]),
     ] })
 }
 
@@ -93,7 +103,10 @@ impl Program for ScriptedProgram {
     }
 
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {
-        Ok(Box::new(ScriptedLane(HashMap::new())))
+        Ok(Box::new(ScriptedLane {
+            waiting: HashMap::new(),
+            engine: self.engine.lock().unwrap().clone(),
+        }))
     }
 
     fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError> {
@@ -101,7 +114,10 @@ impl Program for ScriptedProgram {
     }
 }
 
-struct ScriptedLane(HashMap<CallId, Arc<Call>>);
+struct ScriptedLane {
+    waiting: HashMap<CallId, Arc<Call>>,
+    engine: Scripted,
+}
 
 impl Lane for ScriptedLane {
     fn reduce(&mut self, call: &Arc<Call>, _ended: &mut Vec<Ended>) -> Outcome {
@@ -120,6 +136,7 @@ impl Lane for ScriptedLane {
                 // Hooks count how often they ran; what is not theirs to do is refused.
                 assert_eq!(call.tx_begin().unwrap_err().code, Code::NotAllowed);
                 assert_eq!(call.fetch("{}", Vec::new()).unwrap_err().code, Code::NotAllowed);
+                call.tx_point("in a hook")?;
                 put(call, &json!(hook), "1")?;
             }
         }
@@ -147,6 +164,22 @@ impl Lane for ScriptedLane {
                 .and_then(|()| put(&call, &json!("dangling"), "1"))
                 .map(|()| Some("1".to_owned())),
             "context" => call.context().map(Some),
+            "lanePut" => put_alone(&call, &args["key"]).map(|()| Some("1".to_owned())),
+            "putThenFetch" => put_alone(&call, &args["key"]).and_then(|()| {
+                call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())?;
+                Ok(None)
+            }),
+            "holdTurn" => {
+                self.engine.hold();
+                Ok(Some("1".to_owned()))
+            }
+            "holdThenFetch" => {
+                self.engine.hold();
+                call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())
+                    .map(|_| None)
+            }
+            "retryPut" => retry_put(&call, &args["key"]).map(|conflicts| Some(conflicts.to_string())),
+            "lanePoints" => points(&call).map(Some),
             _ => Ok(None),
         };
         match begun.map_err(Failure::from).transpose() {
@@ -154,12 +187,12 @@ impl Lane for ScriptedLane {
                 call: call.id(),
                 outcome,
             }),
-            None => drop(self.0.insert(call.id(), call)),
+            None => drop(self.waiting.insert(call.id(), call)),
         }
     }
 
     fn resume(&mut self, call: CallId, _op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
-        let running = self.0.remove(&call).expect("the core resumes calls in flight");
+        let running = self.waiting.remove(&call).expect("the core resumes calls in flight");
         ended.push(Ended {
             call,
             outcome: finish(&running, outcome),
@@ -167,7 +200,7 @@ impl Lane for ScriptedLane {
     }
 
     fn discard(&mut self, call: CallId) {
-        self.0.remove(&call).expect("the core discards calls in flight");
+        self.waiting.remove(&call).expect("the core discards calls in flight");
     }
 
     fn instances(&self) -> usize {
@@ -205,16 +238,65 @@ impl Blocking for ScriptedBlocking {
                 call.sleep_blocking(args["at"].as_f64().unwrap())?;
                 Ok("\"slept\"".to_owned())
             }
+            "syncPut" => self.0.told(call.tx_begin().and_then(|()| {
+                put(call, &args["key"], "1")?;
+                call.tx_commit()
+            })),
+            "syncPoint" => self.0.told(call.tx_begin().and_then(|()| {
+                put(call, &args["key"], "1")?;
+                call.tx_point("here")?;
+                call.tx_commit()
+            })),
             _ => {
                 call.tx_begin()?;
                 put(call, &args["key"], "1")?;
-                self.0.holding.send(()).unwrap();
-                self.0.gate.lock().unwrap().recv().unwrap();
-                call.tx_commit()?;
-                Ok("1".to_owned())
+                self.0.hold();
+                self.0.told(call.tx_commit())
             }
         }
     }
+}
+
+impl Scripted {
+    /// Stands still until the test opens the gate.
+    fn hold(&self) {
+        self.holding.send(()).unwrap();
+        self.gate.lock().unwrap().recv().unwrap();
+    }
+
+    /// What a guest gives that nobody may be listening to.
+    fn told(&self, result: Result<(), Refusal>) -> Outcome {
+        if let Err(refusal) = &result {
+            self.refused.send(refusal.code).unwrap();
+        }
+        result.map(|()| "1".to_owned()).map_err(Failure::from)
+    }
+}
+
+fn put_alone(call: &Call, key: &Value) -> Result<(), Refusal> {
+    call.tx_begin()?;
+    put(call, key, "1")?;
+    call.tx_commit()
+}
+
+/// Runs the transaction again for as long as it conflicts; gives how often it did.
+fn retry_put(call: &Call, key: &Value) -> Result<u32, Refusal> {
+    let mut conflicts = 0;
+    loop {
+        match put_alone(call, key) {
+            Err(refusal) if refusal.code == Code::Conflict => conflicts += 1,
+            result => return result.map(|()| conflicts),
+        }
+    }
+}
+
+/// What points give outside of a transaction and in one.
+fn points(call: &Call) -> Result<String, Refusal> {
+    let outside = call.tx_point("outside").unwrap_err().code.number();
+    call.tx_begin()?;
+    call.tx_point("inside")?;
+    call.tx_abort()?;
+    Ok(format!("[{outside},0]"))
 }
 
 fn args(call: &Call) -> Value {

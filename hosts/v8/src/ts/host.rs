@@ -39,6 +39,7 @@ pub fn template<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Objec
         "txBegin" => tx_begin / 0,
         "txCommit" => tx_commit / 1,
         "txAbort" => tx_abort / 0,
+        "txPoint" => tx_point / 1,
         "tableGet" => table_get / 2,
         "tableInsert" => table_insert / 3,
         "tableUpdate" => table_update / 3,
@@ -105,6 +106,14 @@ fn tx_begin<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
 fn tx_abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |_, _, running| {
         running.call.tx_abort().map(|()| Answer::Zero)
+    });
+}
+
+fn tx_point<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        // A thread that stands here uses no CPU time, so that the turn's budget needs no more than it has.
+        let name = text(scope, &args, 0, "name")?;
+        running.call.tx_point(&name).map(|()| Answer::Zero)
     });
 }
 

@@ -57,6 +57,7 @@ pub fn natives<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8:
         tx_begin,
         tx_commit,
         tx_abort,
+        tx_point,
         table_get,
         table_insert,
         table_update,
@@ -235,50 +236,58 @@ fn tx_abort<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
     serve(scope, give, |_, running| done(running, call(running)?.tx_abort()));
 }
 
+fn tx_point<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let name = text(scope, running, &args, 0, "name")?;
+        done(running, call(running)?.tx_point(&name))
+    });
+}
+
 /// Success without a payload: what waited before is dropped.
 fn done<'s>(running: &Running, result: Result<(), Refusal>) -> Result<Answer<'s>, Stop> {
     result?;
     Ok(Answer::Number(running.offer(Vec::new())))
 }
 
+/// The table and the key that a row is meant by.
+fn place(scope: Scope<'_, '_, '_>, running: &Running, args: &Args<'_>) -> Result<(String, String), Stop> {
+    Ok((
+        text(scope, running, args, 0, "table")?,
+        text(scope, running, args, 2, "key")?,
+    ))
+}
+
 fn table_get<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (
-            text(scope, running, &args, 0, "table")?,
-            text(scope, running, &args, 2, "key")?,
-        );
+        let (table, key) = place(scope, running, &args)?;
         Ok(payload(running, call(running)?.table_get(&table, &key)?))
     });
 }
 
 fn table_insert<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
-    serve(scope, give, |scope, running| {
-        let (table, key) = (
-            text(scope, running, &args, 0, "table")?,
-            text(scope, running, &args, 2, "key")?,
-        );
-        let row = text(scope, running, &args, 4, "row")?;
-        done(running, call(running)?.table_insert(&table, &key, &row))
-    });
+    write(scope, args, give, Call::table_insert);
 }
 
 fn table_update<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    write(scope, args, give, Call::table_update);
+}
+
+fn write<'s>(
+    scope: Scope<'s, '_, '_>,
+    args: Args<'s>,
+    give: Return<'s>,
+    run: fn(&Call, &str, &str, &str) -> Result<(), Refusal>,
+) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (
-            text(scope, running, &args, 0, "table")?,
-            text(scope, running, &args, 2, "key")?,
-        );
+        let (table, key) = place(scope, running, &args)?;
         let row = text(scope, running, &args, 4, "row")?;
-        done(running, call(running)?.table_update(&table, &key, &row))
+        done(running, run(call(running)?, &table, &key, &row))
     });
 }
 
 fn table_delete<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
-        let (table, key) = (
-            text(scope, running, &args, 0, "table")?,
-            text(scope, running, &args, 2, "key")?,
-        );
+        let (table, key) = place(scope, running, &args)?;
         done(running, call(running)?.table_delete(&table, &key))
     });
 }

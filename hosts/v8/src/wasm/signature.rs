@@ -22,6 +22,7 @@ const IMPORTS: &[(&str, &[ValType], &[ValType])] = &[
     ("tx_begin", &[], &[I32]),
     ("tx_commit", &[], &[I32]),
     ("tx_abort", &[], &[I32]),
+    ("tx_point", &[I32; 2], &[I32]),
     ("table_get", &[I32; 4], &[I32]),
     ("table_insert", &[I32; 6], &[I32]),
     ("table_update", &[I32; 6], &[I32]),

@@ -7,6 +7,14 @@ let token = 0;
 const text = (bytes) => String.fromCharCode(...bytes);
 const get = (url) => JSON.stringify({ url });
 
+const put = (host, key) => [host.txBegin(), host.tableInsert("log", key, "1"), host.txCommit(undefined)];
+const points = (host, key) => {
+  const outside = host.txPoint("outside");
+  const begun = host.txBegin();
+  host.tableInsert("log", key, "1");
+  return [outside, begun, host.txPoint("inside"), host.txCommit(undefined)];
+};
+
 const functions = {
   put: ["reducer", ["key"], (host, { key }) => host.tableInsert("log", key, String(++token))],
   rows: ["reducer", [], (host) => JSON.parse(host.tableScan("log", "", ""))],
@@ -40,6 +48,7 @@ const functions = {
       });
     },
   ],
+  reducerPoint: ["reducer", [], (host) => host.txPoint("in a reducer")],
   leftBehind: ["reducer", [], () => waiting],
   loopingReducer: [
     "reducer",
@@ -107,7 +116,9 @@ const functions = {
       host.tableInsert("log", "getter", "1");
       try {
         host.txCommit({
-          // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
+          syncPoints: ["sync", ["key"], (host, { key }) => points(host, key)],
+  syncPut: ["sync", ["key"], (host, { key }) => put(host, key)],
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
           get then() {
             throw new Error("from the getter");
           },
@@ -140,6 +151,7 @@ const functions = {
         leaked.context(),
         leaked.fetch(get("http://127.0.0.1:1/"), null),
         leaked.log(1, "x"),
+        leaked.txPoint("x"),
         thrown(() => host.txBegin.call({})),
         thrown(() => new host.constructor()),
       ];
@@ -153,6 +165,7 @@ const functions = {
       host.fetch(get("http://127.0.0.1:1/"), "no bytes"),
       host.sleepUntil("soon"),
       host.fetch("\ud800", null),
+      host.txPoint("\ud800"),
     ],
   ],
   openAcrossYield: [
@@ -164,6 +177,19 @@ const functions = {
       return [host.fetch(get(url), null), host.sleepUntil(1e15), host.txCommit(undefined)];
     },
   ],
+  points: ["async", ["key"], async (host, { key }) => points(host, key)],
+  commitTwice: ["async", ["key"], async (host, { key }) => [put(host, key), host.message(), put(host, key)]],
+  putThenFetch: [
+    "async",
+    ["url", "key"],
+    async (host, { url, key }) => {
+      put(host, key);
+      leaked = host;
+      await host.fetch(get(url), null);
+      token = -1;
+    },
+  ],
+  lanePut: ["async", ["key"], async (host, { key }) => put(host, key)],
   stall: ["async", [], () => new Promise(() => {})],
   share: [
     "async",
@@ -333,6 +359,8 @@ const functions = {
       });
     },
   ],
+  syncPoints: ["sync", ["key"], (host, { key }) => points(host, key)],
+  syncPut: ["sync", ["key"], (host, { key }) => put(host, key)],
   // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
   syncThenable: ["sync", [], () => ({ then() {} })],
   syncLoop: [

@@ -9,6 +9,7 @@
   (import "evenlane_1" "http_fetch" (func $http_fetch (param i32 i32 i32 i32) (result i32)))
   (import "evenlane_1" "tx_begin" (func $tx_begin (result i32)))
   (import "evenlane_1" "tx_commit" (func $tx_commit (result i32)))
+  (import "evenlane_1" "tx_point" (func $tx_point (param i32 i32) (result i32)))
   (import "evenlane_1" "table_insert" (func $table_insert (param i32 i32 i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 2 64)
   (global $calls (mut i32) (i32.const 0))
@@ -22,6 +23,7 @@
     "{\"name\":\"keep\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"url\",\"type\":\"string\"},{\"name\":\"value\",\"type\":\"number\"}]},"
     "{\"name\":\"grow\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[{\"name\":\"url\",\"type\":\"string\"}]},"
     "{\"name\":\"write\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},"
+    "{\"name\":\"point\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},"
     "{\"name\":\"trap\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},"
     "{\"name\":\"deep\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},"
     "{\"name\":\"fails\",\"kind\":\"procedure\",\"mode\":\"suspended\",\"params\":[]},"
@@ -84,6 +86,12 @@
       (drop (call $tx_begin))
       (drop (call $table_insert (i32.const 0) (i32.const 3) (i32.const 0) (i32.const 3) (i32.const 48) (i32.const 1)))
       (call $digit (call $tx_commit)) (return)))
+    (if (i32.eq (local.get $letter) (i32.const 112)) (then ;; p: 2 for the point outside of a transaction, 0 for the one in it
+      (local.set $got (call $tx_point (i32.const 16) (i32.const 4)))
+      (drop (call $tx_begin))
+      (local.set $got (i32.add (local.get $got) (call $tx_point (i32.const 16) (i32.const 4))))
+      (drop (call $tx_commit))
+      (call $digit (i32.sub (i32.const 0) (local.get $got))) (return)))
     (if (i32.eq (local.get $letter) (i32.const 116)) (then unreachable)) ;; t
     (if (i32.eq (local.get $letter) (i32.const 100)) (then (drop (call $deep)))) ;; d
     (if (i32.eq (local.get $letter) (i32.const 102)) (then (call $fail (i32.const -7) (i32.const 16) (i32.const 7)))) ;; f

@@ -1,6 +1,7 @@
 /** A guest that exercises what the conformance modules do not need of the SDK. */
 import {
   JsonArray,
+  JsonBoolean,
   JsonNumber,
   JsonObject,
   JsonString,
@@ -111,6 +112,57 @@ guest.procedure("abort", [], (ctx, args) => {
   tx.db.table("log").insert("undone", new JsonObject());
   tx.abort();
   return null;
+});
+
+/** Commits twice: what the first commit was refused with, and then whether the second one was. */
+guest.procedure("commitTwice", [], (ctx, args) => {
+  const first = ctx.begin();
+  first.db.table("log").insert("first", new JsonNumber(1));
+  const found = new JsonArray().push(new JsonBoolean(first.tryCommit()));
+  found.push(new JsonNumber(first.code)).push(new JsonString(first.category)).push(new JsonString(first.message));
+  const second = ctx.begin();
+  second.db.table("log").insert("second", new JsonString("text"));
+  return found.push(new JsonBoolean(second.tryCommit())).push(new JsonNumber(second.code));
+});
+
+guest.procedure("commit", [], (ctx, args) => {
+  const tx = ctx.begin();
+  tx.db.table("log").insert("lost", new JsonObject());
+  tx.commit();
+  return null;
+});
+
+/** Uses a transaction after its commit was refused. */
+guest.procedure("useAfterConflict", [], (ctx, args) => {
+  const tx = ctx.begin();
+  tx.tryCommit();
+  tx.point("late");
+  return null;
+});
+
+guest.procedure("point", [t.string("name")], (ctx, args) => {
+  const tx = ctx.begin();
+  tx.db.table("log").insert("k", new JsonObject());
+  tx.point(args.string("name"));
+  tx.commit();
+  return null;
+});
+
+/** Rows that are no objects. */
+guest.procedure("anyRow", [t.json("row")], (ctx, args) => {
+  const tx = ctx.begin();
+  const log = tx.db.table("log");
+  const isNew = log.insertNew("k", args.json("row"));
+  const isNewAgain = log.insertNew("k", new JsonObject());
+  const found = new JsonArray().push(new JsonBoolean(isNew)).push(new JsonBoolean(isNewAgain));
+  found.push(log.getValue("k")!).push(log.scan()[0].value);
+  tx.commit();
+  return found;
+});
+
+guest.reducerWithResult("reduce", [t.number("n")], (ctx, args) => {
+  ctx.db.table("log").insert("reduced", new JsonNumber(args.number("n")));
+  return new JsonNumber(args.number("n") + 1);
 });
 
 guest.procedure("tables", [], (ctx, args) => ctx.withTx<JsonArray, JsonArray>(new JsonArray(), useTables));

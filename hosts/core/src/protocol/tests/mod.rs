@@ -24,7 +24,10 @@ use crate::{
     },
 };
 
+mod cancelling;
+mod conflicts;
 mod endings;
+mod points;
 mod turns;
 
 struct Running {
@@ -32,6 +35,7 @@ struct Running {
     origin: Origin,
     holding: mpsc::Receiver<()>,
     open_gate: mpsc::Sender<()>,
+    refused: mpsc::Receiver<crate::failure::Code>,
     host: JoinHandle<()>,
 }
 
@@ -39,9 +43,11 @@ struct Running {
 fn start(max_in_flight: Option<usize>) -> Running {
     let (holding_sender, holding) = mpsc::channel();
     let (open_gate, gate) = mpsc::channel();
+    let (refused_sender, refused) = mpsc::channel();
     let engine = Scripted {
         holding: holding_sender,
         gate: Arc::new(Mutex::new(gate)),
+        refused: refused_sender,
         max_in_flight,
     };
     let ((input, to_host), (from_host, output)) = (pipe().unwrap(), pipe().unwrap());
@@ -52,6 +58,7 @@ fn start(max_in_flight: Option<usize>) -> Running {
         origin: Origin::start(),
         holding,
         open_gate,
+        refused,
         host,
     }
 }
@@ -108,6 +115,10 @@ fn requests_that_cannot_be_taken_have_their_codes() {
         (&json!("n"), &json!(1), &json!(["ts"]))
     );
     assert_eq!(
+        answer["capabilities"],
+        json!(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"])
+    );
+    assert_eq!(
         answer["profile"],
         json!({ "tx": "closure", "retry": "none", "blockingPool": 2, "requestBurst": 64, "maxInFlight": null })
     );
@@ -125,6 +136,9 @@ fn requests_that_cannot_be_taken_have_their_codes() {
         ("table/read", json!({ "module": "m9", "table": "log" })),
         ("connection/close", json!({ "connection": "k" })),
         ("quiesce", json!({ "module": "m9", "outcomes": 0 })),
+        ("call/cancel", json!({ "call": "c" })),
+        ("tx/continue", json!({ "module": "m9", "call": "c" })),
+        ("store/fail", json!({ "module": "m9", "call": "c", "commits": 1 })),
     ] {
         assert_eq!(code(kit.request(method, params)), -32001, "{method}");
     }
@@ -198,6 +212,29 @@ fn hooks_run_once_and_calls_fail_before_guest_code() {
     assert_eq!(kit.rows("log")[1][0], "$disconnected");
     let gone = kit.call("e", "put", json!({ "key": "k" }));
     assert_eq!(code(kit.answer(gone)), -32001);
+}
+
+#[test]
+fn calls_of_a_closed_connection_run_on_and_are_answered() {
+    let mut host = running();
+    let held = host
+        .kit
+        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
+    let sync = host.kit.call("s", "syncFetch", json!({ "url": host.origin.url("s") }));
+    host.origin.arrived("p");
+    host.origin.arrived("s");
+    host.kit
+        .request("connection/close", json!({ "connection": "k" }))
+        .unwrap();
+    assert!(!host.kit.has_answered(held) && !host.kit.has_answered(sync));
+    assert_eq!(host.kit.quiesce(0), 2);
+    host.origin.release("p", "7");
+    host.origin.release("s", "8");
+    assert_eq!(
+        host.kit.answer(held).unwrap(),
+        json!({ "outcome": "returned", "value": 7, "seqs": [4] })
+    );
+    assert_eq!(host.kit.answer(sync).unwrap()["value"], 8);
 }
 
 #[test]

@@ -1,0 +1,115 @@
+/** Writes and reads capsules. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { nameOf } from "../explore/workload.ts";
+import type { InitializeResult } from "../protocol/schemas.ts";
+import type { Column, ModuleEntry } from "../run/columns.ts";
+import { KitError } from "../run/kit-error.ts";
+import type { PlayedScenario } from "../run/verdict.ts";
+import { type Capsule, capsuleSchema } from "./capsule.ts";
+import { lineOf } from "./json-line.ts";
+
+/** The conformance module that explorations play on. */
+const exploredModule = "script";
+
+/** A capsule file that cannot be read: `line` counts from 1, `field` is a path such as `modules.0.sha256`, empty where the file as a whole is meant. */
+export class CapsuleError extends KitError {
+  override name = "CapsuleError";
+  readonly file: string;
+  readonly line: number;
+  readonly field: string;
+
+  constructor(file: string, line: number, field: string, complaint: string) {
+    super(`${file}:${line}: ${field === "" ? "" : `field ${field}: `}${complaint}`);
+    this.file = file;
+    this.line = line;
+    this.field = field;
+  }
+}
+
+/** What a capsule is made of. */
+export interface CapsuleMaking {
+  /** Version of the kit. */
+  readonly kit: string;
+  readonly column: Column;
+  /** What the host said of itself, where it did. */
+  readonly info: InitializeResult | undefined;
+  readonly seed: string;
+  /** All compiled modules there are. */
+  readonly modules: readonly ModuleEntry[];
+  /** What the scenario came to; of an exploration, the schedule that failed is played again. */
+  readonly result: PlayedScenario;
+}
+
+/** Makes a capsule of what was just played. */
+export function capsuleOf({ kit, column, info, seed, modules, result }: CapsuleMaking): Capsule {
+  const { failure, history = [] } = result;
+  const loaded = history.flatMap((event) => (event.kind === "load" ? [event.source] : []));
+  const names = new Set(failure === undefined ? loaded : [exploredModule]);
+  return {
+    evenlane: "capsule",
+    version: 1,
+    kit,
+    host: { name: column.host.name, version: info?.host.version ?? null },
+    guest: column.guest,
+    seed,
+    modules: modules
+      .filter(({ name, guest }) => guest === column.guest && names.has(name))
+      .map(({ name, sha256 }) => ({ name, sha256 })),
+    play:
+      failure === undefined
+        ? { kind: "scenario", id: result.id }
+        : { kind: "exploration", name: nameOf(failure.workload), schedule: [...failure.schedule] },
+    verdict: result.verdict,
+    reason: result.reason ?? null,
+    message: result.message ?? null,
+  };
+}
+
+/** The text of a capsule's file: a field a line, so that errors can name lines. */
+export function capsuleText(capsule: Capsule): string {
+  return `${JSON.stringify(capsule, null, 2)}\n`;
+}
+
+/** Writes a capsule. Throws `KitError` where the file cannot be written. */
+export function writeCapsule(file: string, capsule: Capsule): void {
+  try {
+    writeFileSync(file, capsuleText(capsule));
+  } catch (error) {
+    throw new KitError(`the capsule cannot be written to ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Reads a capsule. Throws `CapsuleError` where it does not fit, `KitError` where there is no such file. */
+export function readCapsule(file: string): Capsule {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new KitError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): give a capsule file`);
+  }
+  return parseCapsule(text, file);
+}
+
+/** Reads a capsule from text; `file` stands in the errors. Throws `CapsuleError`. */
+export function parseCapsule(text: string, file: string): Capsule {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const complaint = (error as Error).message;
+    throw new CapsuleError(file, lineOfSyntaxError(complaint, text), "", `it is not JSON (${complaint})`);
+  }
+  const read = capsuleSchema.safeParse(value);
+  if (read.success) return read.data;
+  const { path, message } = read.error.issues[0]!;
+  throw new CapsuleError(file, lineOf(text, path), path.join("."), message);
+}
+
+/** The line that a syntax error speaks of; the last one where it only says that the text has ended. */
+function lineOfSyntaxError(complaint: string, text: string): number {
+  const [, line] = /\(line (\d+) column \d+\)/.exec(complaint) ?? [];
+  const [, position] = /at position (\d+)/.exec(complaint) ?? [];
+  if (line !== undefined) return Number(line);
+  const read = position === undefined ? text.trimEnd() : text.slice(0, Number(position));
+  return read.split("\n").length;
+}

@@ -1,0 +1,126 @@
+/** Names for what a cycle alone would call G-single: lost updates (P4) and transactions that vanish (OTV). */
+import type { Key } from "./collect.ts";
+import type { Findings } from "./findings.ts";
+import type { ListVersions } from "./lists.ts";
+import type { RegisterVersions } from "./registers.ts";
+import type { Transaction } from "./transaction.ts";
+import { canonicalText } from "./value.ts";
+
+/** The versions of a key. */
+export type Versions = ListVersions | RegisterVersions;
+
+/** One read of a transaction: whose effects it shows, and whose it lacks although they follow. */
+interface Sight {
+  readonly op: number;
+  readonly key: Key;
+  readonly shows: readonly number[];
+  readonly lacks: readonly number[];
+}
+
+/** Flags lost updates and vanishing transactions among the transactions that lie on a cycle. */
+export function nameSingles(
+  all: readonly Versions[],
+  tangled: ReadonlySet<number>,
+  transactions: readonly Transaction[],
+  findings: Findings,
+): void {
+  const sights = new Map<number, Sight[]>();
+  for (const versions of all) {
+    flagLostUpdates(versions, tangled, transactions, findings);
+    for (const { tx, sight } of sightsOf(versions, tangled)) {
+      const known = sights.get(tx);
+      if (known === undefined) sights.set(tx, [sight]);
+      else known.push(sight);
+    }
+  }
+  for (const [tx, seen] of sights) flagVanishing(tx, seen, transactions, findings);
+}
+
+function flagLostUpdates(
+  versions: Versions,
+  tangled: ReadonlySet<number>,
+  transactions: readonly Transaction[],
+  findings: Findings,
+): void {
+  const { key } = versions;
+  const byVersion = new Map<number, Set<number>>();
+  const update = (tx: number, version: number) => {
+    if (tangled.has(tx)) byVersion.set(version, (byVersion.get(version) ?? new Set()).add(tx));
+  };
+  if (isList(versions)) {
+    for (const { read, base } of versions.reads) {
+      if (!tangled.has(read.tx) || read.own > 0 || read.byAbsence) continue;
+      const { ops } = transactions[read.tx]!;
+      if (ops.some((op, at) => at > read.op && op.op === "append" && op.key === key.name)) update(read.tx, base);
+    }
+  } else for (const { tx, version } of versions.updates) update(tx, version);
+  for (const [version, updaters] of byVersion) {
+    if (updaters.size < 2) continue;
+    const ids = [...updaters].map((tx) => transactions[tx]!.id);
+    findings.add(
+      "P4",
+      ids,
+      `${ids.join(" and ")} each read ${key.name} ${stateOf(versions, version)} and wrote it: all but one of these updates rest on a state that was gone`,
+    );
+  }
+}
+
+function stateOf(versions: Versions, version: number): string {
+  if (!isList(versions)) return `as ${canonicalText(versions.versions[version]!.value)}`;
+  return version === 0 ? "as empty" : `up to ${canonicalText(versions.elements[version - 1]!)}`;
+}
+
+function* sightsOf(versions: Versions, tangled: ReadonlySet<number>): Generator<{ tx: number; sight: Sight }> {
+  const { key } = versions;
+  if (isList(versions)) {
+    const writers = versions.writers.map((writer) => writer ?? -1);
+    for (const { read, base } of versions.reads) {
+      if (tangled.has(read.tx))
+        yield { tx: read.tx, sight: { op: read.op, key, shows: writers.slice(0, base), lacks: writers.slice(base) } };
+    }
+    return;
+  }
+  const writerOf = (version: number) => versions.versions[version]!.writer;
+  for (const { read, version } of versions.reads) {
+    if (!tangled.has(read.tx)) continue;
+    const lacks = laterThan(versions, version).map(writerOf);
+    yield { tx: read.tx, sight: { op: read.op, key, shows: [writerOf(version)], lacks } };
+  }
+}
+
+/** The versions of a register that follow a version for sure. */
+function laterThan({ versions, order, updates }: RegisterVersions, version: number): number[] {
+  const place = order?.indexOf(version) ?? -1;
+  if (order !== undefined && place >= 0) return order.slice(place + 1);
+  if (version === 0)
+    return versions.flatMap(({ certain, intermediate }, index) =>
+      index > 0 && certain && !intermediate ? [index] : [],
+    );
+  return updates.filter((update) => update.version === version).map(({ installs }) => installs);
+}
+
+function flagVanishing(
+  tx: number,
+  sights: readonly Sight[],
+  transactions: readonly Transaction[],
+  findings: Findings,
+): void {
+  const first = new Map<number, Sight>();
+  for (const sight of [...sights].sort((a, b) => a.op - b.op)) {
+    const vanished = sight.lacks.find((writer) => writer >= 0 && writer !== tx && first.has(writer));
+    if (vanished !== undefined) {
+      const [reader, writer] = [transactions[tx]!.id, transactions[vanished]!.id];
+      findings.add(
+        "OTV",
+        [reader, writer],
+        `${reader} saw ${writer} at ${first.get(vanished)!.key.name}, and then did not see it at ${sight.key.name}`,
+      );
+      return;
+    }
+    for (const writer of sight.shows) if (!first.has(writer)) first.set(writer, sight);
+  }
+}
+
+function isList(versions: Versions): versions is ListVersions {
+  return versions.key.kind === "list";
+}

@@ -1,0 +1,69 @@
+/**
+ * Replays a history in the order of its commit numbers. Where every transaction then sees what it saw, that order is a proof that the history is serializable;
+ * where one does not, the commit numbers and what was seen contradict each other. Linear, and takes every operation of the script.
+ */
+import type { Json } from "../../protocol/json.ts";
+import { describeOp, firstContradiction, sameCells, stateOf } from "./execute.ts";
+import type { Transaction } from "./transaction.ts";
+import { canonicalText } from "./value.ts";
+
+/** A way in which a history contradicts its own commit numbers. */
+export interface ReplayFault {
+  readonly kind: "unnumbered" | "number-taken-twice" | "seen-otherwise" | "against-real-time" | "final-rows";
+  readonly transactions: readonly string[];
+  readonly message: string;
+}
+
+/** Replays the committed transactions; gives the first fault, or undefined. With `final`, the cells after the last one are compared too. */
+export function replayInCommitOrder(
+  transactions: readonly Transaction[],
+  initial: ReadonlyMap<string, Json> = new Map(),
+  final?: ReadonlyMap<string, Json>,
+): ReplayFault | undefined {
+  const committed = transactions.filter(({ status }) => status === "committed");
+  const unnumbered = committed.find(({ seq }) => seq === undefined);
+  if (unnumbered !== undefined)
+    return fault("unnumbered", [unnumbered], `${unnumbered.id} has no commit number to replay it at`);
+  committed.sort((a, b) => a.seq! - b.seq!);
+  const state = stateOf(initial);
+  let latest: Transaction | undefined;
+  for (const [at, transaction] of committed.entries()) {
+    const before = committed[at - 1];
+    // Snapshots from outside stand at halves: several may have seen one state.
+    if (before !== undefined && before.seq === transaction.seq && Number.isInteger(transaction.seq)) {
+      return fault(
+        "number-taken-twice",
+        [before, transaction],
+        `${before.id} and ${transaction.id} are both commit ${transaction.seq}`,
+      );
+    }
+    if (latest !== undefined && transaction.end < latest.begin) {
+      return fault(
+        "against-real-time",
+        [latest, transaction],
+        `${transaction.id} had ended (event ${transaction.end}) before ${latest.id} began (event ${latest.begin}), and yet its commit ${transaction.seq} comes after ${latest.seq}`,
+      );
+    }
+    if (latest === undefined || transaction.begin > latest.begin) latest = transaction;
+    const contradiction = firstContradiction(state, transaction.ops);
+    if (contradiction === undefined) continue;
+    const { op, executed } = contradiction;
+    const seen = "seen" in op && op.seen !== undefined ? canonicalText(op.seen as Json) : "nothing";
+    const replayed = executed === undefined ? "it fails" : `it gives ${canonicalText(executed)}`;
+    return fault(
+      "seen-otherwise",
+      [transaction],
+      `${transaction.id} (commit ${transaction.seq}) saw ${seen} from ${describeOp(op)}; replayed in commit order ${replayed}`,
+    );
+  }
+  if (final === undefined || sameCells(state.cells, final)) return undefined;
+  return fault(
+    "final-rows",
+    [],
+    `replayed in commit order the history leaves ${canonicalText(Object.fromEntries(state.cells))}, and the rows are ${canonicalText(Object.fromEntries(final))}`,
+  );
+}
+
+function fault(kind: ReplayFault["kind"], transactions: readonly Transaction[], message: string): ReplayFault {
+  return { kind, transactions: transactions.map(({ id }) => id), message };
+}

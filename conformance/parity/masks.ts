@@ -1,0 +1,70 @@
+/** What a history says that says nothing of its host: what the spec leaves to the host in a value, replaced by a mark. */
+import type { HistoryEvent } from "../history/history.ts";
+import type { GuestLanguage } from "../protocol/schemas.ts";
+
+/** Stands in place of what was left out. */
+const mark = "(left to the host)";
+
+/** Fields in which a conformance module returns one of its own variables, by module; with `null`, the whole value of that function. */
+const moduleVariables: Readonly<Record<string, { readonly field: string | null; readonly function?: string }[]>> = {
+  shapes: [{ field: "visits" }, { field: null, function: "visit" }],
+};
+
+/** The field in which a conformance module says where its function ran. Twins in two languages may run elsewhere. */
+const modeField = "mode";
+
+/** A history with what some clauses leave open replaced, and which clauses these are. */
+export interface Masked {
+  readonly events: readonly HistoryEvent[];
+  readonly clauses: ReadonlySet<string>;
+}
+
+/** Leaves out the messages of guests' errors. */
+export function withoutMessages(events: readonly HistoryEvent[]): HistoryEvent[] {
+  return events.map((event) => {
+    if (event.kind !== "result" || event.result.outcome === "returned") return event;
+    const { error } = event.result;
+    return { ...event, result: { ...event.result, error: { ...error, message: mark } } };
+  });
+}
+
+/** Replaces what a value says of a module's variables, and, where the two guests are not of one language, of where a function ran. */
+export function masked(events: readonly HistoryEvent[], guests: readonly [GuestLanguage, GuestLanguage]): Masked {
+  const clauses = new Set<string>();
+  const sources = new Map<string, string>();
+  const modules = new Map<string, string>();
+  const calls = new Map<string, { readonly source: string; readonly function: string }>();
+  const hide = (clause: string): string => {
+    clauses.add(clause);
+    return mark;
+  };
+  const replaced = events.map((event): HistoryEvent => {
+    if (event.kind === "load") sources.set(event.module, event.source.split(".")[0]!);
+    if (event.kind === "connect") modules.set(event.connection, sources.get(event.module) ?? event.module);
+    if (event.kind === "submit") {
+      calls.set(event.call, { source: modules.get(event.connection) ?? "", function: event.function });
+    }
+    if (event.kind !== "result" || event.result.outcome !== "returned") return event;
+    const call = calls.get(event.call);
+    const variables = (moduleVariables[call?.source ?? ""] ?? []).filter(
+      (variable) => variable.function === undefined || variable.function === call?.function,
+    );
+    const whole = variables.some(({ field }) => field === null);
+    const value = whole
+      ? hide("module-variables")
+      : replaceFields(event.result.value, (name) => {
+          if (variables.some(({ field }) => field === name)) return hide("module-variables");
+          return name === modeField && guests[0] !== guests[1] ? hide("where-twins-run") : undefined;
+        });
+    return { ...event, result: { ...event.result, value } };
+  });
+  return { events: replaced, clauses };
+}
+
+function replaceFields(value: unknown, replacement: (name: string) => string | undefined): unknown {
+  if (Array.isArray(value)) return value.map((item) => replaceFields(item, replacement));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, replacement(name) ?? replaceFields(field, replacement)]),
+  );
+}

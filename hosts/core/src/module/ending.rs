@@ -1,0 +1,113 @@
+//! How calls end: by themselves, by `call/cancel`, with their module.
+
+use std::sync::Arc;
+
+use super::{
+    CallEnd, Module,
+    state::{Entry, State},
+};
+use crate::{
+    call::{Call, Kind, Level},
+    engine::{CallId, Outcome},
+    failure::{Category, Failure},
+    store::Path,
+};
+
+impl Module {
+    /// Ends a call whose guest has ended or goes on no more: undoes what it has open, drops its host operations, and tells
+    /// its caller.
+    pub(super) fn finish(&self, call: &Arc<Call>, outcome: Outcome) {
+        if self.store.abort(call.id()).is_ok() {
+            self.log_undone(call);
+        }
+        let mut state = self.lock();
+        call.close();
+        if let Some(entry) = state.remove_call(call.id()) {
+            self.tell_end(&mut state, entry, outcome);
+        }
+    }
+
+    pub(super) fn log_undone(&self, call: &Call) {
+        let message = "the transaction that was left open at the end of the turn was undone";
+        self.host.outbox.log(&self.id, Some(call.name()), Level::Error, message);
+    }
+
+    /// Ends the call that the kit has given that name, wherever it is. Nothing where it has ended.
+    pub fn cancel(&self, name: &str) {
+        let mut state = self.lock();
+        let Some(&id) = state.names.get(name) else { return };
+        if state.running.as_ref().is_some_and(|turn| turn.id == id) {
+            let entry = state.calls.get_mut(&id).expect("a named call is in flight");
+            entry.cancelled = true;
+            return;
+        }
+        self.end_early(&mut state, id);
+    }
+
+    /// Ends a call of which no turn runs as cancelled.
+    pub(super) fn end_early(&self, state: &mut State, id: CallId) {
+        let entry = state.remove_call(id).expect("a call that is ended early is in flight");
+        self.cut_off(&entry.call);
+        let is_it = |call: &Arc<Call>| call.id() == id;
+        match entry.call.path() {
+            Path::Lane if entry.holds_place => state.discards.push(id),
+            Path::Lane => {
+                if state.queue.first_request().is_some_and(is_it) && entry.call.kind() == Kind::Reducer {
+                    // It may have asked for the next transaction, which pool threads must not wait for any more.
+                    self.store.withdraw_lane();
+                }
+                state.queue.retain_requests(|call| !is_it(call));
+                state.held_back.retain(|call| !is_it(call));
+            }
+            Path::Pool => state.pool.queue.retain(|call| !is_it(call)),
+        }
+        let message = "the call was cancelled by its operator";
+        self.tell_end(state, entry, Err(Failure::new(Category::Cancelled, message)));
+        self.wake.notify_one();
+        state.tell_if_quiet();
+    }
+
+    /// Ends everything: each call in flight fails as `shutdown`, the lane and the pool threads end by themselves.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.queue.clear();
+        state.held_back.clear();
+        // All before any: what one call leaves free no other may take up.
+        state.calls.values().for_each(|entry| entry.call.close());
+        let mut calls: Vec<CallId> = state.calls.keys().copied().collect();
+        calls.sort_unstable();
+        for id in calls {
+            let entry = state.remove_call(id).expect("it was there");
+            self.cut_off(&entry.call);
+            self.tell_end(&mut state, entry, Err(shut_down()));
+        }
+        state.forget_waiters();
+        // What the lane wanted it will not take: threads whose calls have ended must not wait behind it.
+        self.store.withdraw_lane();
+        self.pool_work.notify_all();
+        self.wake.notify_one();
+    }
+
+    /// From here nothing that the call's guest does has an effect, on whatever thread it runs. Its commits are complete:
+    /// one that comes later finds no transaction.
+    fn cut_off(&self, call: &Call) {
+        call.close();
+        self.store.give_up(call.id());
+    }
+
+    /// What is left to do for a call that was taken out of the state and is closed.
+    fn tell_end(&self, state: &mut State, entry: Entry, outcome: Outcome) {
+        self.drop_ops(state, &entry);
+        self.failpoints.disarm(entry.call.name());
+        if entry.holds_place {
+            state.leave_lane();
+        }
+        let seqs = entry.call.seqs();
+        (entry.done)(CallEnd { outcome, seqs });
+    }
+}
+
+pub(super) fn shut_down() -> Failure {
+    Failure::new(Category::Shutdown, "the module was shut down before the call ended")
+}

@@ -1,0 +1,214 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type CanonicalHistory, canonical, openQuestions } from "../../conformance/history/canonical.ts";
+import type { HistoryEvent } from "../../conformance/history/history.ts";
+import { anotherRun, oneRun, story, tell } from "./arbitrary-history.ts";
+
+const text = (events: readonly HistoryEvent[]) => canonical(events).text;
+
+/** A list of the form's events in an order that the form allows; `choices` say which of those that can come next does. */
+function anyOrder({ events }: CanonicalHistory, choices: readonly number[]): HistoryEvent[] {
+  const left = new Map([...events.values()].map(({ label, causes }) => [label, new Set(causes)]));
+  const list: HistoryEvent[] = [];
+  for (let step = 0; left.size > 0; step += 1) {
+    const ready = [...left].filter(([, causes]) => causes.size === 0).map(([label]) => label);
+    const next = ready[(choices[step % choices.length] ?? 0) % ready.length]!;
+    left.delete(next);
+    for (const causes of left.values()) causes.delete(next);
+    list.push(events.get(next)!.event);
+  }
+  return list;
+}
+
+describe("the canonical form", () => {
+  test("does not change with the names of a run", () => {
+    fc.assert(
+      fc.property(story, (choices) => {
+        expect(text(tell(choices, anotherRun))).toBe(text(tell(choices, oneRun)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("does not change with the order of what nothing orders", () => {
+    fc.assert(
+      fc.property(story, fc.array(fc.nat(), { minLength: 1, maxLength: 80 }), (choices, order) => {
+        const form = canonical(tell(choices, oneRun));
+        expect(text(anyOrder(form, order))).toBe(form.text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("every event has a label of its own, and its causes come before it in the list", () => {
+    fc.assert(
+      fc.property(story, (choices) => {
+        const events = tell(choices, oneRun);
+        const form = canonical(events);
+        expect(form.events.size).toBe(events.length);
+        for (const { at, causes } of form.events.values()) {
+          for (const cause of causes) expect(form.events.get(cause)!.at).toBeLessThan(at);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("changes with every value, category, seq, row and count", () => {
+    fc.assert(
+      fc.property(story, fc.nat(), (choices, which) => {
+        const events = tell(choices, oneRun);
+        const changes = events.flatMap((event, at) => changed(event).map((other) => ({ at, other })));
+        const change = changes[which % changes.length]!;
+        expect(text(events.with(change.at, change.other))).not.toBe(text(events));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("does not change with what a host words as it likes, and does with a guest's own message", () => {
+    const ended = (category: "conflict" | "guest-error", message: string): HistoryEvent[] => [
+      { kind: "submit", call: "c", connection: "k", function: "f", args: {} },
+      {
+        kind: "result",
+        call: "c",
+        result: { outcome: "failed", error: { category, message, function: "f" }, seqs: [] },
+      },
+    ];
+    expect(text(ended("conflict", "one"))).toBe(text(ended("conflict", "other")));
+    expect(text(ended("guest-error", "one"))).not.toBe(text(ended("guest-error", "other")));
+  });
+
+  test("binds a connection's identity where the seed is known, and lets no text of a guest pass for a bound name", () => {
+    const run = (connection: string, value: string): HistoryEvent[] => [
+      { kind: "load", module: "m", source: "clockwork" },
+      { kind: "connect", connection, module: "m" },
+      { kind: "submit", call: "c", connection, function: "f", args: {} },
+      { kind: "result", call: "c", result: { outcome: "returned", value, seqs: [] } },
+    ];
+    // SHA-256 of "seven:connection:clockwork:a1" and of "seven:connection:clockwork:b2".
+    const [a, b] = [
+      "3aae0495e1e749aca3becd30c913fd4e8a9763a995c74e630c6af9da53f833bd",
+      "e40fdf1eddba392b11db65c55c61191668451778e234ecca059f501807a44a4d",
+    ];
+    const form = (connection: string, value: string) => canonical(run(connection, value), { seed: "seven" }).text;
+    expect(form("a1", a!)).toBe(form("b2", b!));
+    expect(form("a1", "c")).not.toBe(form("a1", "§call 0"));
+    expect(canonical(run("a1", a!)).text).not.toBe(canonical(run("b2", b!)).text);
+  });
+});
+
+describe("the order of events", () => {
+  const load: HistoryEvent = { kind: "load", module: "m", source: "relay" };
+  const connect: HistoryEvent[] = [
+    { kind: "connect", connection: "k", module: "m" },
+    { kind: "connected", connection: "k" },
+  ];
+  const submit = (call: string, ...urls: string[]): HistoryEvent => {
+    return { kind: "submit", call, connection: "k", function: "f", args: { urls } };
+  };
+  const arrive = (gate: string): HistoryEvent => {
+    return { kind: "origin", event: { kind: "arrive", gate, method: "GET", target: `/${gate}`, bytes: 0 } };
+  };
+  const release = (gate: string): HistoryEvent => {
+    return { kind: "origin", event: { kind: "release", gate, status: 200, bytes: 0, text: "" } };
+  };
+  const result = (call: string): HistoryEvent => {
+    return { kind: "result", call, result: { outcome: "returned", value: null, seqs: [] } };
+  };
+  const quiet: HistoryEvent[] = [
+    { kind: "quiesce", quiet: 1, module: "m", outcomes: 0 },
+    { kind: "quiet", quiet: 1, module: "m", outcomes: 0, fetchesInFlight: 0 },
+  ];
+  const same = (a: readonly HistoryEvent[], b: readonly HistoryEvent[]) =>
+    text([load, ...connect, ...a]) === text([load, ...connect, ...b]);
+  const url = (gate: string) => `http://origin/${gate}`;
+
+  test("results of different calls have none, and neither have arrivals", () => {
+    const calls = [submit("a", url("x")), submit("b", url("y"))];
+    expect(same([...calls, result("a"), result("b")], [...calls, result("b"), result("a")])).toBe(true);
+    expect(same([...calls, arrive("x"), arrive("y")], [...calls, arrive("y"), arrive("x")])).toBe(true);
+  });
+
+  test("a result that the kit happened to see before its next step is not ordered by it", () => {
+    expect(same([submit("a"), result("a"), submit("b")], [submit("a"), submit("b"), result("a")])).toBe(true);
+  });
+
+  test("the kit's own steps have the order in which it took them", () => {
+    expect(same([submit("a"), submit("b", url("x"))], [submit("b", url("x")), submit("a")])).toBe(false);
+  });
+
+  test("a call that goes on before its response is released is another story than one that waits", () => {
+    const held = [submit("a", url("x")), arrive("x")];
+    expect(same([...held, release("x"), result("a")], [...held, result("a"), release("x")])).toBe(false);
+    const both = [submit("a", url("x"), url("y")), arrive("x")];
+    expect(same([...both, arrive("y"), release("x")], [...both, release("x"), arrive("y")])).toBe(false);
+  });
+
+  test("a result before the host said that it is quiet is another story than one after it", () => {
+    expect(same([submit("a"), result("a"), ...quiet], [submit("a"), ...quiet, result("a")])).toBe(false);
+  });
+
+  test("whether a result comes before or after the word that its turn has run is the host's choice", () => {
+    const step = (call: string): HistoryEvent[] => [
+      { kind: "step", step: 1, module: "m" },
+      { kind: "stepped", step: 1, module: "m", turn: { kind: "request", call, function: "f" } },
+    ];
+    const calls = [submit("a"), submit("b")];
+    const [a, b] = [step("a"), step("b")];
+    expect(same([...calls, result("a"), ...a, ...b], [...calls, ...a, result("a"), ...b])).toBe(true);
+    expect(same([...calls, ...a, result("a"), ...b], [...calls, ...a, ...b, result("a")])).toBe(false);
+  });
+
+  test("an answer that the kit did not wait for is named", () => {
+    const [question, answer] = quiet as [HistoryEvent, HistoryEvent];
+    expect([...openQuestions([submit("a"), question, result("a"), answer])]).toEqual([]);
+    expect([...openQuestions([question, submit("a"), answer])]).toEqual([0]);
+    expect([...openQuestions([question, result("a")])]).toEqual([0]);
+    const without = new Set([0]);
+    expect(canonical([question, submit("a"), answer], { without }).text).toBe(
+      canonical([question, submit("a")], { without }).text,
+    );
+  });
+});
+
+/** The event with one thing of it changed, in every way that sameness must see. */
+function changed(event: HistoryEvent): HistoryEvent[] {
+  switch (event.kind) {
+    case "submit":
+      return [
+        { ...event, function: "other" },
+        { ...event, args: { ...event.args, more: 1 } },
+      ];
+    case "result":
+      return event.result.outcome === "returned"
+        ? [
+            { ...event, result: { ...event.result, value: "other" } },
+            { ...event, result: { ...event.result, seqs: [...event.result.seqs, 99] } },
+          ]
+        : [{ ...event, result: { ...event.result, error: { ...event.result.error, category: "budget" } } }];
+    case "rows":
+      return [
+        { ...event, rows: [...event.rows, ["000002", {}]] },
+        { ...event, rows: event.rows.map(([key]) => [key, { n: 2 }] as const) },
+        { ...event, seq: event.seq + 1 },
+      ];
+    case "quiet":
+      return [
+        { ...event, fetchesInFlight: event.fetchesInFlight + 1 },
+        { ...event, outcomes: event.outcomes + 1 },
+      ];
+    case "parked":
+      return [{ ...event, point: "other" }];
+    case "advanced":
+      return [{ ...event, now: event.now + 1 }];
+    case "load":
+      return [{ ...event, source: "ledger" }];
+    case "origin":
+      if (event.event.kind === "arrive") return [{ ...event, event: { ...event.event, method: "POST" } }];
+      if (event.event.kind === "release") return [{ ...event, event: { ...event.event, text: "other" } }];
+      return [];
+    default:
+      return [];
+  }
+}
