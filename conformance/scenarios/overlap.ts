@@ -19,6 +19,7 @@ export interface Overlap {
 interface Running {
   readonly call: Submitted;
   readonly gate: Gate;
+  readonly blocking: boolean;
   /** Points that it has to pass to its end. */
   readonly points: number;
   passed: number;
@@ -43,15 +44,20 @@ export async function playOverlap(stage: Stage, overlap: Overlap, placement: Pla
     running.push(begin(stage, connection, index, part, placement));
   }
   await stage.held(running.map(({ gate }) => gate));
-  for (const index of overlap.order) await goOn(stage, running[index]!);
-  while (running.some(({ call }) => call.ended === undefined)) {
-    const before = running.map(({ passed, begun }) => `${passed} ${begun}`).join();
-    for (const one of running) if (one.call.ended === undefined) await goOn(stage, one);
-    if (before === running.map(({ passed, begun }) => `${passed} ${begun}`).join()) break;
-  }
+  if (placement === "lane") await Promise.all(stage.random.shuffled(running).map(({ gate }) => stage.release(gate)));
+  else await meet(stage, overlap.order, running);
   for (const { call } of running) await stage.result(call);
   await stage.rows("cells");
   return running.map(({ call }) => call);
+}
+
+async function meet(stage: Stage, order: readonly number[], running: readonly Running[]): Promise<void> {
+  for (const index of order) await goOn(stage, running[index]!, running);
+  while (running.some(({ call }) => call.ended === undefined)) {
+    const before = running.map(({ passed, begun }) => `${passed} ${begun}`).join();
+    for (const one of running) if (one.call.ended === undefined) await goOn(stage, one, running);
+    if (before === running.map(({ passed, begun }) => `${passed} ${begun}`).join()) break;
+  }
 }
 
 function begin(stage: Stage, connection: Connection, index: number, part: Part, placement: Placement): Running {
@@ -61,13 +67,16 @@ function begin(stage: Stage, connection: Connection, index: number, part: Part, 
   const ops = blocking ? [...stops, ["point", "before its end"]] : part.ops;
   const plan = [{ fetch: gate.url }, { tx: ops }];
   const call = connection.call(blocking ? "playBlocking" : "play", { steps: plan }, { park: blocking });
-  return { call, gate, points: blocking ? part.ops.length + 1 : 0, passed: 0, begun: false };
+  return { call, gate, blocking, points: blocking ? part.ops.length + 1 : 0, passed: 0, begun: false };
 }
 
 /** Lets a part do its next operation, where it stands at a point; waits until nothing can run any more. */
-async function goOn(stage: Stage, one: Running): Promise<void> {
+async function goOn(stage: Stage, one: Running, all: readonly Running[]): Promise<void> {
   if (one.call.ended !== undefined) return;
   if (!one.begun) {
+    // Two turns of one lane never meet. While one waits for its transaction the lane's thread stands still, and may not even see a response.
+    const laneWaits = all.some((other) => !other.blocking && other.begun && other.call.ended === undefined);
+    if (!one.blocking && laneWaits) return;
     one.begun = true;
     await stage.release(one.gate);
   } else if (one.passed < one.points && stage.isParked(one.call)) {
