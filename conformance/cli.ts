@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
+import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { listCommand } from "./commands/list.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { runCommand } from "./commands/run.ts";
-import { kitVersion } from "./package.ts";
+import { kitVersion, root } from "./package.ts";
 import { installSignalHandlers } from "./protocol/process-group.ts";
 import { KitError } from "./run/kit-error.ts";
 import { SpecError } from "./spec/parse-chapter.ts";
@@ -52,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         .choices(["none", "exhaustive", "deep"])
         .default("exhaustive"),
     )
+    .option("--capsules <folder>", "where each failure is left as a file that plays it again", `${root}/build/capsules`)
     .option("--plain", "plain lines in place of the live display")
     .action(async (options) => {
       code = await runCommand(options);
@@ -77,6 +80,35 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
     .action(async (workloads, options) => {
       code = await exploreCommand(workloads, options);
+    });
+  program
+    .command("diff")
+    .description("compare two columns, scenario by scenario, or two files of histories")
+    .argument("<left>", "a column (v8:ts), a host for all its guests, or a file of a history")
+    .argument("<right>", "another one")
+    .argument("[id]", 'only this scenario or requirement, or a pattern ("ordering/*")')
+    .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
+    .option("--json <file>", "write the comparison as JSON")
+    .addOption(
+      new Option("--patience <seconds>", "silence after which a scenario counts as stuck")
+        .default(30)
+        .argParser(seconds),
+    )
+    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .action(async (left, right, id, options) => {
+      code = await diffCommand({ left, right, ...(id !== undefined && { id }), ...options });
+    });
+  program
+    .command("replay")
+    .description("play a failure again that a run has left as a capsule")
+    .argument("<capsule>", "the capsule's file")
+    .option("--host <column>", "play it in another column (v8:ts), or on another host")
+    .addOption(
+      new Option("--patience <seconds>", "silence after which it counts as stuck").default(30).argParser(seconds),
+    )
+    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .action(async (capsule, options) => {
+      code = await replayCommand(capsule, options);
     });
   program
     .command("list")

@@ -1,11 +1,15 @@
 import { writeFileSync } from "node:fs";
 import pc from "picocolors";
 import { kitVersion, root } from "../package.ts";
+import { parityOfRun } from "../parity/of-run.ts";
 import { renderFailures } from "../report/failures.ts";
 import { reportOf } from "../report/json-report.ts";
 import { renderMatrix } from "../report/matrix.ts";
+import { paritySummary, renderDivergences } from "../report/parity.ts";
+import type { Compared } from "../report/parity-report.ts";
 import { liveProgress, plainProgress } from "../report/progress.ts";
 import { readHosts, readModules } from "../run/columns.ts";
+import { keepFailures } from "../run/keep-failures.ts";
 import { KitError } from "../run/kit-error.ts";
 import { type ExploreTier, exitCode, type RunResult, run, trialsOf } from "../run/run.ts";
 import { selectColumns, selectRequirements } from "../run/select.ts";
@@ -24,6 +28,8 @@ export interface RunOptions {
   readonly hosts?: string;
   readonly plain?: boolean;
   readonly explore: ExploreTier;
+  /** Folder in which each failure is left as a capsule and a history. */
+  readonly capsules: string;
 }
 
 /** `evenlane run`: plays the scenarios, shows the matrix and what was not kept. Gives the exit code. */
@@ -55,11 +61,28 @@ export async function runCommand(options: RunOptions): Promise<number> {
     progress.onScenario,
   ).finally(() => progress.end());
 
+  const parity = parityOfRun(result);
+  const compared = parity.flatMap(({ scenario, pairs }) => pairs.map((pair) => ({ scenario, parity: pair })));
   const failures = renderFailures(result);
   process.stdout.write(`\n${renderMatrix(result)}\n\n${engines(result)}\n`);
   if (failures !== "") process.stdout.write(`\n${failures}\n`);
-  if (options.json !== undefined) write(options.json, `${JSON.stringify(reportOf(result, kitVersion()), null, 2)}\n`);
-  return exitCode(result.cells);
+  if (compared.length > 0) process.stdout.write(`\n${parityBlock(compared, options.seed)}\n`);
+  const kept = keepFailures(result, options.capsules);
+  if (kept.length > 0) process.stdout.write(`\n${["To play a failure again:", ...kept].join("\n  ")}\n`);
+  if (options.json !== undefined)
+    write(options.json, `${JSON.stringify(reportOf(result, parity, kitVersion()), null, 2)}\n`);
+  const diverging = parity.some(({ verdict }) => verdict === "diverge");
+  const code = exitCode(result.cells);
+  return code === 0 && diverging ? 1 : code;
+}
+
+/** How the columns compare: one line for each verdict, and each divergence that no failure above tells of. */
+function parityBlock(compared: readonly Compared[], seed: string): string {
+  const again = ({ scenario, parity }: Compared) =>
+    `npm start -- diff ${parity.left} ${parity.right} ${scenario} --seed ${seed}`;
+  const both = compared.filter(({ parity }) => parity.verdict === "diverge" && parity.divergence !== undefined);
+  const divergences = both.length === 0 ? "" : `\n\n${renderDivergences(both, again)}`;
+  return `${pc.bold("Parity")}\n${paritySummary(compared)}${divergences}`;
 }
 
 /** What the hosts report of themselves, a line each. */

@@ -49,7 +49,6 @@ export function causesOf(events: readonly HistoryEvent[], names: Names): Causes 
         break;
       case "parked":
         edges.inOrder(index.submits.get(event.call), at);
-        edges.inOrder(index.previousParked.get(at), at);
         edges.between(index.ownSteps.get(event.call), at);
         edges.between(barriersFor(index, event.call, names), at);
         break;
@@ -161,7 +160,6 @@ interface Index {
   readonly submits: Map<string, number>;
   readonly cancels: Map<string, number>;
   readonly lastParked: Map<string, number>;
-  readonly previousParked: Map<number, number>;
   readonly gates: Map<string, GateIndex>;
   /** Of each call: where the kit let one of its responses go, or let it go on. */
   readonly ownSteps: Map<string, number[]>;
@@ -178,7 +176,6 @@ function indexOf(events: readonly HistoryEvent[], names: Names): Index {
     submits: new Map(),
     cancels: new Map(),
     lastParked: new Map(),
-    previousParked: new Map(),
     gates: new Map(),
     ownSteps: new Map(),
     barriers: new Map(),
@@ -204,12 +201,9 @@ function indexOf(events: readonly HistoryEvent[], names: Names): Index {
       case "cancel":
         if (!index.cancels.has(event.call)) index.cancels.set(event.call, at);
         break;
-      case "parked": {
-        const previous = index.lastParked.get(event.call);
-        if (previous !== undefined) index.previousParked.set(at, previous);
+      case "parked":
         index.lastParked.set(event.call, at);
         break;
-      }
       case "continue":
         push(index.ownSteps, event.call, at);
         break;

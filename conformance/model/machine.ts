@@ -54,7 +54,10 @@ export class Machine {
   #epoch = 0;
   #issued = 0;
   #entered = 0;
-  #requestsInRow = 0;
+  /** Requests taken in a row while a completion was ready, at most: one may have been released and not come in. */
+  #passed = 0;
+  /** The same while a completion was ready for certain. */
+  #passedForCertain = 0;
   #now: number;
   #target: number;
 
@@ -217,9 +220,9 @@ export class Machine {
     const reducerWaits = head?.program?.kind === "reducer" && this.#open !== undefined;
     const first = Math.min(...this.#completions.map(({ epoch }) => epoch));
     const completions = this.#completions.filter(({ epoch }) => epoch === first);
-    const burst = this.#requestsInRow >= this.profile.requestBurst;
-    const completionDue = burst && this.#completions.some(({ certain }) => certain);
-    const requestDue = !burst && !reducerWaits && this.#requests.some(({ certain }) => certain);
+    const { requestBurst } = this.profile;
+    const completionDue = this.#passedForCertain >= requestBurst && this.#completions.some(({ certain }) => certain);
+    const requestDue = this.#passed < requestBurst && !reducerWaits && this.#requests.some(({ certain }) => certain);
     const items: Item[] = [];
     if (head !== undefined && !reducerWaits && !completionDue) items.push({ kind: "request", call: head });
     if (!requestDue) {
@@ -236,10 +239,12 @@ export class Machine {
     this.#turn = call;
     if (item.kind === "request") {
       this.#requests.shift();
-      this.#requestsInRow += 1;
+      this.#passed = this.#completions.length === 0 ? 0 : this.#passed + 1;
+      this.#passedForCertain = this.#completions.some(({ certain }) => certain) ? this.#passedForCertain + 1 : 0;
     } else {
       this.#completions = this.#completions.filter((other) => other !== item.completion);
-      this.#requestsInRow = 0;
+      this.#passed = 0;
+      this.#passedForCertain = 0;
       call.ready = [...item.completion.ready];
     }
     if (call.program?.kind === "reducer") return;

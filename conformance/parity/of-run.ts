@@ -17,15 +17,24 @@ export function inModel(outcomes: readonly Outcome[]): NonNullable<ParityOptions
   return (events) => legal.has(events) || undefined;
 }
 
-/** Compares the columns of a run, scenario by scenario. Explorations, which keep no histories, are left out; so is everything where there is one column. */
+/**
+ * Compares the columns of a run, scenario by scenario; nothing where there is one column. Of an exploration that passed no history is kept: each of its
+ * schedules has one legal history, so that columns that pass have done the same.
+ */
 export function parityOfRun({ plan, columns }: RunResult): ScenarioParity[] {
   const outcomes = new Map<string, Outcome[]>();
   for (const { column, result } of columns) {
-    for (const { id, verdict, reason, message, history, schedules, failure } of result.results) {
-      if (schedules !== undefined || failure !== undefined) continue;
+    for (const { id, verdict, reason, message, history, schedules } of result.results) {
       const own = outcomes.get(id) ?? [];
       outcomes.set(id, own);
-      own.push({ column: column.label, guest: column.guest, verdict, reason, message, events: history ?? [] });
+      own.push({
+        column: column.label,
+        guest: column.guest,
+        verdict,
+        reason,
+        message,
+        events: schedules === undefined ? (history ?? []) : [],
+      });
     }
   }
   const locate = locator(plan.modules, plan.root);

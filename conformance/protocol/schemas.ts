@@ -101,7 +101,13 @@ export const methods = {
   },
   "connection/close": { params: z.strictObject({ connection: label }), result: nothing },
   call: {
-    params: z.strictObject({ call: label, connection: label, function: z.string(), args: jsonObject, park: z.literal(true).optional() }),
+    params: z.strictObject({
+      call: label,
+      connection: label,
+      function: z.string(),
+      args: jsonObject,
+      park: z.literal(true).optional(),
+    }),
     result: callResult,
   },
   "call/cancel": { params: z.strictObject({ call: label }), result: nothing },

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import type { ScenarioParity } from "../parity/of-run.ts";
+import { parityVerdicts } from "../parity/parity.ts";
 import type { RunResult } from "../run/run.ts";
 import { exitCode } from "../run/run.ts";
-import { cellSchema } from "../run/verdict.ts";
+import { cellSchema, type PlayedScenario, type ScenarioResult } from "../run/verdict.ts";
 
 /** The report of a run as `evenlane run --json FILE` writes it. Its JSON Schema is `schemas/report.json`. */
 export const reportSchema = z.strictObject({
@@ -28,13 +30,37 @@ export const reportSchema = z.strictObject({
     }),
   ),
   cells: z.array(cellSchema),
+  /** How the columns compare in each scenario, each with the first that could be judged; empty where there is one column. */
+  parity: z.array(
+    z.strictObject({
+      scenario: z.string(),
+      verdict: z.enum(parityVerdicts),
+      pairs: z.array(
+        z.strictObject({
+          left: z.string(),
+          right: z.string(),
+          verdict: z.enum(parityVerdicts),
+          why: z.string().optional(),
+          /** Slugs of the clauses of spec/permitted-divergences.md that let the two part. */
+          clauses: z.array(z.string()).optional(),
+          /** The event at which they part, in words. */
+          event: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
 });
+
+/** Of a scenario's result, what is written down. */
+function withoutHistory({ history: _, failure: __, ...result }: PlayedScenario): ScenarioResult {
+  return result;
+}
 
 /** The report of a run. */
 export type Report = z.infer<typeof reportSchema>;
 
 /** Makes the report of a run. `kitVersion` is the package's version. */
-export function reportOf(result: RunResult, kitVersion: string): Report {
+export function reportOf(result: RunResult, parity: readonly ScenarioParity[], kitVersion: string): Report {
   return reportSchema.parse({
     version: 1,
     kit: { name: "evenlane", version: kitVersion },
@@ -49,6 +75,11 @@ export function reportOf(result: RunResult, kitVersion: string): Report {
       ...(column.host.status === "not-built" && { reason: column.host.reason }),
       ...(info !== undefined && { engines: info.engines, profile: info.profile, capabilities: info.capabilities }),
     })),
-    cells: result.cells,
+    cells: result.cells.map(({ scenarios, ...cell }) => ({ ...cell, scenarios: scenarios.map(withoutHistory) })),
+    parity: parity.map(({ scenario, verdict, pairs }) => ({
+      scenario,
+      verdict,
+      pairs: pairs.map(({ divergence, ...pair }) => ({ ...pair, ...(divergence && { event: divergence.event }) })),
+    })),
   });
 }

@@ -57,12 +57,12 @@ function told(
 ): Pick<PlayedScenario, "verdict" | "reason" | "message" | "evidence" | "history" | "failure"> {
   const { error, steps, events } = shrunk;
   const evidence = [
+    `replay: ${replayLine(shrunk, column)}`,
     `the schedule, shrunk in ${attempts} attempts from ${nameOf(found.workload)} ${found.schedule.join(",")}:`,
     ...steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
     ...(error instanceof Violation && error.evidence.length > 0
       ? ["up to that event:", ...error.evidence]
       : ["the last events:", ...events.slice(-shownEvents).map(describeEvent)]),
-    `replay: ${replayLine(shrunk, column)}`,
   ];
   const verdict = error instanceof Violation ? "fail" : "stuck";
   const reason = error instanceof Violation ? error.reason : "silence";

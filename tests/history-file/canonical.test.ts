@@ -160,6 +160,23 @@ describe("the order of events", () => {
     expect(same([...calls, ...a, result("a"), ...b], [...calls, ...a, ...b, result("a")])).toBe(false);
   });
 
+  test("a call that its cancelling ended comes after it; one that ended otherwise is not ordered by it", () => {
+    const cancel: HistoryEvent = { kind: "cancel", call: "a" };
+    const error = { category: "cancelled" as const, message: "m", function: "f" };
+    const cancelled: HistoryEvent = { kind: "result", call: "a", result: { outcome: "failed", error, seqs: [] } };
+    expect(same([submit("a"), cancel, cancelled], [submit("a"), cancelled, cancel])).toBe(false);
+    expect(same([submit("a"), cancel, result("a")], [submit("a"), result("a"), cancel])).toBe(true);
+  });
+
+  test("a call that stops at points does so in order, each time before it is let go on", () => {
+    const parked = (point: string): HistoryEvent => ({ kind: "parked", call: "a", point });
+    const goOn: HistoryEvent = { kind: "continue", call: "a" };
+    const [first, second] = [parked("first"), parked("second")];
+    const story = [submit("a"), first, goOn, second, goOn, result("a")];
+    expect(same(story, [submit("a"), second, goOn, first, goOn, result("a")])).toBe(false);
+    expect(same(story, [submit("a"), first, goOn, second, result("a"), goOn])).toBe(false);
+  });
+
   test("an answer that the kit did not wait for is named", () => {
     const [question, answer] = quiet as [HistoryEvent, HistoryEvent];
     expect([...openQuestions([submit("a"), question, result("a"), answer])]).toEqual([]);

@@ -37,7 +37,11 @@ describe("a history written in Jepsen's format", () => {
     fc.assert(
       fc.property(anyHistory(), (history) => {
         // What Jepsen does not know the end of may still take effect at any time.
-        const alone = history.map((one) => ({ ...one, process: one.id, ...(one.status === "unknown" ? { end: Number.POSITIVE_INFINITY } : {}) }));
+        const alone = history.map((one) => ({
+          ...one,
+          process: one.id,
+          ...(one.status === "unknown" ? { end: Number.POSITIVE_INFINITY } : {}),
+        }));
         const operations = operationsOf(alone, "list-append");
         const [json, edn] = [
           parseOperations("a.json", toJsonLines(operations)),
@@ -231,5 +235,6 @@ test("every planted fault that lists and registers can say survives the journey"
 });
 
 function classes(transactions: readonly Transaction[]): string[] {
-  return checkIsolation(transactions).anomalies.map((one) => one.class);
+  // Which of several witnesses is told depends on the order in which the history lists its transactions.
+  return [...new Set(checkIsolation(transactions).anomalies.map((one) => one.class))].sort();
 }

@@ -131,7 +131,13 @@ export function addListEdges(graph: DependencyGraph, versions: ListVersions, cou
 
 function longestRead(key: ListKey): readonly Json[] {
   let longest: readonly Json[] = key.initial;
-  for (const { elements } of key.reads) if (elements.length > longest.length) longest = elements;
+  for (const { elements } of key.reads) {
+    if (elements.length < longest.length || elements === longest) continue;
+    if (elements.length > longest.length) longest = elements;
+    // Of reads that contradict each other at one length the choice must not hang on the order in which a history lists them.
+    else if (firstDifference(elements, longest) < elements.length && canonicalText(elements) < canonicalText(longest))
+      longest = elements;
+  }
   return longest;
 }
 

@@ -53,7 +53,12 @@ fn judge_all() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn judge(line: &str) -> Result<Verdict, Box<dyn std::error::Error>> {
-    let Question { id, workload, models, operations } = serde_json::from_str(line)?;
+    let Question {
+        id,
+        workload,
+        models,
+        operations,
+    } = serde_json::from_str(line)?;
     if let Some(unknown) = models.iter().find(|model| adya::model::canonical(model).is_none()) {
         return Err(format!("there is no model named {unknown}").into());
     }
@@ -62,6 +67,19 @@ fn judge(line: &str) -> Result<Verdict, Box<dyn std::error::Error>> {
         WorkloadName::ListAppend => Workload::ListAppend,
         WorkloadName::RwRegister => Workload::RwRegister,
     };
-    let report = adya::check(&history, workload, &Opts { models, ..Opts::default() });
-    Ok(Verdict { id, valid: report.valid, anomalies: report.anomaly_types })
+    // Both judges take it that who read a register and wrote it installed a later version.
+    let report = adya::check(
+        &history,
+        workload,
+        &Opts {
+            models,
+            wfr_keys: true,
+            ..Opts::default()
+        },
+    );
+    Ok(Verdict {
+        id,
+        valid: report.valid,
+        anomalies: report.anomaly_types,
+    })
 }

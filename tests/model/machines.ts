@@ -1,0 +1,99 @@
+import type { ModelCall } from "../../conformance/model/call.ts";
+import { type Item, Machine, type MachineProfile } from "../../conformance/model/machine.ts";
+import { body, type Program, procedure, reducer, syncProcedure, withTx } from "../../conformance/model/program.ts";
+import type { Transaction } from "../../conformance/model/tables.ts";
+
+/** What is written under `order` is the order of commits. */
+const note = (tx: Transaction, token: string): void => tx.put("order", String(tx.scan("order").length), token);
+
+/** Programs that note in the table `order` what they were given as `token`. */
+export const noting: Readonly<Record<string, Program>> = {
+  note: reducer((tx, { token }) => note(tx, token)),
+  fetchThenNote: procedure(function* ({ url, token }) {
+    const fetched = yield* body(url);
+    yield* withTx((tx) => note(tx, token));
+    return fetched.body;
+  }),
+  noteTwice: procedure(function* ({ token }) {
+    yield* withTx((tx) => note(tx, `${token}/1`));
+    yield* withTx((tx) => note(tx, `${token}/2`));
+    return null;
+  }),
+  noteBlocking: syncProcedure(function* ({ token }) {
+    yield* withTx((tx) => note(tx, token));
+    return null;
+  }),
+  fetchBlocking: syncProcedure(function* ({ url, token }) {
+    yield* body(url);
+    yield* withTx((tx) => note(tx, token));
+    return null;
+  }),
+  noteAtPoint: syncProcedure(function* ({ token }) {
+    yield* withTx(function* (tx) {
+      note(tx, `${token}/before`);
+      yield { point: "between" };
+      note(tx, `${token}/after`);
+    });
+    return null;
+  }),
+};
+
+/** A machine of a module with these functions, on which JavaScript runs unless told. */
+export function machineOf(
+  functions: Readonly<Record<string, Program>> = noting,
+  profile: Partial<MachineProfile> = {},
+): Machine {
+  const module = { hooks: new Map(), functions: new Map(Object.entries(functions)) };
+  return new Machine(module, { guest: "ts", blockingPool: 2, requestBurst: 64, ...profile });
+}
+
+/** Submits a call under this name; its token is its name unless told. */
+export function submit(
+  machine: Machine,
+  name: string,
+  called: string,
+  args: Record<string, unknown> = {},
+  park = false,
+): ModelCall {
+  return machine.submit({ name, function: called, args: { token: name, ...args }, connection: "k", park });
+}
+
+/** What may be taken next, as texts such as `request a`. */
+export function itemsOf(machine: Machine, stepping = false): string[] {
+  return machine.items(stepping).map(textOf);
+}
+
+const textOf = ({ kind, call }: Item): string => `${kind} ${call.new.name}`;
+
+/** Takes the next item of that text. */
+export function take(machine: Machine, text: string, stepping = false): void {
+  const item = machine.items(stepping).find((one) => textOf(one) === text);
+  if (item === undefined) throw new Error(`${text} is not among ${itemsOf(machine, stepping).join(", ") || "nothing"}`);
+  machine.take(item);
+}
+
+/** Runs whatever can run, the first item first, until the machine is quiet. The clock stays where it is. */
+export function run(machine: Machine): void {
+  while (!machine.quiet) {
+    const waiting = machine.turn ?? machine.poolTransactions[0];
+    if (waiting !== undefined) machine.transact(waiting);
+    else machine.take(machine.items()[0]!);
+  }
+}
+
+/** Lets the response to this URL come in. */
+export function respond(machine: Machine, url: string, text = ""): void {
+  const operation = machine.fetches.find(({ what }) => "fetch" in what && what.fetch === url);
+  if (operation === undefined) throw new Error(`no fetch of ${url} is in flight`);
+  machine.settle(operation, { ok: true, status: 200, body: text });
+}
+
+/** The tokens in the order of their commits. */
+export function order(machine: Machine): unknown[] {
+  return machine.tables.rowsAt("order", machine.tables.seq).map(([, token]) => token);
+}
+
+/** URLs of the fetches in flight. */
+export function inFlight(machine: Machine): unknown[] {
+  return machine.fetches.map(({ what }) => ("fetch" in what ? what.fetch : undefined));
+}
