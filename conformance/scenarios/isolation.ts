@@ -188,6 +188,48 @@ export const isolation: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "isolation/no-isolation-across-transactions",
+    title: "What a procedure read before its fetch is overwritten meanwhile, and it writes all the same",
+    module: "ledger",
+    probes: [maxHeld(1), returns(3)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      await stage.returned(alice.call("open", { account: "a", amount: 10 }));
+      const gate = stage.gate("held");
+      const carrying = alice.call("readFetchWrite", { url: gate.url, account: "a", amount: 1 });
+      await stage.held([gate]);
+      await stage.returned(bob.call("set", { account: "a", amount: 11 }));
+      await stage.release(gate);
+      expectSame(await stage.returned(carrying), 11, "wrong-value", "what the procedure wrote");
+      expectSame((await stage.seqs(carrying)).length, 2, "wrong-value", "the number of transactions that it reports");
+      expectSame(await stage.rows("accounts"), [["a", { balance: 11 }]], "wrong-row", "the account at the end");
+    },
+  }),
+  scenario({
+    requirement: "isolation/no-isolation-across-transactions",
+    variant: "checked",
+    title: "The same on rows whose transactions the checkers of isolation see: a lost increment that is no anomaly",
+    module: "script",
+    probes: [maxHeld(1), returns(3)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      await stage.returned(alice.call("run", { ops: [["put", "number", 10]] }));
+      const gate = stage.gate("held");
+      const steps = [{ tx: [["get", "number"]] }, { fetch: gate.url }, { tx: [["put", "number", 21]] }];
+      const carrying = alice.call("play", { steps });
+      await stage.held([gate]);
+      expectSame(
+        await stage.returned(bob.call("run", { ops: [["add", "number", 1]] })),
+        [11],
+        "wrong-value",
+        "the sum",
+      );
+      await stage.release(gate);
+      await stage.returned(carrying);
+      expectSame(await stage.rows("cells"), [["number", 21]], "wrong-row", "the number at the end");
+    },
+  }),
+  scenario({
     requirement: "isolation/no-foreign-turn-inside-transaction",
     title: "While a transaction rewrites account after account, the commit counter does not move",
     module: "ledger",

@@ -48,6 +48,7 @@ describe("the spec as it stands", () => {
       "isolation/no-anti-dependency-cycle",
       "isolation/conflicting-commit-is-retried-or-reported",
       "isolation/fresh-snapshot-after-yield",
+      "isolation/no-isolation-across-transactions",
       "isolation/no-foreign-turn-inside-transaction",
       "concurrency/n-procedures-held-at-once",
       "concurrency/reducer-opens-the-gate",
