@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
+import { checkCommand } from "./commands/check.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exploreCommand } from "./commands/explore.ts";
@@ -54,6 +56,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         .choices(["none", "exhaustive", "deep"])
         .default("exhaustive"),
     )
+    .option("--histories <folder>", "write the history of every scenario that was played, one file each")
     .option("--capsules <folder>", "where each failure is left as a file that plays it again", `${root}/build/capsules`)
     .option("--plain", "plain lines in place of the live display")
     .action(async (options) => {
@@ -109,6 +112,27 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
     .action(async (capsule, options) => {
       code = await replayCommand(capsule, options);
+    });
+  program
+    .command("check")
+    .description("judge the isolation of a history: a file of this kit, or Jepsen's operations (JSON, EDN)")
+    .argument("<file>", "the history's file")
+    .option("--dot", "show each cycle as a graph (DOT)")
+    .action((file, options) => {
+      code = checkCommand(file, options);
+    });
+  program
+    .command("convert")
+    .description("write a history of this kit as Jepsen's operations, as elle-cli reads them")
+    .argument("<file>", "the history's file")
+    .addOption(new Option("--to <notation>", "the notation").choices(["json", "edn"]).default("json"))
+    .addOption(
+      new Option("--workload <name>", "as what the transactions are told")
+        .choices(["list-append", "rw-register"])
+        .default("list-append"),
+    )
+    .action((file, options) => {
+      code = convertCommand(file, options);
     });
   program
     .command("list")

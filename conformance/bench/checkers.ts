@@ -17,7 +17,10 @@ if (!Number.isInteger(largest) || largest < 1000)
 const lengths = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000].filter((length) => length <= largest);
 const checkers = ["graph, ms", "replay of commits, ms", "replay of numbers, ms"] as const;
 const costs = new Map<string, number[]>(checkers.map((name) => [name, []]));
-const table = new Table({ head: ["transactions", "operations", "edges", ...checkers] });
+const table = new Table({
+  head: ["transactions", "operations", "edges", ...checkers],
+  style: { head: [], border: [] },
+});
 
 /** The time that a check takes, ms: of short ones the best of several, so that the compiler's warming up is not measured. */
 function timed(length: number, check: () => void): number {

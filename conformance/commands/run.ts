@@ -9,7 +9,7 @@ import { paritySummary, renderDivergences } from "../report/parity.ts";
 import type { Compared } from "../report/parity-report.ts";
 import { liveProgress, plainProgress } from "../report/progress.ts";
 import { readHosts, readModules } from "../run/columns.ts";
-import { keepFailures } from "../run/keep-failures.ts";
+import { keepFailures, keepHistories } from "../run/keep.ts";
 import { KitError } from "../run/kit-error.ts";
 import { type ExploreTier, exitCode, type RunResult, run, trialsOf } from "../run/run.ts";
 import { selectColumns, selectRequirements } from "../run/select.ts";
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly hosts?: string;
   readonly plain?: boolean;
   readonly explore: ExploreTier;
+  /** Folder for the history of every scenario. */
+  readonly histories?: string;
   /** Folder in which each failure is left as a capsule and a history. */
   readonly capsules: string;
 }
@@ -69,6 +71,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   if (compared.length > 0) process.stdout.write(`\n${parityBlock(compared, options.seed)}\n`);
   const kept = keepFailures(result, options.capsules);
   if (kept.length > 0) process.stdout.write(`\n${["To play a failure again:", ...kept].join("\n  ")}\n`);
+  if (options.histories !== undefined) keepHistories(result, options.histories);
   if (options.json !== undefined)
     write(options.json, `${JSON.stringify(reportOf(result, parity, kitVersion()), null, 2)}\n`);
   const diverging = parity.some(({ verdict }) => verdict === "diverge");

@@ -135,10 +135,16 @@ export class Replay {
       case "continue":
         this.#calls.get(event.call)!.machine.goOn();
         return;
+      case "stepped": {
+        // The turn is over: what it has committed can be read.
+        const module = this.#modules.get(event.module)!;
+        const call = event.turn === null ? undefined : module.machine.call(event.turn.call);
+        module.proven = Math.max(module.proven, call?.seqs.at(-1) ?? 0);
+        return;
+      }
       case "connected":
       case "disconnected":
       case "quiesce":
-      case "stepped":
         return;
     }
   }
@@ -201,11 +207,17 @@ export class Replay {
       };
       while (found() === undefined) {
         if (![...this.#modules.values()].some((module) => this.#progress(module))) {
-          throw new Mismatch(`a request came to ${event.gate}; by the model no call can have sent it yet`);
+          const sender = this.#sentBy(path);
+          const told = sender === undefined ? "no call can have sent it" : `${sender} cannot have sent it yet`;
+          throw new Mismatch(`a request came to ${event.gate}; by the model ${told}`);
         }
       }
       const { module, operation } = found()!;
       module.gates.set(event.gate, operation);
+      // What a call had committed before it sent a request can be read once that has come.
+      if (this.#facts.results.has(operation.call.new.name)) {
+        module.proven = Math.max(module.proven, operation.committed);
+      }
       return;
     }
     const module = [...this.#modules.values()].find(({ gates }) => gates.has(event.gate!));
@@ -229,6 +241,16 @@ export class Replay {
         }
       }
     }
+  }
+
+  /** The call that was given a URL of this path. */
+  #sentBy(path: string): string | undefined {
+    for (const { machine } of this.#modules.values()) {
+      for (const [name, { new: call }] of machine.calls) {
+        if (JSON.stringify(call.args).includes(`${path}"`)) return `${name} (${call.function})`;
+      }
+    }
+    return undefined;
   }
 
   #rows(event: HistoryEvent & { kind: "rows" }): void {

@@ -52,6 +52,8 @@ export interface Operation {
   readonly fiber: Fiber;
   /** Place among all operations, in order of issue. */
   readonly issued: number;
+  /** The `seq` of the last transaction that its call had committed before; 0 where there was none. */
+  readonly committed: number;
   /** When its time comes, in ms since the epoch. */
   readonly due: number;
   readonly what: { readonly fetch: string } | { readonly sleep: number };

@@ -341,7 +341,7 @@ export class Machine {
   #issue(call: ModelCall, fiber: Fiber): void {
     const { next } = fiber;
     this.#issued += 1;
-    const base = { call, fiber, issued: this.#issued };
+    const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
     if (next?.do === "fetch") {
       this.#operations.push({ ...base, due: this.#now + fetchLimit, what: { fetch: next.url } });
     }

@@ -50,19 +50,18 @@ const walk = { perEdge: 24, besides: 400_000 };
 export function findCycles(graph: DependencyGraph): { cycles: Cycle[]; tangled: ReadonlySet<number> } {
   const cycles: Cycle[] = [];
   const tangled = new Set<number>();
-  const everything = ww | wr | rw | predicateRw | passes.at(-1)!.orders;
-  if (components(graph, everything).cyclic.length === 0) return { cycles, tangled };
+  const data = ww | wr | rw | predicateRw;
+  if (components(graph, data | passes.at(-1)!.orders).cyclic.length === 0) return { cycles, tangled };
 
   const paths = new Paths(graph);
   /** What was found, by node, in the component of the node: in this pass or an earlier one. */
   const settled = new Map<number, Set<CycleClass>>();
   for (const { suffix, orders } of passes) {
     const before = new Set(settled.keys());
-    if (suffix === "") {
-      for (const component of components(graph, everything & ~passes.at(-1)!.orders).cyclic) {
-        for (const node of component) if (node < graph.transactions) tangled.add(node);
-      }
-    }
+    const whole = components(graph, data | orders).cyclic;
+    if (suffix === "") for (const node of whole.flat()) if (node < graph.transactions) tangled.add(node);
+    // A component in which a cycle needs less than this pass allows has been told.
+    if (whole.every((component) => component.some((node) => before.has(node)))) continue;
     for (const { name, first, rest } of searches) {
       const wanted = `${name}${suffix}` as CycleClass;
       const mask = first | rest | orders;

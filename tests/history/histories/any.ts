@@ -1,6 +1,12 @@
 /** Small histories without any law: reads that may or may not be explained by a serial order. */
 import fc from "fast-check";
-import type { MicroOp, Transaction } from "../../../conformance/history/isolation/transaction.ts";
+import {
+  type MicroOp,
+  type PredicateRead,
+  type Row,
+  selects,
+  type Transaction,
+} from "../../../conformance/history/isolation/transaction.ts";
 import type { Json } from "../../../conformance/protocol/json.ts";
 
 const keys = ["x", "y"] as const;
@@ -19,7 +25,7 @@ const byBegin = (a: { frame: Frame }, b: { frame: Frame }) => a.frame.begin - b.
 type Frame = { begin: number; length: number; session: number; status: Transaction["status"] };
 
 function framed(id: string, { begin, length, session, status }: Frame, ops: readonly MicroOp[]): Transaction {
-  const kept = status === "committed" ? ops : ops.filter(({ op }) => op !== "get");
+  const kept = status === "committed" ? ops : ops.filter(({ op }) => op !== "get" && op !== "scan" && op !== "where");
   return { id, process: `session ${session}`, ops: kept, status, begin, end: begin + length };
 }
 
@@ -85,9 +91,12 @@ export function anyHistory(): fc.Arbitrary<Transaction[]> {
 }
 
 /** Histories of registers: each write has a value of its own, each read shows some value that somebody wrote, or none. */
-export function anyRegisterHistory(): fc.Arbitrary<Transaction[]> {
+export function anyRegisterHistory({ predicates = false } = {}): fc.Arbitrary<Transaction[]> {
   const wish = fc.record({
-    what: fc.constantFrom("get", "get", "get", "put", "put", "add", "insert", "delete"),
+    what: fc.constantFrom(
+      ...(["get", "get", "get", "put", "put", "add", "insert", "delete"] as const),
+      ...(predicates ? (["scan", "scan", "scan", "where", "where", "addAll", "deleteWhere"] as const) : []),
+    ),
     key: fc.constantFrom(...keys),
     pick: fc.nat({ max: 7 }),
   });
@@ -108,6 +117,14 @@ export function anyRegisterHistory(): fc.Arbitrary<Transaction[]> {
         const known = values.get(key)!;
         const seen = own.has(key) ? own.get(key)! : known[pick % known.length]!;
         if (what === "get") return { op: "get", key, seen };
+        if (what === "scan" || what === "where") {
+          const read: PredicateRead =
+            what === "scan" ? { op: "scan", from: "x", to: pick < 3 ? "y" : "" } : { op: "where", divisor: 2 };
+          return isKnown ? { ...read, seen: rowsSelected(read, values, own, pick) } : read;
+        }
+        if (what === "addAll") return { op: "addAll", n: 2, ...(isKnown ? { seen: pick % 3 } : {}) };
+        if (what === "deleteWhere")
+          return { op: "deleteWhere", value: pick + 1, ...(isKnown ? { seen: pick % 2 } : {}) };
         if (what === "put") {
           own.set(key, value);
           return { op: "put", key, value };
@@ -129,5 +146,19 @@ export function anyRegisterHistory(): fc.Arbitrary<Transaction[]> {
       seq += 1;
       return { ...one, seq };
     });
+  });
+}
+
+/** What a read by predicate may have selected: of each key some value that somebody wrote, and of its own transaction's what that left. */
+function rowsSelected(
+  read: PredicateRead,
+  values: ReadonlyMap<string, Json[]>,
+  own: ReadonlyMap<string, Json>,
+  pick: number,
+): Row[] {
+  return keys.flatMap((key, index): Row[] => {
+    const known = values.get(key)!;
+    const value = own.has(key) ? own.get(key)! : known[(pick >> index) % known.length]!;
+    return value !== null && selects(read, key, value) ? [[key, value]] : [];
   });
 }
