@@ -24,8 +24,14 @@ describe("who may know whom", () => {
     [
       "a module",
       "modules/{relay,ledger,clockwork,shapes,script,common}/*.ts",
-      /^(modules\/common\/|evenlane\/module$)/,
+      /^(modules\/common\/|modules\/script\/ops|evenlane\/module$)/,
       /^node:/,
+    ],
+    [
+      "the model",
+      "conformance/model/**/*.ts",
+      /^(conformance\/(model\/|protocol\/schemas)|node:util$)/,
+      /scenarios|explore|judge|hosts|origin/,
     ],
     ["the TypeScript SDK", "modules/sdk/ts/*.ts", /^modules\/sdk\/ts\//, /^node:/],
     ["the set-up step", "scripts/**/*.mjs", /^(scripts\/|node:)/, /^(zod|commander)/],

@@ -2,6 +2,7 @@ import type { HistoryEvent } from "../history/history.ts";
 import { checkIsolation } from "../history/isolation/check.ts";
 import { extract } from "../history/isolation/from-history.ts";
 import { oracleLimit, serialOrders } from "../history/isolation/oracle.ts";
+import { replayInCommitOrder } from "../history/isolation/replay.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import type { Json } from "../protocol/schemas.ts";
 
@@ -50,6 +51,13 @@ function faultOfModule(
   if (anomaly !== undefined) {
     const evidence = (anomaly.cycle ?? []).map(({ from, to, because }) => `${from} < ${to}, because ${because}`);
     return { anomaly: anomaly.class, message: `${anomaly.class}: ${anomaly.message}`, evidence };
+  }
+  const numbered = transactions.every(
+    ({ status, seq }) => status === "aborted" || (status === "committed" && seq !== undefined),
+  );
+  const contradiction = numbered ? replayInCommitOrder(transactions, initial) : undefined;
+  if (contradiction !== undefined) {
+    return { anomaly: undefined, message: `${contradiction.kind}: ${contradiction.message}`, evidence: [] };
   }
   const possible = transactions.filter(({ status }) => status !== "aborted");
   if (possible.length <= oracleLimit && serialOrders(transactions, initial).length === 0) {

@@ -24,6 +24,10 @@ export const rustHosts = [
   { name: "v8", guests: ["ts", "as"], package: "evenlane-host-v8" },
 ];
 
+/** The program that the tests ask for a second opinion on histories; built with the hosts, since it shares their dependencies. */
+const judgePackage = "evenlane-adya-judge";
+const judgeBinary = join(buildFolder, "judges", judgePackage);
+
 /** The host that runs from its sources. */
 const javascriptHost = { name: "node", guests: ["ts", "as"], entry: join(root, "hosts/js/main.ts") };
 
@@ -32,6 +36,7 @@ const inputs = [
   "hosts/core",
   "hosts/wasmtime",
   "hosts/v8",
+  "tests/adya",
   "Cargo.toml",
   "Cargo.lock",
   "rust-toolchain.toml",
@@ -83,7 +88,8 @@ function archiveIdentity({ RUSTY_V8_ARCHIVE: path }) {
  * the one they were made with will do: to obtain another could take half an hour, for nothing.
  */
 function hostsAreFresh(hash, identity) {
-  if (!isFresh("hosts", hash) || !rustHosts.every((host) => existsSync(binaryOf(host)))) return false;
+  const binaries = [...rustHosts.map(binaryOf), judgeBinary];
+  if (!isFresh("hosts", hash) || !binaries.every((binary) => existsSync(binary))) return false;
   return identity === undefined || isFresh("hosts-archive", identity);
 }
 
@@ -95,7 +101,7 @@ async function provideRustHosts({ progress, command, env }) {
   const rust = await findRust(env, command);
   if (rust.missing) {
     // An old binary would be judged as if it were today's sources.
-    for (const host of rustHosts) rmSync(binaryOf(host), { force: true });
+    for (const binary of [...rustHosts.map(binaryOf), judgeBinary]) rmSync(binary, { force: true });
     return rustHosts.map((host) => notBuilt(host, "missing", rust.missing));
   }
   // Two clones share the target folder: between the build and the copy no other may build.
@@ -120,10 +126,13 @@ async function build({ rust, progress, command }) {
   }
   const wanted = archive ? rustHosts : rustHosts.filter((host) => host.name !== "v8");
   const built = await cargoBuild({
-    packages: wanted.map((host) => host.package),
+    packages: [...wanted.map((host) => host.package), judgePackage],
     env: cargoEnvironment(rust.env, archive),
     progress,
   });
+  // Without it the tests that ask it fail; the hosts run all the same.
+  if (built.binaries[judgePackage]) copyAtomically(built.binaries[judgePackage], judgeBinary);
+  else rmSync(judgeBinary, { force: true });
   return rustHosts.map((host) => {
     if (!wanted.includes(host)) return discard(host, "missing", archiveProblem);
     const binary = built.binaries[host.package];

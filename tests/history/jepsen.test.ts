@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HistoryFileError } from "../../conformance/history/history-file.ts";
 import { checkIsolation } from "../../conformance/history/isolation/check.ts";
 import type { Transaction } from "../../conformance/history/isolation/transaction.ts";
 import { transactionsOfOperations } from "../../conformance/history/jepsen/from-jepsen.ts";
-import { HistoryFileError } from "../../conformance/history/jepsen/history-file-error.ts";
 import { parseOperations } from "../../conformance/history/jepsen/parse.ts";
 import { operationsOf, toEdn, toJsonLines, UnsayableError } from "../../conformance/history/jepsen/to-jepsen.ts";
 import { anyHistory } from "./histories/any.ts";
@@ -136,28 +136,28 @@ describe("a history read from Jepsen's format", () => {
       text: `${ok}\n{"process":0}`,
       line: 2,
       field: "type",
-      message: 'h:2: type: Invalid option: expected one of "invoke"|"ok"|"fail"|"info"',
+      message: 'h:2: field type: Invalid option: expected one of "invoke"|"ok"|"fail"|"info"',
     },
     {
       what: "a process that is neither number nor name",
       text: `${ok}\n\n{"type":"ok","process":null}`,
       line: 3,
       field: "process",
-      message: "h:3: process: Invalid input",
+      message: "h:3: field process: Invalid input",
     },
     {
       what: "an unknown micro-operation",
       text: '{"type":"ok","process":0,"value":[["r",1,null],["cas",1,2]]}',
       line: 1,
       field: "value[1]",
-      message: "h:1: value[1]: a micro-operation is",
+      message: "h:1: field value[1]: a micro-operation is",
     },
     {
       what: "a key that is a list",
       text: '[\n{"type":"ok","process":0,"value":[["r",[1],null]]}]',
       line: 2,
       field: "value[0]",
-      message: "h:2: value[0]: a micro-operation is",
+      message: "h:2: field value[0]: a micro-operation is",
     },
     {
       what: "text that is no JSON",

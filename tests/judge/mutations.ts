@@ -1,6 +1,6 @@
 /** Ways to spoil a history, such that no host that keeps the contract can have it. */
 import type { HistoryEvent } from "../../conformance/history/history.ts";
-import { factsOf, isStimulus } from "../../conformance/judge/facts.ts";
+import { factsOf } from "../../conformance/judge/facts.ts";
 import { pathOf } from "../../conformance/origin/session.ts";
 
 type EventOf<K extends HistoryEvent["kind"]> = HistoryEvent & { kind: K };
@@ -232,9 +232,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
           gates.get(other.event.gate) === call,
       );
       const to = before >= 0 ? before : events.findIndex((other) => other.kind === "submit" && other.call === call);
-      // Of parts side by side the others' responses are no cause.
-      const isAlone = before < 0 || !events.slice(0, before).some((other) => other === events[index]);
-      if (to >= 0 && isAlone) yield { events: moved(events, index, to), broken: { at: to }, calls: [call!] };
+      // Before its call was submitted nobody can say whose it is.
+      if (to >= 0) yield { events: moved(events, index, to), broken: { at: to }, calls: before >= 0 ? [call!] : [] };
     }
   },
 
@@ -253,15 +252,23 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   },
 
   *"a result that never came"(events) {
-    const { quietForCertain } = factsOf(events);
-    for (const [index, event] of each(events, "result")) {
-      const rest = events.slice(index + 1);
-      const next = rest.findIndex(
-        (other) => isStimulus(other) || (other.kind === "quiet" && quietForCertain.has(other.quiet)),
-      );
-      const asked = rest.findIndex((other) => other.kind === "quiesce");
-      if (rest[next]?.kind !== "quiet" || asked < 0 || asked > next) continue;
-      yield { events: events.toSpliced(index, 1), broken: { at: index + next }, calls: [event.call] };
+    const submitted = [...each(events, "submit")].length;
+    const results = [...each(events, "result")];
+    const [load] = [...each(events, "load")];
+    if (results.length < submitted) return;
+    const { module } = load![1];
+    // All calls have ended: the host is quiet, and can be asked, where the history has not done so before.
+    const question = { quiet: Number.MAX_SAFE_INTEGER, module, outcomes: 0 };
+    const quiet: HistoryEvent[] = [
+      { kind: "quiesce", ...question },
+      { kind: "quiet", ...question, fetchesInFlight: 0 },
+    ];
+    for (const [index, { call }] of results) {
+      yield {
+        events: [...events.toSpliced(index, 1), ...quiet],
+        broken: { from: index, upTo: events.length },
+        calls: [call],
+      };
     }
   },
 };

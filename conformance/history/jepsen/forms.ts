@@ -1,4 +1,4 @@
-import { HistoryFileError } from "./history-file-error.ts";
+import { HistoryFileError } from "../history-file.ts";
 
 /** One top-level value of a text: its source and the line, from 1, on which it begins. */
 export interface Form {

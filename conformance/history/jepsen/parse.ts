@@ -1,7 +1,7 @@
 import { parseEDNString } from "edn-data";
 import type { z } from "zod";
+import { HistoryFileError } from "../history-file.ts";
 import { type Form, forms } from "./forms.ts";
-import { HistoryFileError } from "./history-file-error.ts";
 import { type Operation, operationSchema } from "./operation.ts";
 
 /** The two notations of Jepsen histories. */

@@ -7,7 +7,7 @@ use super::{
     state::{Entry, State},
 };
 use crate::{
-    call::{Call, Kind, Level},
+    call::{Call, Level},
     engine::{CallId, Outcome},
     failure::{Category, Failure},
     store::Path,
@@ -52,8 +52,8 @@ impl Module {
         match entry.call.path() {
             Path::Lane if entry.holds_place => state.discards.push(id),
             Path::Lane => {
-                if state.queue.first_request().is_some_and(is_it) && entry.call.kind() == Kind::Reducer {
-                    // It may have asked for the next transaction, which pool threads must not wait for any more.
+                if state.kept_waiting.take_if(|kept| *kept == id).is_some() {
+                    // Pool threads must not wait behind what it asked for.
                     self.store.withdraw_lane();
                 }
                 state.queue.retain_requests(|call| !is_it(call));

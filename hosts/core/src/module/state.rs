@@ -7,7 +7,7 @@ use std::{
 
 use super::{Done, ops::Op};
 use crate::{
-    call::{Call, Kind},
+    call::Call,
     engine::{CallId, OpId, OpOutcome},
     failure::Failure,
     queue::ReadyQueue,
@@ -122,6 +122,8 @@ pub(super) struct State {
     pub discarding: bool,
     pub pool: Pool,
     pub parked: Option<Parked>,
+    /// The reducer that the lane could not begin when it looked last: it asked for the next transaction.
+    pub kept_waiting: Option<CallId>,
     /// Calls that wait for their transaction to begin, and where they run.
     pub beginning: HashMap<CallId, Path>,
     pub lane_instances: usize,
@@ -160,6 +162,7 @@ impl State {
                 waiting: 0,
             },
             parked: None,
+            kept_waiting: None,
             beginning: HashMap::new(),
             lane_instances: 0,
             blocking_instances: 0,
@@ -256,12 +259,10 @@ impl State {
         if self.parked.is_some() { beginning } else { 0 }
     }
 
-    /// The lane's next turn is a reducer's, and a parked call holds the transaction that it needs.
+    /// The lane's next turn is a reducer's, and a parked call holds the transaction that it has asked for.
     pub fn first_is_kept_waiting(&self) -> bool {
-        let needs_transaction = |call: &Arc<Call>| matches!(call.kind(), Kind::Hook | Kind::Reducer);
-        self.parked.is_some()
-            && self.queue.has_no_completion()
-            && self.queue.first_request().is_some_and(needs_transaction)
+        let has_asked = |call: &Arc<Call>| self.kept_waiting == Some(call.id());
+        self.parked.is_some() && self.queue.has_no_completion() && self.queue.first_request().is_some_and(has_asked)
     }
 
     /// Drops everyone who waits for something of this module: they are answered by being dropped.

@@ -47,6 +47,7 @@ impl Module {
                 Some(Taken::Request(call)) => match call.kind() {
                     Kind::Hook | Kind::Reducer if !self.store.try_begin_on_lane(call.id()) => {
                         // The store wakes this driver when the transaction in the way has ended.
+                        state.kept_waiting = Some(call.id());
                         state.queue.put_back(call);
                         state.queue.take_completion().map(Err)
                     }
@@ -71,6 +72,7 @@ impl Module {
             let is_kept_waiting = !state.steps.is_empty() && state.first_is_kept_waiting();
             if is_kept_waiting {
                 // It will not be tried again before the next step.
+                state.kept_waiting = None;
                 self.store.withdraw_lane();
             }
             if is_kept_waiting || state.queue.is_empty() {
@@ -139,6 +141,7 @@ impl Module {
         let mut state = self.lock();
         state.paused = true;
         // A reducer that cannot run must not keep pool threads from their transactions.
+        state.kept_waiting = None;
         self.store.withdraw_lane();
         if state.running.is_some() {
             state.on_paused.push(told);

@@ -204,7 +204,7 @@ impl Lane for ScriptedLane {
     }
 
     fn instances(&self) -> usize {
-        1
+        1 + self.waiting.len()
     }
 }
 
