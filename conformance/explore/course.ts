@@ -2,13 +2,13 @@
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import { isolationFault } from "../judge/isolation.ts";
-import { judge } from "../judge/judge.ts";
+import { type Judgement, judge, undecided } from "../judge/judge.ts";
 import type { Start } from "../judge/replay.ts";
 import type { MachineProfile } from "../model/machine.ts";
 import type { Tables } from "../model/tables.ts";
 import type { Gate } from "../origin/gated-origin.ts";
 import { type Connection, Stage, type StageSetting, type Submitted } from "../scenarios/stage.ts";
-import { Stuck, Violation } from "../scenarios/violation.ts";
+import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { choiceAt, type Schedule } from "./schedules.ts";
 import { bodyOf, type Consequences, Simulation, type Step } from "./simulation.ts";
 import { clearing, planOf, reducing, type Workload } from "./workload.ts";
@@ -69,25 +69,27 @@ export async function playSchedule(
     await course.end();
   } catch (error) {
     // What is missing in the end has a cause before: the model says at which event the host left it.
-    if (error instanceof Violation || error instanceof Stuck) demandLegal(history.events, profile, start);
-    throw error;
+    const isJudged = error instanceof Violation || error instanceof Stuck;
+    throw (isJudged ? departure(judge(history.events, profile, start), history.events, start) : undefined) ?? error;
   }
   ground.outcomes = stage.outcomes;
-  demandLegal(history.events, profile, start);
+  const judgement = judge(history.events, profile, start);
+  const left = departure(judgement, history.events, start);
+  if (left !== undefined) throw left;
   const fault = isolationFault(history.events, new Map(ground.tables.rowsAt("cells", Number.POSITIVE_INFINITY)));
   if (fault !== undefined) throw new Violation("not-serializable", fault.message, fault.evidence);
+  if (judgement.verdict === "undecided") throw new Unmeasured(undecided(judgement.attempts));
   ground.tables = course.simulation.machine.tables.copy();
   return { steps, schedule: taken, events: history.events };
 }
 
-/** Demands that the model allow the history; says also what the checkers of isolation make of it. */
-function demandLegal(events: readonly HistoryEvent[], profile: MachineProfile, start: Start): void {
-  const judgement = judge(events, profile, start);
-  if (judgement.verdict !== "illegal") return;
+/** Where the history leaves the model, and what the checkers of isolation make of it; undefined where it does not, or nobody knows. */
+function departure(judgement: Judgement, events: readonly HistoryEvent[], start: Start): Violation | undefined {
+  if (judgement.verdict !== "illegal") return undefined;
   const { index, message } = judgement.disagreement;
   const shown = events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);
   const fault = isolationFault(events, new Map(start.tables.rowsAt("cells", Number.POSITIVE_INFINITY)));
-  throw new Violation("not-in-model", message, [
+  return new Violation("not-in-model", message, [
     ...shown,
     ...(fault === undefined ? [] : [`isolation: ${fault.message}`]),
   ]);

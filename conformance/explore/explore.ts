@@ -62,11 +62,12 @@ export async function explore(
   const left = schedules[Symbol.iterator]();
   let played = 0;
   let found: Failure | undefined;
+  let givenUp = false;
   const worker = async (): Promise<void> => {
     let ground: Ground | undefined;
     let onGround = 0;
     try {
-      for (let next = left.next(); !next.done && found === undefined; next = left.next()) {
+      for (let next = left.next(); !next.done && found === undefined && !givenUp; next = left.next()) {
         if (ground === undefined || onGround >= perModule) {
           if (ground !== undefined) await setting.unload(ground.id);
           ground = await groundOf(setting);
@@ -77,12 +78,16 @@ export async function explore(
         played += 1;
         found ??= failure;
       }
+    } catch (error) {
+      givenUp = true;
+      throw error;
     } finally {
       if (ground !== undefined && setting.host.alive) await setting.unload(ground.id);
     }
   };
   // One clock for all modules of a host: what one schedule does to it would show in another.
-  await Promise.all(Array.from({ length: workload.extra === "clock" ? 1 : side }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: workload.extra === "clock" ? 1 : side }, worker));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   if (found === undefined) return { played, failure: undefined };
   const { smallest, attempts } = await shrink(found, (smaller, schedule) => attemptAlone(smaller, schedule, setting));
   return { played, failure: { shrunk: smallest, found, attempts } };

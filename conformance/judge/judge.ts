@@ -19,6 +19,11 @@ export type Judgement =
   /** There are more ways to read the history than were tried. */
   | { readonly verdict: "undecided"; readonly attempts: number };
 
+/** Why nobody knows whether a history is legal, for people. */
+export function undecided(attempts: number): string {
+  return `the model found no reading of the history in ${attempts} attempts, and there are more`;
+}
+
 /** Attempts after which the judge gives up. */
 const mostAttempts = 2000;
 

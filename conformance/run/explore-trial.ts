@@ -7,7 +7,7 @@ import { describeEvent } from "../history/describe-event.ts";
 import { HostFault } from "../protocol/host-fault.ts";
 import { Randomness } from "../scenarios/randomness.ts";
 import type { Exploration, Scenario } from "../scenarios/scenario.ts";
-import { Violation } from "../scenarios/violation.ts";
+import { Unmeasured, Violation } from "../scenarios/violation.ts";
 import type { PlayedScenario } from "./verdict.ts";
 
 /** How many observations a verdict shows. */
@@ -29,9 +29,12 @@ export async function exploreTrial(
     if (failure !== undefined) return { ...base, milliseconds, schedules: played, ...told(failure, column) };
     return { ...base, milliseconds, schedules: played, verdict: "pass" };
   } catch (error) {
+    const milliseconds = performance.now() - started;
+    if (error instanceof Unmeasured) {
+      return { ...base, milliseconds, verdict: "unmeasured", reason: "unmeasured", message: error.message };
+    }
     if (!(error instanceof HostFault)) throw error;
     const evidence = error.describe().split("\n");
-    const milliseconds = performance.now() - started;
     return { ...base, milliseconds, verdict: "error", reason: `host-${error.kind}`, message: error.message, evidence };
   }
 }

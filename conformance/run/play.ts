@@ -1,7 +1,7 @@
 import { describeEvent } from "../history/describe-event.ts";
 import { History } from "../history/history.ts";
 import { isolationFault } from "../judge/isolation.ts";
-import { judge } from "../judge/judge.ts";
+import { judge, undecided } from "../judge/judge.ts";
 import type { Start } from "../judge/replay.ts";
 import { Tables } from "../model/tables.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
@@ -112,9 +112,7 @@ function legal(history: History, start: Start, { guest, host }: PlaySetting): vo
   const judgement = judge(history.events, { guest, blockingPool, requestBurst }, start);
   if (judgement.verdict === "legal") return;
   if (judgement.verdict === "undecided") {
-    throw new Unmeasured(
-      `the model found no reading of the history in ${judgement.attempts} attempts, and there are more`,
-    );
+    throw new Unmeasured(undecided(judgement.attempts));
   }
   const { index, message } = judgement.disagreement;
   const before = history.events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);

@@ -4,6 +4,7 @@ import {
   failures,
   interleaved,
   maxHeld,
+  overlapAttempted,
   type Probe,
   pipelined,
   returns,
@@ -61,5 +62,30 @@ describe("probes", () => {
     expect(hit(probe, historyOf(...calls, returned("a", 1), returned("c", 2), returned("b", 3)))).toBe(false);
     expect(hit(probe, historyOf(...calls, returned("b", 1), returned("a", 2), returned("c", 3)))).toBe(false);
     expect(hit(probe, historyOf(...calls, returned("b", 2)))).toBe(false);
+  });
+
+  test("overlapAttempted wants a quiet host, one call at a point and another that was let go and has not ended", () => {
+    const begin = (call: string) => (history: History) => {
+      const steps = [{ fetch: `http://o/${call}` }];
+      history.add({ kind: "submit", call, connection: "k", function: "playBlocking", args: { steps }, park: true });
+      const arrive = { kind: "arrive", gate: `gate ${call}`, method: "GET", target: `/${call}`, bytes: 0 } as const;
+      history.add({ kind: "origin", event: arrive });
+    };
+    const release = (call: string) => (history: History) => {
+      const event = { kind: "release", gate: `gate ${call}`, status: 200, bytes: 0, text: "" } as const;
+      history.add({ kind: "origin", event });
+    };
+    const parked = (call: string) => (history: History) => history.add({ kind: "parked", call, point: "p" });
+    const goOn = (call: string) => (history: History) => history.add({ kind: "continue", call });
+    const quiet = (history: History) =>
+      history.add({ kind: "quiet", quiet: 1, module: "m", outcomes: 0, fetchesInFlight: 0 });
+    const met = (...steps: ((history: History) => void)[]) =>
+      hit(overlapAttempted, historyOf(begin("a"), begin("b"), release("a"), ...steps));
+    expect(met(parked("a"), release("b"), quiet)).toBe(true);
+    expect(met(parked("a"), release("b"), parked("b"), goOn("a"), quiet)).toBe(true);
+    expect(met(parked("a"), quiet)).toBe(false);
+    expect(met(parked("a"), release("b"))).toBe(false);
+    expect(met(parked("a"), goOn("a"), release("b"), quiet)).toBe(false);
+    expect(met(parked("a"), release("b"), returned("b", 1), quiet)).toBe(false);
   });
 });

@@ -116,9 +116,7 @@ const functions = {
       host.tableInsert("log", "getter", "1");
       try {
         host.txCommit({
-          syncPoints: ["sync", ["key"], (host, { key }) => points(host, key)],
-  syncPut: ["sync", ["key"], (host, { key }) => put(host, key)],
-  // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
+          // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
           get then() {
             throw new Error("from the getter");
           },
