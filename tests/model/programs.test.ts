@@ -99,6 +99,17 @@ describe("parts side by side", () => {
     expect([machine.fetches, machine.quiet]).toEqual([[], true]);
   });
 
+  test("that fail at once fail the whole with the first of them", () => {
+    const fails = function* (message: string): Steps<never> {
+      yield* [];
+      throw new Thrown(message);
+    };
+    const machine = machineOf({ both: procedure(() => all([fails("first"), fails("second")])) });
+    const call = submit(machine, "a", "both");
+    run(machine);
+    expect(call.end).toEqual({ outcome: "failed", category: "guest-error", message: "first" });
+  });
+
   test("that are none give an empty list", () => {
     const machine = started();
     const call = submit(machine, "b", "none");

@@ -163,12 +163,34 @@ describe("a lane that stands still", () => {
     ]);
   });
 
+  test("has all that was submitted before in its queue for certain when it goes on", () => {
+    const machine = machineOf();
+    submit(machine, "x", "fetchThenNote", { url: "/x" });
+    run(machine);
+    respond(machine, "/x");
+    submit(machine, "r", "note");
+    expect(itemsOf(machine)).toEqual(["request r", "completion x"]);
+    machine.pause();
+    machine.resume();
+    expect(itemsOf(machine)).toEqual(["request r"]);
+  });
+
   test("may let a completion of which nobody knows whether it is there wait longer", () => {
     const machine = both(4, 3);
     for (let number = 1; number <= 3; number += 1) {
       take(machine, `request r${number}`, true);
       machine.transact(machine.turn!);
     }
+    expect(itemsOf(machine, true)).toEqual(["request r4", "completion x", "completion y"]);
+  });
+
+  test("may have let a completion wait for as many requests since it came in, whenever that was", () => {
+    const machine = both(4, 3);
+    for (let number = 1; number <= 3; number += 1) {
+      take(machine, `request r${number}`, true);
+      machine.transact(machine.turn!);
+    }
+    machine.barrier();
     expect(itemsOf(machine, true)).toEqual(["request r4", "completion x", "completion y"]);
   });
 

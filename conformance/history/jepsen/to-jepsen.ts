@@ -28,11 +28,14 @@ export function operationsOf(transactions: readonly Transaction[], workload: Wor
   ]);
   marks.sort((a, b) => (a.at === b.at ? Number(a.isEnd) - Number(b.isEnd) : a.at - b.at));
   const processes = new Processes();
+  const keys = keysOf(transactions);
   return marks.map(({ tx, isEnd }, index): Operation => {
     const transaction = transactions[tx]!;
     const process = isEnd ? processes.end(tx, transaction) : processes.begin(tx, transaction);
     const type = isEnd ? endings[transaction.status] : "invoke";
-    const value = transaction.ops.flatMap((op) => microOperations(transaction, op, workload, type === "ok"));
+    const value = transaction.ops.flatMap((op) =>
+      microOperations(transaction, op, { workload, keys, isOk: type === "ok" }),
+    );
     return { type, process, f: "txn", value, index };
   });
 }
@@ -87,8 +90,25 @@ class Processes {
   }
 }
 
-function microOperations(transaction: Transaction, op: MicroOp, workload: Workload, isOk: boolean): MicroOperation[] {
+/** The keys that any operation names. */
+function keysOf(transactions: readonly Transaction[]): string[] {
+  return [...new Set(transactions.flatMap(({ ops }) => ops.flatMap((op) => ("key" in op ? [op.key] : []))))];
+}
+
+interface Telling {
+  readonly workload: Workload;
+  readonly keys: readonly string[];
+  /** Whether what was observed is told. */
+  readonly isOk: boolean;
+}
+
+function microOperations(transaction: Transaction, op: MicroOp, { workload, keys, isOk }: Telling): MicroOperation[] {
   const read = (key: string, value: Json | undefined): MicroOperation => ["r", key, isOk ? (value ?? null) : null];
+  if (op.op === "scan" && op.from === "" && op.to === "" && op.seen !== undefined) {
+    // A scan of everything reads every key that there is a word for.
+    const seen = new Map(op.seen);
+    return keys.map((key) => read(key, seen.get(key)));
+  }
   if (op.op === "get") {
     const isList = Array.isArray(op.seen) || (op.seen ?? null) === null;
     if (workload === "list-append" ? isList : !Array.isArray(op.seen)) return [read(op.key, op.seen)];
