@@ -40,7 +40,14 @@ export async function exploreCommand(names: readonly string[], options: ExploreO
   const scenarios = options.schedule === undefined ? explorationsOf(names, options) : [oneSchedule(names, options)];
   const modules = readModules(`${root}/build/modules/manifest.json`);
   const origin = await GatedOrigin.start();
-  const setting = { origin, modules, root, seed: options.seed, patience: options.patience * 1000 };
+  const setting = {
+    origin,
+    modules,
+    root,
+    seed: options.seed,
+    patience: options.patience * 1000,
+    hostsFile: options.hosts,
+  };
   let code = 0;
   try {
     for (const column of columns) {

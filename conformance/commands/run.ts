@@ -58,6 +58,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
       root,
       seed: options.seed,
       patience: options.patience * 1000,
+      hostsFile: options.hosts,
       explore: options.explore,
     },
     progress.onScenario,

@@ -6,7 +6,7 @@ import { HostSilent } from "../protocol/host-fault.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import { Randomness } from "../scenarios/randomness.ts";
-import type { HostClock } from "../scenarios/stage.ts";
+import type { HostClock } from "../scenarios/stage-setting.ts";
 import { Stuck, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import { type Ground, playSchedule } from "./course.ts";

@@ -8,10 +8,11 @@ import type { ModelCall, Operation } from "../model/call.ts";
 import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
 import { modelModules } from "../model/programs/index.ts";
 import type { Tables } from "../model/tables.ts";
-import { allows, anything, shown } from "../model/value.ts";
+import { allows, anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
+import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
 /** How a module stands when its history begins. */
 export interface Start {
@@ -181,13 +182,7 @@ export class Replay {
           end.category === result.error.category &&
           call.new.function === result.error.function &&
           (end.message === undefined || end.message === result.error.message);
-    if (!same) {
-      const told =
-        end.outcome === "returned"
-          ? `it returns ${shown(end.value)}`
-          : `it fails as ${end.category}${end.message === undefined ? "" : `: ${end.message}`}`;
-      throw new Mismatch(`${describeEvent(event)}; by the model ${told}`);
-    }
+    if (!same) throw new Mismatch(describeEnd(event, call, end));
     if (call.seqs.join() !== result.seqs.join()) {
       throw new Mismatch(`${describeEvent(event)}; by the model its transactions have the seqs ${seqs}`);
     }
@@ -265,7 +260,7 @@ export class Replay {
     this.#until(module, () => machine.tables.seq >= event.seq, event);
     const rows = machine.tables.rowsAt(event.table, event.seq);
     if (!allows(rows, event.rows)) {
-      const { model, observed } = firstDifference(rows, event.rows);
+      const { model, observed } = differenceOfRows(rows, event.rows);
       throw new Mismatch(
         `the rows of ${event.table} after commit ${event.seq} show ${observed}; by the model they show ${model}`,
       );
@@ -313,7 +308,7 @@ export class Replay {
 
   #until(module: Replayed, reached: () => boolean, event: HistoryEvent): void {
     while (!reached()) {
-      if (!this.#progress(module)) throw new Mismatch(`${describeEvent(event)}; ${this.#standing(module, event)}`);
+      if (!this.#progress(module)) throw new Mismatch(`${describeEvent(event)}; ${standing(module.machine, event)}`);
     }
   }
 
@@ -321,7 +316,7 @@ export class Replay {
     while (this.#progress(module));
     const { machine } = module;
     if (machine.quiet || machine.parked !== undefined) return;
-    throw new Mismatch(`the host is quiet; ${this.#standing(module, undefined)}`);
+    throw new Mismatch(`the host is quiet; ${standing(machine, undefined)}`);
   }
 
   /** Takes one step that agrees with what was observed; false where there is none. */
@@ -404,36 +399,10 @@ export class Replay {
       if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
     }
   }
-
-  #standing({ machine }: Replayed, event: HistoryEvent | undefined): string {
-    const call = event !== undefined && "call" in event ? machine.call(event.call) : undefined;
-    const seq = `the model stands at seq ${machine.tables.seq}`;
-    if (call !== undefined && call.end === undefined) {
-      const waits = machine.fetches.find((fetch) => fetch.call === call);
-      if (waits !== undefined) return `by the model it waits for a response that was not released; ${seq}`;
-      if (!call.started) return `by the model it has not begun, as others come before it; ${seq}`;
-    }
-    const ready = machine.items().map(describeItem).join(" or ");
-    return ready === "" ? `by the model nothing can run; ${seq}` : `by the model the next is ${ready}; ${seq}`;
-  }
 }
 
 function transacts(item: Item): boolean {
   return item.kind === "request"
     ? item.call.wantsTransaction
     : item.completion.ready.some(({ next }) => next?.do === "tx");
-}
-
-function describeItem({ kind, call }: Item): string {
-  return `the ${kind} of ${call.new.name} (${call.new.function})`;
-}
-
-function firstDifference(
-  model: readonly [string, unknown][],
-  observed: readonly (readonly [string, unknown])[],
-): { model: string; observed: string } {
-  const at = model.findIndex((row, index) => !allows(row, observed[index]));
-  const index = at >= 0 ? at : model.length;
-  const one = (row: unknown) => (row === undefined ? "no row" : shown(row));
-  return { model: one(model[index]), observed: one(observed[index]) };
 }

@@ -3,10 +3,12 @@
  * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
  */
 import type { GuestLanguage } from "../protocol/schemas.ts";
-import { type Completion, type End, ModelCall, type NewCall, type Operation } from "./call.ts";
-import { Refused, Thrown } from "./failure.ts";
-import { Fiber, type FiberEnd } from "./fiber.ts";
-import { type Fetched, FetchFailed, type Instance, type ModelModule, type Point } from "./program.ts";
+import { type Completion, ModelCall, type NewCall, type Operation } from "./call.ts";
+import { endOf, failure } from "./ending.ts";
+import { Refused } from "./failure.ts";
+import { Fiber } from "./fiber.ts";
+import { Operations } from "./operations.ts";
+import type { Fetched, Instance, ModelModule, Point } from "./program.ts";
 import { Tables, Transaction } from "./tables.ts";
 
 /** What a host declares that the contract leaves open. */
@@ -32,9 +34,6 @@ interface Open {
   readonly point: string;
 }
 
-/** Milliseconds that a fetch has. */
-const fetchLimit = 30_000;
-
 /** A module under the contract. */
 export class Machine {
   readonly tables: Tables;
@@ -43,7 +42,7 @@ export class Machine {
   readonly #calls = new Map<string, ModelCall>();
   #requests: ModelCall[] = [];
   #completions: Completion[] = [];
-  #operations: Operation[] = [];
+  readonly #operations: Operations;
   readonly #poolQueue: ModelCall[] = [];
   readonly #onPool = new Set<ModelCall>();
   readonly #laneInstance: Instance = { visits: 0 };
@@ -52,22 +51,18 @@ export class Machine {
   #open: Open | undefined;
   #paused = false;
   #epoch = 0;
-  #issued = 0;
   #entered = 0;
   /** Requests taken in a row while a completion was ready, at most: one may have been released and not come in. */
   #passed = 0;
   /** The same while a completion was ready for certain. */
   #passedForCertain = 0;
-  #now: number;
-  #target: number;
 
   /** A module whose clock shows `now` (ms since the epoch); an empty one, unless tables are given, which it takes over. */
   constructor(module: ModelModule, profile: MachineProfile, now = 0, tables?: Tables) {
     this.#module = module;
     this.tables = tables ?? new Tables();
     this.profile = profile;
-    this.#now = now;
-    this.#target = now;
+    this.#operations = new Operations(now);
     const init = module.hooks.get("init");
     if (init !== undefined && tables === undefined) this.#hook((tx) => init(tx, ""));
   }
@@ -84,18 +79,17 @@ export class Machine {
 
   /** Fetches in flight, oldest first. */
   get fetches(): readonly Operation[] {
-    return this.#operations.filter(({ what }) => "fetch" in what);
+    return this.#operations.fetches;
   }
 
   /** Sleeps in flight, in the order in which they are due. */
   get sleeps(): readonly Operation[] {
-    return this.#operations.filter(({ what }) => "sleep" in what).sort((a, b) => a.due - b.due || a.issued - b.issued);
+    return this.#operations.sleeps;
   }
 
   /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
   get due(): Operation | undefined {
-    const [first] = this.#operations.toSorted((a, b) => a.due - b.due || a.issued - b.issued);
-    return first !== undefined && first.due <= this.#target ? first : undefined;
+    return this.#operations.due;
   }
 
   /** The call whose turn runs on the lane, and waits for its transaction. */
@@ -115,7 +109,7 @@ export class Machine {
 
   /** What its clock shows, in ms since the epoch. */
   get now(): number {
-    return this.#now;
+    return this.#operations.now;
   }
 
   /** Whether the lane stands still. */
@@ -178,19 +172,17 @@ export class Machine {
 
   /** The clock is to be moved; what falls due is fired by `fire`, one at a time, whenever nothing else can run. */
   advance(to: number): void {
-    this.#target = Math.max(this.#target, to);
+    this.#operations.moveTo(to);
   }
 
   /** The clock has been moved: nothing is due any more. */
   advanced(): void {
-    this.#now = this.#target;
+    this.#operations.moved();
   }
 
   /** Lets the operation that is due come in. */
   fire(): void {
-    const { due } = this;
-    if (due === undefined) throw new Error("nothing is due");
-    this.#now = Math.max(this.#now, due.due);
+    const due = this.#operations.takeDue();
     this.barrier();
     this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
     this.barrier();
@@ -328,8 +320,8 @@ export class Machine {
       const fiber = call.ready.find(({ next }) => next?.do !== "tx");
       if (fiber?.next === undefined || call.ready.indexOf(fiber) > 0) break;
       call.ready.shift();
-      if (fiber.next.do === "sleep" && fiber.next.at <= this.#now) call.ready.unshift(...fiber.answer(undefined));
-      else this.#issue(call, fiber);
+      if (fiber.next.do === "sleep" && fiber.next.at <= this.now) call.ready.unshift(...fiber.answer(undefined));
+      else this.#operations.issue(call, fiber);
     }
     if (call.ready.length === 0) call.end ??= call.coming;
     if (call.end !== undefined) {
@@ -338,19 +330,9 @@ export class Machine {
     } else if (call.ready.length === 0 && this.#turn === call) this.#turn = undefined;
   }
 
-  #issue(call: ModelCall, fiber: Fiber): void {
-    const { next } = fiber;
-    this.#issued += 1;
-    const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
-    if (next?.do === "fetch") {
-      this.#operations.push({ ...base, due: this.#now + fetchLimit, what: { fetch: next.url } });
-    }
-    if (next?.do === "sleep") this.#operations.push({ ...base, due: next.at, what: { sleep: next.at } });
-  }
-
   #enter(operation: Operation, outcome: Fetched | undefined): void {
     const { call, fiber } = operation;
-    this.#operations = this.#operations.filter(({ issued }) => issued !== operation.issued);
+    this.#operations.remove(operation);
     const ready = fiber.answer(outcome);
     if (call.path === "pool") {
       this.#goOn(call, ready);
@@ -408,26 +390,12 @@ export class Machine {
   #forget(call: ModelCall): void {
     this.#requests = this.#requests.filter((other) => other !== call);
     this.#completions = this.#completions.filter((other) => other.call !== call);
-    this.#operations = this.#operations.filter((other) => other.call !== call);
+    this.#operations.removeAllOf(call);
     const queued = this.#poolQueue.indexOf(call);
     if (queued >= 0) this.#poolQueue.splice(queued, 1);
     call.ready = [];
     if (this.#onPool.delete(call)) this.#fillPool();
   }
-}
-
-function endOf(end: FiberEnd): End {
-  return "error" in end ? failure(end.error) : { outcome: "returned", value: end.value ?? null };
-}
-
-function failure(error: unknown): End {
-  if (error instanceof Refused || error instanceof FetchFailed) {
-    return { outcome: "failed", category: error.category, message: undefined };
-  }
-  if (error instanceof Thrown) {
-    return { outcome: "failed", category: "guest-error", message: error.told ? error.message : undefined };
-  }
-  throw error;
 }
 
 function isGenerator(value: unknown): value is Generator<Point, unknown, void> {

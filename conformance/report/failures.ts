@@ -29,7 +29,7 @@ export function renderFailures({ cells, plan }: RunResult): string {
           ...(scenario.verdict === "not-built"
             ? []
             : [
-                `  again: npm start -- run --host ${cell.host} --guest ${cell.guest} --filter ${cell.requirement} --seed ${plan.seed}`,
+                `  again: npm start -- run --host ${cell.host} --guest ${cell.guest}${plan.hostsFile === undefined ? "" : ` --hosts ${plan.hostsFile}`} --filter ${cell.requirement} --seed ${plan.seed}`,
               ]),
         ]
           .filter((line) => scenario.verdict !== "not-built" || !line.startsWith(`  ${scenario.title}`))

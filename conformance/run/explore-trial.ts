@@ -13,12 +13,15 @@ import type { PlayedScenario } from "./verdict.ts";
 /** How many observations a verdict shows. */
 const shownEvents = 16;
 
+/** The options that choose a column again, followed by others. */
+export type Again = (options: string) => string;
+
 /** Explores the schedules of a scenario and judges it. @throws HostFault */
 export async function exploreTrial(
   scenario: Scenario,
   exploration: Exploration,
-  column: string,
   setting: ExploreSetting,
+  again: Again,
 ): Promise<PlayedScenario> {
   const started = performance.now();
   const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence };
@@ -26,7 +29,7 @@ export async function exploreTrial(
     const { workload } = exploration;
     const { played, failure } = await explore(workload, schedulesOf(exploration, setting.seed), setting);
     const milliseconds = performance.now() - started;
-    if (failure !== undefined) return { ...base, milliseconds, schedules: played, ...told(failure, column) };
+    if (failure !== undefined) return { ...base, milliseconds, schedules: played, ...told(failure, again) };
     return { ...base, milliseconds, schedules: played, verdict: "pass" };
   } catch (error) {
     const milliseconds = performance.now() - started;
@@ -56,11 +59,11 @@ export function coverageOf({ workload, choice }: Exploration): string {
 
 function told(
   { shrunk, found, attempts }: NonNullable<Explored["failure"]>,
-  column: string,
+  again: Again,
 ): Pick<PlayedScenario, "verdict" | "reason" | "message" | "evidence" | "history" | "failure"> {
   const { error, steps, events } = shrunk;
   const evidence = [
-    `replay: ${replayLine(shrunk, column)}`,
+    `replay: ${replayLine(shrunk, again)}`,
     `the schedule, shrunk in ${attempts} attempts from ${nameOf(found.workload)} ${found.schedule.join(",")}:`,
     ...steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
     ...(error instanceof Violation && error.evidence.length > 0
@@ -73,7 +76,6 @@ function told(
 }
 
 /** The command that plays a failure again. */
-function replayLine({ workload, schedule }: Failure, column: string): string {
-  const [host, guest] = column.split("×");
-  return `npm start -- explore ${nameOf(workload)} --host ${host} --guest ${guest} --schedule ${schedule.join(",") || "0"}`;
+function replayLine({ workload, schedule }: Failure, again: Again): string {
+  return `npm start -- explore ${nameOf(workload)} ${again(`--schedule ${schedule.join(",") || "0"}`)}`;
 }

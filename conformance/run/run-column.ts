@@ -4,7 +4,7 @@ import { HostFault } from "../protocol/host-fault.ts";
 import { HostProcess } from "../protocol/host-process.ts";
 import type { InitializeResult } from "../protocol/schemas.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import type { HostClock } from "../scenarios/stage.ts";
+import type { HostClock } from "../scenarios/stage-setting.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
 import { exploreTrial } from "./explore-trial.ts";
@@ -18,6 +18,8 @@ export interface RunSetting {
   readonly modules: readonly ModuleEntry[];
   readonly root: string;
   readonly seed: string;
+  /** The list of hosts that the user named, for the lines that play something again. */
+  readonly hostsFile?: string | undefined;
   /** Milliseconds of silence after which a scenario counts as stuck. */
   readonly patience: number;
 }
@@ -57,6 +59,12 @@ export async function runColumn(
     await runner.stop();
   }
   return { info: runner.info, results };
+}
+
+/** The options that choose this column again: `--host v8 --guest ts`, then what else is given. */
+function againLine({ host, guest }: Column, hostsFile: string | undefined, options: string): string {
+  const hosts = hostsFile === undefined ? "" : ` --hosts ${hostsFile}`;
+  return `--host ${host.name} --guest ${guest}${hosts} ${options}`;
 }
 
 /** What a host's clock shows at first, in ms since the epoch. */
@@ -105,7 +113,9 @@ export class ColumnRunner {
         return { ...base, verdict: "unsupported", reason: "capability", message };
       }
       if (scenario.explores !== undefined) {
-        return await exploreTrial(scenario, scenario.explores, this.#column.label, this.#exploring(process));
+        return await exploreTrial(scenario, scenario.explores, this.#exploring(process), (options) =>
+          againLine(this.#column, this.#setting.hostsFile, options),
+        );
       }
       return await play(scenario, {
         ...this.#setting,

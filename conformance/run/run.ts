@@ -19,6 +19,8 @@ export interface RunPlan {
   /** The package's root: module paths are relative to it. */
   readonly root: string;
   readonly seed: string;
+  /** The list of hosts that the user named, for the lines that play something again. */
+  readonly hostsFile?: string | undefined;
   /** Milliseconds of silence after which a scenario counts as stuck. */
   readonly patience: number;
   /** Which explorations are played. */

@@ -1,8 +1,9 @@
 import type { Gate } from "../origin/gated-origin.ts";
+import type { Connection, Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { maxHeld, pipelined, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import type { Connection, Stage, Submitted } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import { countThreads } from "./threads.ts";
 
 /** The scenarios of the chapter on concurrency. */

@@ -1,6 +1,7 @@
 import { isolationFault } from "../judge/isolation.ts";
+import type { Op } from "../model/programs/script.ts";
 import { expectThat } from "./expect.ts";
-import { type Overlap, type Placement, playOverlap } from "./overlap.ts";
+import { type Overlap, type Part, type Placement, playOverlap } from "./overlap.ts";
 import { maxHeld, overlapAttempted, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import { type Reason, Violation } from "./violation.ts";
@@ -20,6 +21,18 @@ const initial = [
   ["2", 20],
 ] as const;
 
+const withKey = new Set(["get", "put", "add", "insert", "delete"]);
+
+/** A transaction's operations, as words: `get 1; put 2 21`. */
+function part(words: string): Part {
+  const ops = words.split("; ").map((one): Op => {
+    const [name, ...operands] = one.split(" ") as [string, ...string[]];
+    if (name === "scan") return ["scan", "", ""];
+    return [name, ...operands.map((operand, index) => (index === 0 && withKey.has(name) ? operand : Number(operand)))];
+  });
+  return { ops };
+}
+
 const cases: readonly Case[] = [
   {
     requirement: "isolation/no-dirty-write",
@@ -28,20 +41,7 @@ const cases: readonly Case[] = [
     reason: "dirty-write",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["put", "1", 11],
-            ["put", "2", 21],
-          ],
-        },
-        {
-          ops: [
-            ["put", "1", 12],
-            ["put", "2", 22],
-          ],
-        },
-      ],
+      parts: [part("put 1 11; put 2 21"), part("put 1 12; put 2 22")],
       order: [0, 0, 1, 1, 0, 1],
     },
   },
@@ -52,16 +52,7 @@ const cases: readonly Case[] = [
     reason: "aborted-read",
     overlap: {
       initial,
-      parts: [
-        { ops: [["put", "1", 101], ["abort"]] },
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["get", "1"],
-          ],
-        },
-      ],
+      parts: [part("put 1 101; abort"), part("get 1; get 2; get 1")],
       order: [0, 0, 1, 1, 0, 1],
     },
   },
@@ -72,21 +63,7 @@ const cases: readonly Case[] = [
     reason: "intermediate-read",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["put", "1", 101],
-            ["put", "1", 11],
-          ],
-        },
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["get", "1"],
-          ],
-        },
-      ],
+      parts: [part("put 1 101; put 1 11"), part("get 1; get 2; get 1")],
       order: [0, 0, 1, 1, 0, 1],
     },
   },
@@ -97,20 +74,7 @@ const cases: readonly Case[] = [
     reason: "circular-information-flow",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["put", "1", 11],
-            ["get", "2"],
-          ],
-        },
-        {
-          ops: [
-            ["put", "2", 22],
-            ["get", "1"],
-          ],
-        },
-      ],
+      parts: [part("put 1 11; get 2"), part("put 2 22; get 1")],
       order: [0, 0, 1, 1, 0, 1],
     },
   },
@@ -121,28 +85,7 @@ const cases: readonly Case[] = [
     reason: "vanished-transaction",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["put", "1", 11],
-            ["put", "2", 19],
-          ],
-        },
-        {
-          ops: [
-            ["put", "1", 12],
-            ["put", "2", 18],
-          ],
-        },
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["get", "2"],
-            ["get", "1"],
-          ],
-        },
-      ],
+      parts: [part("put 1 11; put 2 19"), part("put 1 12; put 2 18"), part("get 1; get 2; get 2; get 1")],
       order: [0, 0, 0, 1, 1, 0, 2, 2, 1, 2, 2],
     },
   },
@@ -153,15 +96,7 @@ const cases: readonly Case[] = [
     reason: "phantom",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["where", 30],
-            ["where", 3],
-          ],
-        },
-        { ops: [["insert", "3", 30]] },
-      ],
+      parts: [part("where 30; where 3"), part("insert 3 30")],
       order: [0, 0, 1, 1, 0],
     },
   },
@@ -172,21 +107,7 @@ const cases: readonly Case[] = [
     reason: "phantom",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["addAll", 10],
-            ["scan", "", ""],
-          ],
-        },
-        {
-          ops: [
-            ["where", 20],
-            ["deleteWhere", 20],
-            ["scan", "", ""],
-          ],
-        },
-      ],
+      parts: [part("addAll 10; scan"), part("where 20; deleteWhere 20; scan")],
       order: [0, 1, 1, 0, 0, 1, 1],
     },
   },
@@ -197,20 +118,7 @@ const cases: readonly Case[] = [
     reason: "lost-update",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["get", "1"],
-            ["add", "1", 1],
-          ],
-        },
-        {
-          ops: [
-            ["get", "1"],
-            ["add", "1", 1],
-          ],
-        },
-      ],
+      parts: [part("get 1; add 1 1"), part("get 1; add 1 1")],
       order: [0, 1, 0, 1, 0, 1],
     },
   },
@@ -221,22 +129,7 @@ const cases: readonly Case[] = [
     reason: "read-skew",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-          ],
-        },
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["put", "1", 12],
-            ["put", "2", 18],
-          ],
-        },
-      ],
+      parts: [part("get 1; get 2"), part("get 1; get 2; put 1 12; put 2 18")],
       order: [0, 0, 1, 1, 1, 1, 1, 0],
     },
   },
@@ -247,22 +140,7 @@ const cases: readonly Case[] = [
     reason: "write-skew",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["put", "1", 11],
-          ],
-        },
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["put", "2", 21],
-          ],
-        },
-      ],
+      parts: [part("get 1; get 2; put 1 11"), part("get 1; get 2; put 2 21")],
       order: [0, 1, 0, 1, 0, 1, 0, 1],
     },
   },
@@ -273,20 +151,7 @@ const cases: readonly Case[] = [
     reason: "anti-dependency-cycle",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["where", 3],
-            ["insert", "3", 30],
-          ],
-        },
-        {
-          ops: [
-            ["where", 3],
-            ["insert", "4", 42],
-          ],
-        },
-      ],
+      parts: [part("where 3; insert 3 30"), part("where 3; insert 4 42")],
       order: [0, 1, 0, 1, 0, 1],
     },
   },
@@ -297,22 +162,7 @@ const cases: readonly Case[] = [
     reason: "anti-dependency-cycle",
     overlap: {
       initial,
-      parts: [
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-            ["put", "1", 0],
-          ],
-        },
-        { ops: [["add", "2", 5]] },
-        {
-          ops: [
-            ["get", "1"],
-            ["get", "2"],
-          ],
-        },
-      ],
+      parts: [part("get 1; get 2; put 1 0"), part("add 2 5"), part("get 1; get 2")],
       order: [0, 0, 0, 1, 1, 2, 2, 2, 0],
     },
   },

@@ -1,7 +1,8 @@
+import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, interleaved, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import type { Stage, Submitted } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import { Violation } from "./violation.ts";
 
 const sentinel = 101;

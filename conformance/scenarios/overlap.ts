@@ -1,6 +1,7 @@
 import type { Op } from "../model/programs/script.ts";
 import type { Gate } from "../origin/gated-origin.ts";
-import type { Connection, Stage, Submitted } from "./stage.ts";
+import type { Connection, Submitted } from "./connection.ts";
+import type { Stage } from "./stage.ts";
 
 /** A transaction of a case: what it does, in order. */
 export interface Part {

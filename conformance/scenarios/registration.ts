@@ -1,7 +1,8 @@
+import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import type { Stage, Submitted } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** The scenarios of the chapter on registration. */
 export const registration: readonly Scenario[] = [

@@ -1,57 +1,16 @@
-import type { History, HistoryEvent } from "../history/history.ts";
+import type { HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import { deferred } from "../origin/deferred.ts";
-import type { Gate, OriginSession, Reply } from "../origin/gated-origin.ts";
-import type { HostProcess } from "../protocol/host-process.ts";
+import type { Gate, Reply } from "../origin/gated-origin.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
+import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
+import type { LoadedModule, StageSetting } from "./stage-setting.ts";
 import { Unmeasured, Violation } from "./violation.ts";
-import type { Watchdog } from "./watchdog.ts";
 
 /** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
 const askAfter = 250;
-
-/** Arguments of a call, by parameter. */
-export type Args = Readonly<Record<string, unknown>>;
-
-/** A call that was submitted. */
-export interface Submitted {
-  readonly call: string;
-  readonly function: string;
-  readonly result: Promise<CallResult>;
-  /** How it ended, once the kit has its result. */
-  readonly ended: CallResult | undefined;
-}
-
-/** What a scenario shares with the others that play in the same run. */
-export interface StageSetting {
-  readonly host: HostProcess;
-  readonly session: OriginSession;
-  readonly history: History;
-  readonly watchdog: Watchdog;
-  readonly random: Randomness;
-  /** Whether the guest is JavaScript, which has native async functions. */
-  readonly js: boolean;
-  /** Loads a module by its name. */
-  readonly load: (module: string) => Promise<LoadedModule>;
-  readonly clock: HostClock;
-  /** A name for a connection or call that the host has not seen yet. */
-  readonly freshName: (prefix: string) => string;
-}
-
-/** What the clock of a host's process shows, in ms since the epoch; scenarios that move it say so here. */
-export interface HostClock {
-  now: number;
-}
-
-/** A module that was loaded for a scenario. */
-export interface LoadedModule {
-  /** Its id in the host. */
-  readonly id: string;
-  /** Its name in the history: that of the conformance module, numbered from the second load on. */
-  readonly name: string;
-}
 
 /** Where a scenario plays: one module, freshly loaded, with its connections, gates and calls. */
 export class Stage {
@@ -470,30 +429,5 @@ export class Stage {
       }
     }
     return new Promise<never>(() => {});
-  }
-}
-
-/** How a call is submitted. */
-export interface SubmitOptions {
-  /** Whether it stops at the points of its transactions. */
-  readonly park?: boolean;
-  /** Its name; a fresh one unless told. */
-  readonly name?: string;
-}
-
-/** A client's connection to the module. */
-export class Connection {
-  /** Its name in the host. */
-  readonly name: string;
-  readonly #submit: (name: string, args: Args, options: SubmitOptions) => Submitted;
-
-  constructor(name: string, submit: (name: string, args: Args, options: SubmitOptions) => Submitted) {
-    this.name = name;
-    this.#submit = submit;
-  }
-
-  /** Submits a call and does not wait for it. */
-  call(name: string, args: Args = {}, options: SubmitOptions = {}): Submitted {
-    return this.#submit(name, args, options);
   }
 }

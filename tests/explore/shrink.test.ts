@@ -106,18 +106,25 @@ describe("a failure", () => {
     expect(failure.error).toMatchObject({ name: "Violation", reason: "lost-update" });
   });
 
-  test("that nothing smaller shows stays as it was found", async () => {
+  test("of which everything smaller fails otherwise stays as it was found", async () => {
     const schedule = [2, 1, 0, 1, 0, 0];
-    const { smallest } = await shrunk(
-      (steps) => (steps.length === 6 && sameSteps(steps) ? "wrong-order" : undefined),
-      "3x2",
-      schedule,
-    );
+    const { smallest } = await shrunk((steps) => (sameSteps(steps) ? "wrong-order" : "stuck"), "3x2", schedule);
     expect(smallest).toBe(`3x2 ${schedule.join()}`);
 
     function sameSteps(steps: readonly Step[]): boolean {
       return JSON.stringify(steps) === JSON.stringify(follow(parseWorkload("3x2"), schedule).steps);
     }
+  });
+
+  test("that is there with several numbers set to 0 at once, but not with one, is shrunk to that", async () => {
+    const fault: Fault = (steps, { procedures, fetches }) => {
+      const order = steps
+        .map((step) => (step.do === "release" ? `${step.procedure}.${step.fetch}` : step.do))
+        .join(" ");
+      const fails = procedures * fetches === 4 && ["0.0 1.0 0.1 1.1", "1.0 1.1 0.0 0.1"].includes(order);
+      return fails ? "wrong-order" : undefined;
+    };
+    expect((await shrunk(fault, "2x2", [1, 1, 0, 0])).smallest).toBe("2x2 0,0,0,0");
   });
 
   test("takes 200 attempts at most, and no schedule twice", async () => {

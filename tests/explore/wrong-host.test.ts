@@ -56,8 +56,7 @@ const cases = [
     workload: "2x2",
     shrunk: "1x2 0,0",
     steps: ["release fetch 0 of p0", "release fetch 1 of p0"],
-    message:
-      /^result {2}p0\/\d+ returned .*\{"tx":\[\[\],null,1\]\}.* by the model it returns .*\{"tx":\[\["p0.0"\],null,2\]\}/,
+    message: /^the result of p0\/\d+ \(play\) has \[\] at 3\.tx\.0; by the model it has \["p0\.0"\]$/,
     evidence: /^isolation: .+/m,
   },
   {
@@ -65,8 +64,7 @@ const cases = [
     workload: "2x1+reducer",
     shrunk: "1x1+reducer 0,0",
     steps: ["release fetch 0 of p0", "submit a reducer"],
-    message:
-      /^result {2}reducer\/\d+ returned \[\["p0.0","p0 undone"\],null,3\] seq 3; by the model it returns \[\["p0.0"\],null,2\]$/,
+    message: /^the result of reducer\/\d+ \(run\) has \["p0\.0","p0 undone"\] at 0; by the model it has \["p0\.0"\]$/,
     evidence: /^isolation: .*reducer\/\d+/m,
   },
 ] as const;

@@ -108,10 +108,24 @@ describe("what the contract leaves open is legal", () => {
     expect(verdict(fetching("b"), ...events())).toEqual(illegal(4, "by the model there are 2"));
   });
 
+  test("transactions of the blocking path come in any order, which their seqs tell", () => {
+    const steps = [{ tx: [["add", "n", 1]] }];
+    const events = (p: number, q: number): HistoryEvent[] => [
+      { kind: "load", module: "script", source: "script" },
+      { kind: "connect", connection: "k", module: "script" },
+      submit("p", "playBlocking", { steps }),
+      submit("q", "playBlocking", { steps }),
+      returned("p", [{ tx: [p] }], p),
+      returned("q", [{ tx: [q] }], q),
+    ];
+    expect([judge(events(1, 2), profile), judge(events(2, 1), profile)]).toEqual([legal, legal]);
+    expect(judge(events(2, 2), profile)).toMatchObject({ verdict: "illegal" });
+  });
+
   test("a body that the origin's log does not hold may be any", () => {
     expect(verdict(fetching("a"), arrive("a"), release("a", null), recorded("a", 1, "long"))).toEqual(legal);
     expect(verdict(fetching("a"), arrive("a"), release("a", "x"), recorded("a", 1, "y"))).toEqual(
-      illegal(3, 'by the model it returns {"status":200,"body":"x","n":1}'),
+      illegal(3, 'has "y" at body; by the model it has "x"'),
     );
   });
 
@@ -182,6 +196,24 @@ describe("what an event proves is demanded from then on", () => {
     ];
     expect(verdict(...events(2))).toEqual(legal);
     expect(verdict(...events(1))).toEqual(illegal(7, "seq 2 had been acknowledged"));
+  });
+});
+
+describe("a failure", () => {
+  const failed = (category: "guest-error" | "budget", message: string, called = "recordThenThrow"): HistoryEvent => ({
+    kind: "result",
+    call: "a",
+    result: { outcome: "failed", error: { category, message, function: called }, seqs: [] },
+  });
+  const message = "thrown by recordThenThrow";
+
+  test("has the category, function and message of the model", () => {
+    const told = `(recordThenThrow) fails as guest-error: ${message}`;
+    const judged = (result: HistoryEvent) => verdict(submit("a", "recordThenThrow"), result);
+    expect(judged(failed("guest-error", message))).toEqual(legal);
+    expect(judged(failed("budget", message))).toEqual(illegal(1, told));
+    expect(judged(failed("guest-error", "another"))).toEqual(illegal(1, told));
+    expect(judged(failed("guest-error", message, "record"))).toEqual(illegal(1, told));
   });
 });
 

@@ -95,6 +95,14 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     }
   },
 
+  *"a seq too many"(events) {
+    const last = Math.max(...[...each(events, "result")].flatMap(([, { result }]) => result.seqs));
+    for (const [index, event] of each(events, "result")) {
+      const result = { ...event.result, seqs: [...event.result.seqs, last + 1] };
+      yield { events: events.with(index, { ...event, result }), broken: { upTo: index }, calls: [event.call] };
+    }
+  },
+
   *"a seq left out"(events) {
     for (const [index, event] of each(events, "result")) {
       if (event.result.seqs.length === 0) continue;

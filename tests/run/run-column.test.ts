@@ -34,7 +34,10 @@ const host = (onCall: string) => `
 const modules: ModuleEntry[] = [
   { name: "relay", guest: "as", path: "relay.wasm", sha256: "0".repeat(64), source: "relay" },
 ];
-const trials = trialsOf(loadSpec().filter(({ chapter }) => chapter === "ordering"), "none");
+const trials = trialsOf(
+  loadSpec().filter(({ chapter }) => chapter === "ordering"),
+  "none",
+);
 let origin: GatedOrigin;
 
 beforeAll(async () => {

@@ -1,0 +1,81 @@
+import type { ModelCall, Operation } from "./call.ts";
+import type { Fiber } from "./fiber.ts";
+
+/** Milliseconds that a fetch has. */
+const fetchLimit = 30_000;
+
+/** The host operations in flight, and the clock that ends some of them. */
+export class Operations {
+  #all: Operation[] = [];
+  #issued = 0;
+  #now: number;
+  #target: number;
+
+  /** A clock that shows `now`, in ms since the epoch. */
+  constructor(now: number) {
+    this.#now = now;
+    this.#target = now;
+  }
+
+  /** What the clock shows, in ms since the epoch. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Fetches, oldest first. */
+  get fetches(): readonly Operation[] {
+    return this.#all.filter(({ what }) => "fetch" in what);
+  }
+
+  /** Sleeps, in the order in which they are due. */
+  get sleeps(): readonly Operation[] {
+    return this.#all.filter(({ what }) => "sleep" in what).sort(byTime);
+  }
+
+  /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
+  get due(): Operation | undefined {
+    const [first] = this.#all.toSorted(byTime);
+    return first !== undefined && first.due <= this.#target ? first : undefined;
+  }
+
+  /** Issues what the fiber asks for: a fetch, or a sleep whose time has not passed. */
+  issue(call: ModelCall, fiber: Fiber): void {
+    const { next } = fiber;
+    this.#issued += 1;
+    const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
+    if (next?.do === "fetch") this.#all.push({ ...base, due: this.#now + fetchLimit, what: { fetch: next.url } });
+    if (next?.do === "sleep") this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
+  }
+
+  /** An operation has ended. */
+  remove(operation: Operation): void {
+    this.#all = this.#all.filter(({ issued }) => issued !== operation.issued);
+  }
+
+  /** A call has ended, and with it all that it waits for. */
+  removeAllOf(call: ModelCall): void {
+    this.#all = this.#all.filter((other) => other.call !== call);
+  }
+
+  /** The clock is to be moved that far. */
+  moveTo(to: number): void {
+    this.#target = Math.max(this.#target, to);
+  }
+
+  /** Takes the operation that is due; the clock shows its time. */
+  takeDue(): Operation {
+    const { due } = this;
+    if (due === undefined) throw new Error("nothing is due");
+    this.#now = Math.max(this.#now, due.due);
+    return due;
+  }
+
+  /** The clock has been moved: nothing is due any more. */
+  moved(): void {
+    this.#now = this.#target;
+  }
+}
+
+function byTime(a: Operation, b: Operation): number {
+  return a.due - b.due || a.issued - b.issued;
+}

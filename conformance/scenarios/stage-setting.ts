@@ -1,0 +1,34 @@
+import type { History } from "../history/history.ts";
+import type { OriginSession } from "../origin/gated-origin.ts";
+import type { HostProcess } from "../protocol/host-process.ts";
+import type { Randomness } from "./randomness.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** What a scenario shares with the others that play in the same run. */
+export interface StageSetting {
+  readonly host: HostProcess;
+  readonly session: OriginSession;
+  readonly history: History;
+  readonly watchdog: Watchdog;
+  readonly random: Randomness;
+  /** Whether the guest is JavaScript, which has native async functions. */
+  readonly js: boolean;
+  /** Loads a module by its name. */
+  readonly load: (module: string) => Promise<LoadedModule>;
+  readonly clock: HostClock;
+  /** A name for a connection or call that the host has not seen yet. */
+  readonly freshName: (prefix: string) => string;
+}
+
+/** What the clock of a host's process shows, in ms since the epoch; scenarios that move it say so here. */
+export interface HostClock {
+  now: number;
+}
+
+/** A module that was loaded for a scenario. */
+export interface LoadedModule {
+  /** Its id in the host. */
+  readonly id: string;
+  /** Its name in the history: that of the conformance module, numbered from the second load on. */
+  readonly name: string;
+}
