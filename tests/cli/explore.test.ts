@@ -44,9 +44,9 @@ describe("evenlane explore", () => {
     expect(found.stdout).toMatch(/│ 2x1-stepped\s+│ \d+\s+│ \d+\s+│ fail\s+│/);
     expect(found.stdout).toMatch(/│ 2x1\s+│ 2\s+│ \d+\s+│ pass\s+│/);
     const [, line] = /replay: npm start -- (.+)/.exec(found.stdout)!;
-    expect(line).toBe(`explore 2x1-stepped --host ${name} --guest ts --schedule 0,1,0`);
+    expect(line).toBe(`explore 2x1-stepped --host ${name} --guest ts --hosts ${file} --schedule 0,1,0`);
 
-    const again = await evenlane(...line!.split(" "), "--hosts", file);
+    const again = await evenlane(...line!.split(" "));
     expect(again.code).toBe(1);
     const told = (text: string) => /not-in-model: (.+)/.exec(text)?.[1]?.replaceAll(/\/\d+/g, "");
     expect(told(again.stdout)).toBe(
