@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Capsule } from "../../conformance/capsule/capsule.ts";
 import { writeCapsule } from "../../conformance/capsule/capsule-file.ts";
@@ -42,7 +43,7 @@ async function replay(file: string, options: { host?: string; hosts?: string } =
   vi.spyOn(process.stdout, "write").mockImplementation(to((text) => (out += text)));
   vi.spyOn(process.stderr, "write").mockImplementation(to((text) => (err += text)));
   const code = await replayCommand(file, { patience: 60, ...options });
-  return { code, out, err };
+  return { code, out: stripVTControlCharacters(out), err: stripVTControlCharacters(err) };
 }
 
 afterEach(() => {
