@@ -35,7 +35,7 @@ afterEach(() => {
 
 describe("evenlane diff of two hosts", () => {
   test("shows a line a scenario, and ends with 0 where twins agree", async () => {
-    const { code, out, report } = await diff("node:ts", "node:as", { id: "ordering/re*" });
+    const { code, out, report } = await diff("node:ts", "node:as", { id: "ordering/reducer*" });
     const scenarios = report.comparisons.map(({ scenario }) => scenario);
     expect(scenarios).toContain("ordering/reducer-overtakes-held-procedure");
     expect(report.comparisons.map(({ verdict }) => verdict)).toEqual(scenarios.map(() => "agree-right"));

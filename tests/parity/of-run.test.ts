@@ -28,7 +28,7 @@ function runOf(columns: Record<string, readonly Partial<PlayedScenario>[]>): Run
   return { plan, cells: [], columns: played, milliseconds: 1 };
 }
 
-test("a run's columns are compared scenario by scenario; what is explored is left out", () => {
+test("a run's columns are compared scenario by scenario; of what is explored only the verdicts", () => {
   const parities = parityOfRun(
     runOf({
       "v8×ts": [
@@ -52,6 +52,7 @@ test("a run's columns are compared scenario by scenario; what is explored is lef
   ).toEqual([
     ["a", "permitted", ["permitted", "agree-right"]],
     ["b", "agree-right", ["agree-right", "not-comparable"]],
+    ["e", "agree-right", ["agree-right"]],
   ]);
   const compared = parities.flatMap(({ scenario, pairs }) => pairs.map((parity) => ({ scenario, parity })));
   expect(parityLine(compared[0]!)).toContain("permitted   a");
