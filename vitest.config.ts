@@ -4,7 +4,15 @@ export default defineConfig({
   test: {
     projects: [
       // The limits are for what hangs: no verdict is about time, and a loaded machine is slow.
-      { test: { name: "unit", include: ["tests/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["tests/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+          env: { NO_COLOR: "1" },
+        },
+      },
       {
         test: {
           name: "types",
