@@ -22,6 +22,11 @@ const seconds = (value: string): number => {
   return number;
 };
 
+const patience = (what: string): Option =>
+  new Option("--patience <seconds>", `silence after which ${what}`).default(30).argParser(seconds);
+
+const hostsFile = (): Option => new Option("--hosts <file>", "the list of hosts, in place of build/hosts.json");
+
 /** Runs the command line. Gives the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
@@ -45,12 +50,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
     .option("--json <file>", "write the report as JSON")
-    .addOption(
-      new Option("--patience <seconds>", "silence after which a scenario counts as stuck")
-        .default(30)
-        .argParser(seconds),
-    )
-    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .addOption(patience("a scenario counts as stuck"))
+    .addOption(hostsFile())
     .addOption(
       new Option("--explore <tier>", "schedules to explore: none, all of small workloads, or large ones too")
         .choices(["none", "exhaustive", "deep"])
@@ -75,12 +76,8 @@ export async function main(argv: readonly string[]): Promise<number> {
         .choices(["exhaustive", "deep"])
         .default("exhaustive"),
     )
-    .addOption(
-      new Option("--patience <seconds>", "silence after which a schedule counts as stuck")
-        .default(30)
-        .argParser(seconds),
-    )
-    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .addOption(patience("a schedule counts as stuck"))
+    .addOption(hostsFile())
     .action(async (workloads, options) => {
       code = await exploreCommand(workloads, options);
     });
@@ -92,12 +89,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument("[id]", 'only this scenario or requirement, or a pattern ("ordering/*")')
     .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
     .option("--json <file>", "write the comparison as JSON")
-    .addOption(
-      new Option("--patience <seconds>", "silence after which a scenario counts as stuck")
-        .default(30)
-        .argParser(seconds),
-    )
-    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .addOption(patience("a scenario counts as stuck"))
+    .addOption(hostsFile())
     .action(async (left, right, id, options) => {
       code = await diffCommand({ left, right, ...(id !== undefined && { id }), ...options });
     });
@@ -106,10 +99,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("play a failure again that a run has left as a capsule")
     .argument("<capsule>", "the capsule's file")
     .option("--host <column>", "play it in another column (v8:ts), or on another host")
-    .addOption(
-      new Option("--patience <seconds>", "silence after which it counts as stuck").default(30).argParser(seconds),
-    )
-    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .addOption(patience("it counts as stuck"))
+    .addOption(hostsFile())
     .action(async (capsule, options) => {
       code = await replayCommand(capsule, options);
     });
@@ -137,7 +128,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   program
     .command("list")
     .description("list the requirements, and the hosts")
-    .option("--hosts <file>", "the list of hosts, in place of build/hosts.json")
+    .addOption(hostsFile())
     .option("--json", "as JSON")
     .action((options) => {
       code = listCommand(options);

@@ -1,9 +1,8 @@
 /** Writes and reads capsules. */
-import { readFileSync, writeFileSync } from "node:fs";
 import { nameOf } from "../explore/workload.ts";
 import type { InitializeResult } from "../protocol/schemas.ts";
 import type { Column, ModuleEntry } from "../run/columns.ts";
-import { KitError } from "../run/kit-error.ts";
+import { readText, TextFileError, writeText } from "../run/text-file.ts";
 import type { PlayedScenario } from "../run/verdict.ts";
 import { type Capsule, capsuleSchema } from "./capsule.ts";
 import { lineOf } from "./json-line.ts";
@@ -12,18 +11,8 @@ import { lineOf } from "./json-line.ts";
 const exploredModule = "script";
 
 /** A capsule file that cannot be read: `line` counts from 1, `field` is a path such as `modules.0.sha256`, empty where the file as a whole is meant. */
-export class CapsuleError extends KitError {
+export class CapsuleError extends TextFileError {
   override name = "CapsuleError";
-  readonly file: string;
-  readonly line: number;
-  readonly field: string;
-
-  constructor(file: string, line: number, field: string, complaint: string) {
-    super(`${file}:${line}: ${field === "" ? "" : `field ${field}: `}${complaint}`);
-    this.file = file;
-    this.line = line;
-    this.field = field;
-  }
 }
 
 /** What a capsule is made of. */
@@ -72,22 +61,12 @@ export function capsuleText(capsule: Capsule): string {
 
 /** Writes a capsule. Throws `KitError` where the file cannot be written. */
 export function writeCapsule(file: string, capsule: Capsule): void {
-  try {
-    writeFileSync(file, capsuleText(capsule));
-  } catch (error) {
-    throw new KitError(`the capsule cannot be written to ${file}: ${(error as Error).message}`);
-  }
+  writeText(file, "the capsule", capsuleText(capsule));
 }
 
 /** Reads a capsule. Throws `CapsuleError` where it does not fit, `KitError` where there is no such file. */
 export function readCapsule(file: string): Capsule {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new KitError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): give a capsule file`);
-  }
-  return parseCapsule(text, file);
+  return parseCapsule(readText(file, "a capsule file"), file);
 }
 
 /** Reads a capsule from text; `file` stands in the errors. Throws `CapsuleError`. */

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { parseHistory } from "../history/history-file.ts";
 import { checkIsolation } from "../history/isolation/check.ts";
@@ -9,26 +8,17 @@ import { cycleToDot } from "../history/isolation/words.ts";
 import { transactionsOfOperations } from "../history/jepsen/from-jepsen.ts";
 import { parseOperations } from "../history/jepsen/parse.ts";
 import { isolationFault } from "../judge/isolation.ts";
-import { KitError } from "../run/kit-error.ts";
+import { readText } from "../run/text-file.ts";
 
 /**
  * `evenlane check`: judges the isolation of a history file: the kit's own, or Jepsen's operations in JSON or EDN. Gives the exit code: 0 where nothing
  * speaks against a serial order, 1 where something does.
  */
 export function checkCommand(file: string, options: { readonly dot?: boolean }): number {
-  const text = textOf(file);
+  const text = readText(file, "a file of a history");
   if (isOurs(text)) return checkOurs(file, text);
   const transactions = transactionsOfOperations(parseOperations(file, text));
   return told(transactions, options);
-}
-
-/** The text of a history file. @throws KitError */
-export function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new KitError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): give a file of a history`);
-  }
 }
 
 /** Whether a text begins as the kit's own histories do. */

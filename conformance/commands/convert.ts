@@ -1,7 +1,8 @@
 import { parseHistory } from "../history/history-file.ts";
 import { operationsOfHistory, toEdn, toJsonLines, UnsayableError, type Workload } from "../history/jepsen/to-jepsen.ts";
 import { KitError } from "../run/kit-error.ts";
-import { isOurs, textOf } from "./check.ts";
+import { readText } from "../run/text-file.ts";
+import { isOurs } from "./check.ts";
 
 /** Options of `evenlane convert`. */
 export interface ConvertOptions {
@@ -11,7 +12,7 @@ export interface ConvertOptions {
 
 /** `evenlane convert`: writes a history of the kit as Jepsen's operations to standard output. Gives the exit code. */
 export function convertCommand(file: string, { to, workload }: ConvertOptions): number {
-  const text = textOf(file);
+  const text = readText(file, "a file of a history");
   if (!isOurs(text))
     throw new KitError(
       `${file} is no history of this kit: its first line has to be a header with "evenlane":"history"`,

@@ -1,8 +1,7 @@
 /** Histories as files: JSON lines, a header and then one event a line, each in the form of RFC 8785. */
-import { readFileSync, writeFileSync } from "node:fs";
 import type { z } from "zod";
 import type { EventDetail } from "../origin/events.ts";
-import { KitError } from "../run/kit-error.ts";
+import { readText, TextFileError, writeText } from "../run/text-file.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { eventSchema, type HistoryHeader, headerSchema } from "./event-schema.ts";
 import type { HistoryEvent } from "./history.ts";
@@ -14,18 +13,8 @@ export interface RecordedHistory {
 }
 
 /** A history file that cannot be read: `line` counts from 1, `field` is a path such as `result.seqs.0`, empty where the whole line is meant. */
-export class HistoryFileError extends KitError {
+export class HistoryFileError extends TextFileError {
   override name = "HistoryFileError";
-  readonly file: string;
-  readonly line: number;
-  readonly field: string;
-
-  constructor(file: string, line: number, field: string, complaint: string) {
-    super(`${file}:${line}: ${field === "" ? "" : `field ${field}: `}${complaint}`);
-    this.file = file;
-    this.line = line;
-    this.field = field;
-  }
 }
 
 /** The text of a history file. */
@@ -42,22 +31,12 @@ function asWritten(event: HistoryEvent): HistoryEvent {
 
 /** Writes a history file. Throws `KitError` where the file cannot be written. */
 export function writeHistory(file: string, history: RecordedHistory): void {
-  try {
-    writeFileSync(file, historyText(history));
-  } catch (error) {
-    throw new KitError(`the history cannot be written to ${file}: ${(error as Error).message}`);
-  }
+  writeText(file, "the history", historyText(history));
 }
 
 /** Reads a history file. Throws `HistoryFileError` where a line does not fit, `KitError` where there is no such file. */
 export function readHistory(file: string): RecordedHistory {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new KitError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): give a history file`);
-  }
-  return parseHistory(text, file);
+  return parseHistory(readText(file, "a history file"), file);
 }
 
 /** Reads a history from text; `file` stands in the errors. Throws `HistoryFileError`. */
