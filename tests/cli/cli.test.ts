@@ -3,7 +3,8 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { reportSchema } from "../../conformance/report/json-report.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
-import { evenlane, gone, hostsFile, interruptible, once, temporaryFolder } from "./command-line.ts";
+import { lifeline } from "../lifeline.ts";
+import { evenlane, hostsFile, interruptible, temporaryFolder } from "./command-line.ts";
 
 const one = "ordering/commit-before-result";
 
@@ -116,18 +117,14 @@ test("a host that is not built is shown so, with the reason, and the run ends wi
 });
 
 test("Ctrl-C ends the command line with 130 and leaves no host behind", async () => {
-  const folder = temporaryFolder();
-  const program = `import { writeFileSync, renameSync } from "node:fs";
-    writeFileSync(${JSON.stringify(`${folder}/half`)}, String(process.pid));
-    renameSync(${JSON.stringify(`${folder}/half`)}, ${JSON.stringify(`${folder}/pid`)});
+  const { pipe, line, over } = lifeline(temporaryFolder());
+  const program = `import { openSync, writeSync } from "node:fs";
+    writeSync(openSync(${JSON.stringify(pipe)}, "w"), "started\\n");
     process.on("SIGINT", () => {});
     process.stdin.resume();`;
-  const list = hostsFile(program);
-  const started = once(folder, "pid");
-  const ran = interruptible("run", "--hosts", list, "--filter", one);
-  await started;
+  const ran = interruptible("run", "--hosts", hostsFile(program), "--filter", one);
+  expect(await line).toBe("started");
   ran.child.kill("SIGINT");
   expect((await ran.ended).code).toBe(130);
-  const pid = Number(readFileSync(path.join(folder, "pid"), "utf8"));
-  await gone(pid);
+  await over;
 });

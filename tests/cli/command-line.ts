@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { root } from "../../conformance/package.ts";
@@ -26,30 +26,6 @@ export function interruptible(...args: string[]): { readonly child: ChildProcess
     resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
   });
   return { child, ended };
-}
-
-/** Resolves once a file of that name is in the folder. */
-export function once(folder: string, name: string): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const watcher = watch(folder, () => {
-    if (!existsSync(path.join(folder, name))) return;
-    watcher.close();
-    resolve();
-  });
-  return promise;
-}
-
-/** Resolves once the process runs no more; a zombie whose parent has not asked for it counts as ended. */
-export async function gone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      if (stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z")) return;
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 /** A folder of its own for one test. */

@@ -304,25 +304,6 @@ describe("a host that does not answer", () => {
     });
   });
 
-  test("one request while it answers others is not silent", async () => {
-    const body = `
-      let held, asked = 0;
-      on.call = (id) => { held = id; };
-      on.stats = (id) => {
-        send({ id, result: { pid: process.pid, modules: [] } });
-        if (++asked === 8) returned(held, "at last");
-      };`;
-    await withHost(smallHost(body), options({ patience: 1200 }), async (host) => {
-      const call = host.call(callOf("c1"));
-      // Eight answers at a quarter of the patience each: twice the patience in all.
-      for (let asked = 0; asked < 8; asked++) {
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        await host.request("stats", {});
-      }
-      expect(await call).toMatchObject({ value: "at last" });
-    });
-  });
-
   test("is not silent because the kit itself was busy", async () => {
     await withHost(smallHost(), options({ patience: 1000 }), async (host) => {
       const call = host.call(callOf("c1", { n: 1 }));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { capture, run } from "../../scripts/lib/children.mjs";
+import { lifeline } from "../lifeline.ts";
 
 const library = fileURLToPath(new URL("../../scripts/lib/", import.meta.url));
 let folder: string;
@@ -27,45 +28,24 @@ test("a program that hangs is ended", async () => {
   expect(await run(process.execPath, hang, { limitMs: 200 })).toMatchObject({ code: null, timedOut: true });
 });
 
-const gone = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-};
-
-/** Waits for what must come; vitest's own time limit ends a wait in vain. */
-async function until(condition: () => boolean) {
-  while (!condition()) await new Promise((done) => setTimeout(done, 10));
-}
-
 test.each(["SIGINT", "SIGTERM"] as const)(
   "%s ends the children, their children, and gives the lock back",
   async (signal) => {
     const script = join(folder, "parent.mjs");
-    const pids = join(folder, "pids");
+    const { pipe, line, over } = lifeline(folder);
     writeFileSync(
       script,
       `import { withLock } from ${JSON.stringify(`${library}lock.mjs`)};
      import { run } from ${JSON.stringify(`${library}children.mjs`)};
-     const grandchild = "sleep 1000 & echo $$ $! >${pids}.tmp; mv ${pids}.tmp ${pids}; wait";
+     const grandchild = "exec 3>${pipe}; sleep 1000 & echo started >&3; wait";
      await withLock(${JSON.stringify(join(folder, "lock"))}, () => run("/bin/sh", ["-c", grandchild]));`,
     );
     const parent = spawn(process.execPath, [script], { stdio: "inherit" });
     const ended = new Promise((done) => parent.once("exit", (code) => done(code)));
-    const read = () => {
-      try {
-        return readFileSync(pids, "utf8").trim().split(" ").map(Number);
-      } catch {
-        return [];
-      }
-    };
-    await until(() => read().length === 2);
+    expect(await line).toBe("started");
     parent.kill(signal);
     expect(await ended).toBe(signal === "SIGINT" ? 130 : 143);
-    await until(() => read().every(gone));
+    await over;
     expect(() => readFileSync(join(folder, "lock"))).toThrow("ENOENT");
   },
   20_000,
