@@ -93,8 +93,8 @@ export async function explore(
   return { played, failure: { shrunk: smallest, found, attempts } };
 }
 
-/** Plays one schedule on a module that has seen nothing else. Gives its failure, or undefined. @throws HostFault */
-export async function attemptAlone(
+/** Plays one schedule on a module that has seen nothing else. */
+async function attemptAlone(
   workload: Workload,
   schedule: Schedule,
   setting: ExploreSetting,

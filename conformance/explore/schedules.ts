@@ -7,7 +7,7 @@ export type Schedule = readonly number[];
 
 const urlInModel = (procedure: number, fetch: number): string => `http://origin/p${procedure}/${fetch}`;
 /** Exploring is the model's affair: what hosts may choose has no part in it. */
-const profile: MachineProfile = { guest: "ts", blockingPool: null, requestBurst: 64 };
+const profile: MachineProfile = { guest: "ts", blockingPool: null, requestBurst: 64, maxInFlight: null, retry: "none" };
 
 /** A workload that is about to begin, in the model alone. */
 export function simulate(workload: Workload): Simulation {

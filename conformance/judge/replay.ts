@@ -28,7 +28,6 @@ export class Mismatch extends Error {
 
 /** A module of the history, in the model. */
 interface Replayed {
-  readonly name: string;
   readonly machine: Machine;
   /** The last commit that an observation proves to have happened. */
   proven: number;
@@ -157,7 +156,6 @@ export class Replay {
     const machine = new Machine(module, this.#profile, now, tables?.copy());
     const proven = machine.tables.seq;
     this.#modules.set(name, {
-      name,
       machine,
       proven,
       gates: new Map(),

@@ -8,7 +8,7 @@ import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import { Operations } from "./operations.ts";
-import type { Fetched, Instance, ModelModule, Point } from "./program.ts";
+import type { Body, Fetched, Instance, ModelModule, Point } from "./program.ts";
 import { Tables, Transaction } from "./tables.ts";
 
 /** What a host declares that the contract leaves open. */
@@ -18,6 +18,10 @@ export interface MachineProfile {
   readonly blockingPool: number | null;
   /** Requests that a ready completion lets pass in a row. */
   readonly requestBurst: number;
+  /** Procedures in flight on the lane at once; null where there is no bound. */
+  readonly maxInFlight: number | null;
+  /** What a conflicting commit does: the guest is told, or the transaction's body runs again. */
+  readonly retry: "none" | "replay";
 }
 
 /** What the lane may take next. */
@@ -28,10 +32,16 @@ export type Item =
 /** The transaction that is open because its call stands still at a point. */
 interface Open {
   readonly call: ModelCall;
-  readonly fiber: Fiber;
+  readonly asked: Asked;
   readonly transaction: Transaction;
   readonly rest: Generator<Point, unknown, void>;
   readonly point: string;
+}
+
+/** A transaction that a fiber has asked for. */
+interface Asked {
+  readonly fiber: Fiber;
+  readonly body: Body<unknown>;
 }
 
 /** A module under the contract. */
@@ -43,6 +53,9 @@ export class Machine {
   #requests: ModelCall[] = [];
   #completions: Completion[] = [];
   readonly #operations: Operations;
+  /** Procedures that wait for a place on the lane. */
+  readonly #heldBack: ModelCall[] = [];
+  readonly #onLane = new Set<ModelCall>();
   readonly #poolQueue: ModelCall[] = [];
   readonly #onPool = new Set<ModelCall>();
   readonly #laneInstance: Instance = { visits: 0 };
@@ -110,11 +123,6 @@ export class Machine {
   /** What its clock shows, in ms since the epoch. */
   get now(): number {
     return this.#operations.now;
-  }
-
-  /** Whether the lane stands still. */
-  get paused(): boolean {
-    return this.#paused;
   }
 
   /** Opens a connection; its hook has committed. */
@@ -208,6 +216,7 @@ export class Machine {
   /** What the contract lets the lane take next; nothing while a turn runs. `stepping` is a single turn of a lane that stands still. */
   items(stepping = false): Item[] {
     if (this.#turn !== undefined || (this.#paused && !stepping)) return [];
+    this.#holdBack();
     const [head] = this.#requests;
     const reducerWaits = head?.program?.kind === "reducer" && this.#open !== undefined;
     const first = Math.min(...this.#completions.map(({ epoch }) => epoch));
@@ -241,6 +250,7 @@ export class Machine {
     }
     if (call.program?.kind === "reducer") return;
     call.started = true;
+    this.#onLane.add(call);
     this.#runOn(call);
   }
 
@@ -256,24 +266,15 @@ export class Machine {
     const fiber = call.ready.find(({ next }) => next?.do === "tx");
     if (fiber?.next?.do !== "tx") throw new Error(`${call.new.name} waits for no transaction`);
     call.ready = call.ready.filter((other) => other !== fiber);
-    const transaction = new Transaction(this.tables);
-    let given: unknown;
-    try {
-      given = fiber.next.body(transaction);
-    } catch (error) {
-      this.#goOn(call, fiber.refuse(error));
-      return;
-    }
-    if (isGenerator(given)) this.#between(call, fiber, transaction, given);
-    else this.#commit(call, fiber, transaction, given);
+    this.#run(call, { fiber, body: fiber.next.body });
   }
 
   /** The call that stands still at a point goes on. */
   goOn(): void {
     if (this.#open === undefined) throw new Error("no call stands still at a point");
-    const { call, fiber, transaction, rest } = this.#open;
+    const { call, asked, transaction, rest } = this.#open;
     this.#open = undefined;
-    this.#between(call, fiber, transaction, rest);
+    this.#between(call, asked, transaction, rest);
   }
 
   /** Whether nothing can happen without the kit. */
@@ -281,32 +282,45 @@ export class Machine {
     return this.#turn === undefined && this.items().length === 0 && this.poolTransactions.length === 0;
   }
 
-  #between(call: ModelCall, fiber: Fiber, transaction: Transaction, rest: Generator<Point, unknown, void>): void {
+  #run(call: ModelCall, asked: Asked): void {
+    const transaction = new Transaction(this.tables);
+    let given: unknown;
     try {
-      for (;;) {
-        const step = rest.next();
-        if (step.done) {
-          this.#commit(call, fiber, transaction, step.value);
-          return;
-        }
-        if (call.new.park && call.path === "pool") {
-          this.#open = { call, fiber, transaction, rest, point: step.value.point };
-          return;
-        }
-      }
+      given = asked.body(transaction);
     } catch (error) {
-      this.#goOn(call, fiber.refuse(error));
-    }
-  }
-
-  #commit(call: ModelCall, fiber: Fiber, transaction: Transaction, value: unknown): void {
-    if (call.conflicts > 0) {
-      call.conflicts -= 1;
-      this.#goOn(call, fiber.refuse(new Refused("conflict")));
+      this.#goOn(call, asked.fiber.refuse(error));
       return;
     }
-    call.seqs.push(this.tables.commit(transaction.writes));
-    this.#goOn(call, fiber.answer(value));
+    if (isGenerator(given)) this.#between(call, asked, transaction, given);
+    else this.#commit(call, asked, transaction, given);
+  }
+
+  #between(call: ModelCall, asked: Asked, transaction: Transaction, rest: Generator<Point, unknown, void>): void {
+    let step: IteratorResult<Point, unknown>;
+    try {
+      do step = rest.next();
+      while (!step.done && !(call.new.park && call.path === "pool"));
+    } catch (error) {
+      this.#goOn(call, asked.fiber.refuse(error));
+      return;
+    }
+    if (step.done) this.#commit(call, asked, transaction, step.value);
+    else this.#open = { call, asked, transaction, rest, point: step.value.point };
+  }
+
+  #commit(call: ModelCall, asked: Asked, transaction: Transaction, value: unknown): void {
+    if (!this.#conflicting(call)) {
+      call.seqs.push(this.tables.commit(transaction.writes));
+      this.#goOn(call, asked.fiber.answer(value));
+    } else if (this.profile.retry === "replay") this.#run(call, asked);
+    else this.#goOn(call, asked.fiber.refuse(new Refused("conflict")));
+  }
+
+  /** Whether this commit of the call is one that was made to conflict. */
+  #conflicting(call: ModelCall): boolean {
+    if (call.conflicts === 0) return false;
+    call.conflicts -= 1;
+    return true;
   }
 
   #goOn(call: ModelCall, fibers: readonly Fiber[]): void {
@@ -349,8 +363,11 @@ export class Machine {
     call.started = true;
     try {
       const value = program.run(transaction, call.new.args) ?? null;
-      if (call.conflicts > 0) {
-        call.conflicts -= 1;
+      if (this.#conflicting(call)) {
+        if (this.profile.retry === "replay") {
+          this.#reduce(call);
+          return;
+        }
         throw new Refused("conflict");
       }
       call.seqs.push(this.tables.commit(transaction.writes));
@@ -377,6 +394,18 @@ export class Machine {
     });
   }
 
+  /** Procedures at the head of the queue for which there is no place leave it until another has ended. */
+  #holdBack(): void {
+    const { maxInFlight } = this.profile;
+    while (
+      maxInFlight !== null &&
+      this.#onLane.size >= maxInFlight &&
+      this.#requests[0]?.program?.kind === "procedure"
+    ) {
+      this.#heldBack.push(this.#requests.shift()!);
+    }
+  }
+
   #fillPool(): void {
     while (this.#onPool.size < (this.profile.blockingPool ?? 1)) {
       const call = this.#poolQueue.shift();
@@ -393,8 +422,11 @@ export class Machine {
     this.#operations.removeAllOf(call);
     const queued = this.#poolQueue.indexOf(call);
     if (queued >= 0) this.#poolQueue.splice(queued, 1);
+    const waiting = this.#heldBack.indexOf(call);
+    if (waiting >= 0) this.#heldBack.splice(waiting, 1);
     call.ready = [];
     if (this.#onPool.delete(call)) this.#fillPool();
+    if (this.#onLane.delete(call) && this.#heldBack.length > 0) this.#requests.unshift(this.#heldBack.shift()!);
   }
 }
 

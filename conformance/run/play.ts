@@ -2,6 +2,8 @@ import { describeEvent } from "../history/describe-event.ts";
 import { History } from "../history/history.ts";
 import { isolationFault } from "../judge/isolation.ts";
 import { judge, undecided } from "../judge/judge.ts";
+import { ranSideBySide } from "../judge/overlap.ts";
+import { profileOf } from "../judge/profile.ts";
 import type { Start } from "../judge/replay.ts";
 import { Tables } from "../model/tables.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
@@ -73,7 +75,7 @@ export async function play(scenario: Scenario, setting: PlaySetting): Promise<Pl
     nothingUnexpected(session.faults);
     hitProbes(scenario, session.maxHeld, history);
     serializable(history);
-    if (!scenario.overlapping) legal(history, start, setting);
+    if (!scenario.overlapping || !ranSideBySide(history.events)) legal(history, start, setting);
     return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
   } catch (error) {
     const verdict = verdictOf(error, history, setting.host);
@@ -109,8 +111,7 @@ function serializable(history: History): void {
 
 /** Demands that the model allow the whole history. */
 function legal(history: History, start: Start, { guest, host }: PlaySetting): void {
-  const { blockingPool, requestBurst } = host.info.profile;
-  const judgement = judge(history.events, { guest, blockingPool, requestBurst }, start);
+  const judgement = judge(history.events, profileOf(guest, host.info.profile), start);
   if (judgement.verdict === "legal") return;
   if (judgement.verdict === "undecided") {
     throw new Unmeasured(undecided(judgement.attempts));

@@ -2,7 +2,7 @@ import { isolationFault } from "../judge/isolation.ts";
 import type { Op } from "../model/programs/script.ts";
 import { expectThat } from "./expect.ts";
 import { type Overlap, type Part, type Placement, playOverlap } from "./overlap.ts";
-import { maxHeld, overlapAttempted, returns } from "./probes.ts";
+import { maxHeld, returns, secondBeginAttempted } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import { type Reason, Violation } from "./violation.ts";
 
@@ -190,7 +190,7 @@ export const hermitage: readonly Scenario[] = cases.flatMap((one) =>
       probes: [
         maxHeld(one.overlap.parts.length),
         returns(one.overlap.parts.length + 1),
-        ...(onLane ? [] : [overlapAttempted]),
+        ...(onLane ? [] : [secondBeginAttempted]),
       ],
       async play(stage) {
         const calls = await playOverlap(stage, one.overlap, placement);

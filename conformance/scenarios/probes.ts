@@ -61,8 +61,8 @@ export const interleaved = (outer: string, inner: string): Probe => ({
  * While a call stood still in the midst of its transaction, another that could have gone on had not ended when the host was quiet: its transaction was
  * kept waiting, or stood still at a point of its own.
  */
-export const overlapAttempted: Probe = {
-  name: "overlapAttempted",
+export const secondBeginAttempted: Probe = {
+  name: "secondBeginAttempted",
   hit: ({ history }) => {
     const parked = new Set<string>();
     const released = new Set<string>();

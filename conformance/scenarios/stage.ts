@@ -47,8 +47,7 @@ export class Stage {
   /** A connection that is open already. */
   adopt(connection: string): Connection {
     this.#add({ kind: "connect", connection, module: this.#name });
-    this.#add({ kind: "connected", connection });
-    return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
+    return this.#connected(connection);
   }
 
   /** Another module in the same host, with a stage of its own. */
@@ -84,8 +83,7 @@ export class Stage {
       this.#setting.host.request("connection/open", { module: this.#module, connection }),
       `${connection} to be connected`,
     );
-    this.#add({ kind: "connected", connection });
-    return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
+    return this.#connected(connection);
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */
@@ -189,27 +187,6 @@ export class Stage {
     );
     this.#setting.clock.now = now;
     this.#add({ kind: "advanced", now });
-  }
-
-  /** Waits until a call that was submitted with `park` stands still at a point of its transaction. */
-  async parked(call: Submitted, point: string): Promise<void> {
-    const { history } = this.#setting;
-    const seen = () =>
-      history.events.some((event) => event.kind === "parked" && event.call === call.call && event.point === point);
-    await this.until(
-      Promise.race([
-        new Promise<void>((resolve) => {
-          if (seen()) return resolve();
-          const end = history.onEvent(() => {
-            if (!seen()) return;
-            end();
-            resolve();
-          });
-        }),
-        this.#firstFailure(`it was to stop at ${point}`),
-      ]),
-      `${call.call} to stop at ${point}`,
-    );
   }
 
   /** Whether a call stands still at a point. */
@@ -349,6 +326,11 @@ export class Stage {
   /** Waits for something that the host or the origin must bring about. */
   until<T>(promise: Promise<T>, what: string): Promise<T> {
     return this.#setting.watchdog.until(promise, what);
+  }
+
+  #connected(connection: string): Connection {
+    this.#add({ kind: "connected", connection });
+    return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
   }
 
   #add(event: HistoryEvent): void {

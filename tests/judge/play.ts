@@ -3,6 +3,7 @@ import { type Ground, playSchedule } from "../../conformance/explore/course.ts";
 import { parseWorkload } from "../../conformance/explore/parse-schedule.ts";
 import type { Schedule } from "../../conformance/explore/schedules.ts";
 import { History, type HistoryEvent } from "../../conformance/history/history.ts";
+import { profileOf } from "../../conformance/judge/profile.ts";
 import type { Start } from "../../conformance/judge/replay.ts";
 import type { MachineProfile } from "../../conformance/model/machine.ts";
 import { Tables } from "../../conformance/model/tables.ts";
@@ -40,8 +41,7 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
       const requirement = loadSpec().find((one) => one.id === scenario.requirement)!;
       const result = await runner.result({ scenario, requirement });
       if (result.verdict !== "pass") throw new Error(`${id}: ${result.verdict}, ${result.message}`);
-      const { blockingPool, requestBurst } = runner.info!.profile;
-      const profile: MachineProfile = { guest: "ts", blockingPool, requestBurst };
+      const profile = profileOf("ts", runner.info!.profile);
       found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now: 0 } });
     }
   } finally {
@@ -95,8 +95,7 @@ export async function playSchedules(
       watchdog.stop();
       session.end();
       await host.request("module/unload", { module: id });
-      const { blockingPool, requestBurst } = host.info.profile;
-      const profile: MachineProfile = { guest: "ts", blockingPool, requestBurst };
+      const profile = profileOf("ts", host.info.profile);
       found.push({ name: `${name} ${schedule.join()}`, events: [...history.events], profile, start });
     }
   } finally {

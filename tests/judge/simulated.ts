@@ -8,7 +8,13 @@ import type { MachineProfile } from "../../conformance/model/machine.ts";
 import type { CallResult } from "../../conformance/protocol/schemas.ts";
 
 /** What the model is told of the host. */
-export const profile: MachineProfile = { guest: "ts", blockingPool: 2, requestBurst: 64 };
+export const profile: MachineProfile = {
+  guest: "ts",
+  blockingPool: 2,
+  requestBurst: 64,
+  maxInFlight: null,
+  retry: "none",
+};
 
 const url = (procedure: number, fetch: number): string => `http://origin/${procedure}/${fetch}`;
 const gateOf = ({ procedure, fetch }: { procedure: number; fetch: number }): string => `p${procedure}.${fetch}`;

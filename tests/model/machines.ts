@@ -44,7 +44,14 @@ export function machineOf(
   profile: Partial<MachineProfile> = {},
 ): Machine {
   const module = { hooks: new Map(), functions: new Map(Object.entries(functions)) };
-  return new Machine(module, { guest: "ts", blockingPool: 2, requestBurst: 64, ...profile });
+  return new Machine(module, {
+    guest: "ts",
+    blockingPool: 2,
+    requestBurst: 64,
+    maxInFlight: null,
+    retry: "none",
+    ...profile,
+  });
 }
 
 /** Submits a call under this name; its token is its name unless told. */

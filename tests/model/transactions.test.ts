@@ -140,6 +140,22 @@ describe("a commit that conflicts", () => {
     expect(order(machine)).toEqual(["other"]);
   });
 
+  test("runs the body again where the host replays, and counts once", () => {
+    const machine = machineOf({ ...noting, caught }, { retry: "replay" });
+    for (const [name, called] of [
+      ["a", "caught"],
+      ["r", "note"],
+    ] as const) {
+      machine.failCommits(name, 2);
+      submit(machine, name, called);
+    }
+    run(machine);
+    expect(machine.call("a")?.end).toEqual({ outcome: "returned", value: ["committed", "committed", "committed"] });
+    expect(machine.call("r")?.end).toMatchObject({ outcome: "returned" });
+    expect(machine.tables.seq).toBe(4);
+    expect(order(machine)).toEqual(["a/0", "a/1", "a/2", "r"]);
+  });
+
   test("does not happen to a transaction that its body undoes", () => {
     const machine = machineOf({
       ...noting,

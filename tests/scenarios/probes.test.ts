@@ -4,7 +4,7 @@ import {
   failures,
   interleaved,
   maxHeld,
-  overlapAttempted,
+  secondBeginAttempted,
   type Probe,
   pipelined,
   returns,
@@ -64,7 +64,7 @@ describe("probes", () => {
     expect(hit(probe, historyOf(...calls, returned("b", 2)))).toBe(false);
   });
 
-  test("overlapAttempted wants a quiet host, one call at a point and another that was let go and has not ended", () => {
+  test("secondBeginAttempted wants a quiet host, one call at a point and another that was let go and has not ended", () => {
     const begin = (call: string) => (history: History) => {
       const steps = [{ fetch: `http://o/${call}` }];
       history.add({ kind: "submit", call, connection: "k", function: "playBlocking", args: { steps }, park: true });
@@ -80,7 +80,7 @@ describe("probes", () => {
     const quiet = (history: History) =>
       history.add({ kind: "quiet", quiet: 1, module: "m", outcomes: 0, fetchesInFlight: 0 });
     const met = (...steps: ((history: History) => void)[]) =>
-      hit(overlapAttempted, historyOf(begin("a"), begin("b"), release("a"), ...steps));
+      hit(secondBeginAttempted, historyOf(begin("a"), begin("b"), release("a"), ...steps));
     expect(met(parked("a"), release("b"), quiet)).toBe(true);
     expect(met(parked("a"), release("b"), parked("b"), goOn("a"), quiet)).toBe(true);
     expect(met(parked("a"), quiet)).toBe(false);
