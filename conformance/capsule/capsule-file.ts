@@ -1,11 +1,12 @@
 /** Writes and reads capsules. */
+import { type DocumentNode, evaluate, parse, type ValueNode } from "@humanwhocodes/momoa";
 import { nameOf } from "../explore/workload.ts";
 import type { InitializeResult } from "../protocol/schemas.ts";
 import type { Column, ModuleEntry } from "../run/columns.ts";
 import { readText, TextFileError, writeText } from "../run/text-file.ts";
 import type { PlayedScenario } from "../run/verdict.ts";
 import { type Capsule, capsuleSchema } from "./capsule.ts";
-import { lineOf } from "./json-line.ts";
+import { inputsOf } from "./inputs.ts";
 
 /** The conformance module that explorations play on. */
 const exploredModule = "script";
@@ -48,6 +49,7 @@ export function capsuleOf({ kit, column, info, seed, modules, result }: CapsuleM
       failure === undefined
         ? { kind: "scenario", id: result.id }
         : { kind: "exploration", name: nameOf(failure.workload), schedule: [...failure.schedule] },
+    inputs: inputsOf(history, seed),
     verdict: result.verdict,
     reason: result.reason ?? null,
     message: result.message ?? null,
@@ -71,24 +73,33 @@ export function readCapsule(file: string): Capsule {
 
 /** Reads a capsule from text; `file` stands in the errors. Throws `CapsuleError`. */
 export function parseCapsule(text: string, file: string): Capsule {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const complaint = (error as Error).message;
-    throw new CapsuleError(file, lineOfSyntaxError(complaint, text), "", `it is not JSON (${complaint})`);
-  }
-  const read = capsuleSchema.safeParse(value);
+  const document = parsed(text, file);
+  const read = capsuleSchema.safeParse(evaluate(document));
   if (read.success) return read.data;
   const { path, message } = read.error.issues[0]!;
-  throw new CapsuleError(file, lineOf(text, path), path.join("."), message);
+  throw new CapsuleError(file, lineOf(document.body, path), path.join("."), message);
 }
 
-/** The line that a syntax error speaks of; the last one where it only says that the text has ended. */
-function lineOfSyntaxError(complaint: string, text: string): number {
-  const [, line] = /\(line (\d+) column \d+\)/.exec(complaint) ?? [];
-  const [, position] = /at position (\d+)/.exec(complaint) ?? [];
-  if (line !== undefined) return Number(line);
-  const read = position === undefined ? text.trimEnd() : text.slice(0, Number(position));
-  return read.split("\n").length;
+function parsed(text: string, file: string): DocumentNode {
+  try {
+    return parse(text, { mode: "json" });
+  } catch (error) {
+    const { message, line } = error as Error & { line: number };
+    // Where the text ends too early the parser names no place.
+    const where = /end of input/.test(message) ? text.trimEnd().split("\n").length : line;
+    throw new CapsuleError(file, where, "", `it is not JSON (${message})`);
+  }
+}
+
+/** The line, from 1, on which the value at a path stands; that of the nearest value around it where there is none at that path. */
+function lineOf(value: ValueNode, path: readonly PropertyKey[]): number {
+  const [first, ...rest] = path;
+  const member = first === undefined ? undefined : memberOf(value, first);
+  return member === undefined ? value.loc.start.line : lineOf(member, rest);
+}
+
+function memberOf(value: ValueNode, part: PropertyKey): ValueNode | undefined {
+  if (value.type === "Array") return value.elements[Number(part)]?.value;
+  if (value.type !== "Object") return undefined;
+  return value.members.find(({ name }) => name.type === "String" && name.value === part)?.value;
 }

@@ -30,6 +30,11 @@ export const capsuleSchema = z.strictObject({
   /** The compiled conformance modules that were played on. */
   modules: z.array(z.strictObject({ name, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
   play: playSchema,
+  /**
+   * The calls that were submitted, in order: connections by number, gates by name in place of their URLs. They follow from what is played and the
+   * seed; another kit may play something else under the same name.
+   */
+  inputs: z.array(z.strictObject({ connection: name, function: z.string(), args: z.record(z.string(), z.json()) })),
   /** What came out. */
   verdict: verdictSchema,
   reason: z.string().nullable(),

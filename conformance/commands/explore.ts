@@ -7,13 +7,12 @@ import { nameOf, type Workload } from "../explore/workload.ts";
 import { GatedOrigin } from "../origin/gated-origin.ts";
 import { root } from "../package.ts";
 import { type Column, readHosts, readModules } from "../run/columns.ts";
-import { coverageOf } from "../run/explore-trial.ts";
 import { KitError } from "../run/kit-error.ts";
 import { ColumnRunner, type RunSetting } from "../run/run-column.ts";
 import { selectColumns } from "../run/select.ts";
 import type { PlayedScenario } from "../run/verdict.ts";
 import { exploring, interleavings } from "../scenarios/interleavings.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { ExploringScenario, Scenario } from "../scenarios/scenario.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
 /** Options of `evenlane explore`. */
@@ -59,9 +58,9 @@ export async function exploreCommand(names: readonly string[], options: ExploreO
   return code;
 }
 
-function explorationsOf(names: readonly string[], { explore }: ExploreOptions): Scenario[] {
+function explorationsOf(names: readonly string[], { explore }: ExploreOptions): ExploringScenario[] {
   if (names.length === 0) {
-    return interleavings.filter(({ explores }) => explore === "deep" || explores?.tier === "exhaustive");
+    return interleavings.filter(({ explores }) => explore === "deep" || explores.tier === "exhaustive");
   }
   return names.map((name) => {
     const known = interleavings.find(({ id }) => id.endsWith(`#${name}`));
@@ -69,7 +68,7 @@ function explorationsOf(names: readonly string[], { explore }: ExploreOptions): 
   });
 }
 
-function oneSchedule(names: readonly string[], { schedule }: ExploreOptions): Scenario {
+function oneSchedule(names: readonly string[], { schedule }: ExploreOptions): ExploringScenario {
   const [name, ...more] = names;
   if (name === undefined || more.length > 0) {
     throw new KitError(
@@ -87,7 +86,11 @@ function stepsOf(workload: Workload, schedule: readonly number[]): string {
   return [`${nameOf(workload)}, schedule ${schedule.join(",")}:`, ...steps].join("\n");
 }
 
-async function exploreColumn(column: Column, scenarios: readonly Scenario[], setting: RunSetting): Promise<number> {
+async function exploreColumn(
+  column: Column,
+  scenarios: readonly ExploringScenario[],
+  setting: RunSetting,
+): Promise<number> {
   const runner = new ColumnRunner(column, setting);
   const table = new Table({
     head: ["workload", "schedules", "per second", "verdict"],
@@ -110,10 +113,8 @@ async function exploreColumn(column: Column, scenarios: readonly Scenario[], set
     await runner.stop();
   }
   process.stdout.write(`\n${pc.bold(column.label)}\n${table.toString()}\n`);
-  for (const { explores } of scenarios) {
-    if (explores !== undefined && typeof explores.choice === "object" && "runs" in explores.choice) {
-      process.stdout.write(`${nameOf(explores.workload)}: ${coverageOf(explores)}\n`);
-    }
+  for (const { explores, title } of scenarios) {
+    if (typeof explores.choice === "object" && "runs" in explores.choice) process.stdout.write(`${title}\n`);
   }
   for (const result of failed) {
     const title = `${pc.red(result.verdict.toUpperCase())} ${column.label} ${result.id}`;

@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { Capsule } from "../capsule/capsule.ts";
 import { readCapsule } from "../capsule/capsule-file.ts";
 import { changesSince, demandModules } from "../capsule/check.ts";
+import { firstOtherInput, inputsOf } from "../capsule/inputs.ts";
 import { namePlayed, trialOf } from "../capsule/trial.ts";
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
@@ -42,6 +43,13 @@ export async function replayCommand(file: string, options: ReplayOptions): Promi
   try {
     const result = await runner.result(trial);
     const changes = changesSince(capsule, { kit: kitVersion(), column, info: runner.info });
+    const other = firstOtherInput(capsule.inputs, inputsOf(result.history ?? [], capsule.seed));
+    if (other !== undefined) {
+      const name = capsule.inputs[other]?.function;
+      changes.push(
+        `this kit submits other calls, from call ${other} (${name} in the capsule) on: what comes out need not be the same`,
+      );
+    }
     for (const change of changes) process.stderr.write(`${pc.yellow("note:")} ${change}\n`);
     for (const event of result.history ?? []) process.stdout.write(`${pc.dim(`  ${line(event)}`)}\n`);
     process.stdout.write(`\n${told(capsule, result)}\n`);

@@ -1,7 +1,7 @@
 /** One schedule on a host: each step is taken when all that the model says follows from the one before has happened. */
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
-import { isolationFault } from "../judge/isolation.ts";
+import { judgeIsolation } from "../judge/isolation.ts";
 import { type Judgement, judge, undecided } from "../judge/judge.ts";
 import { profileOf } from "../judge/profile.ts";
 import type { Start } from "../judge/replay.ts";
@@ -69,7 +69,7 @@ export async function playSchedule(
   const judgement = judge(history.events, profile, start);
   const left = departure(judgement, history.events, start);
   if (left !== undefined) throw left;
-  const fault = isolationFault(history.events, new Map(ground.tables.rowsAt("cells", Number.POSITIVE_INFINITY)));
+  const [fault] = judgeIsolation(history.events, cellsOf(start)).faults;
   if (fault !== undefined) throw new Violation("not-serializable", fault.message, fault.evidence);
   if (judgement.verdict === "undecided") throw new Unmeasured(undecided(judgement.attempts));
   ground.tables = course.simulation.machine.tables.copy();
@@ -80,11 +80,15 @@ function departure(judgement: Judgement, events: readonly HistoryEvent[], start:
   if (judgement.verdict !== "illegal") return undefined;
   const { index, message } = judgement.disagreement;
   const shown = events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);
-  const fault = isolationFault(events, new Map(start.tables.rowsAt("cells", Number.POSITIVE_INFINITY)));
+  const [fault] = judgeIsolation(events, cellsOf(start)).faults;
   return new Violation("not-in-model", message, [
     ...shown,
     ...(fault === undefined ? [] : [`isolation: ${fault.message}`]),
   ]);
+}
+
+function cellsOf({ tables }: Start): Map<string, unknown> {
+  return new Map(tables.rowsAt("cells", tables.seq));
 }
 
 class Course {

@@ -1,68 +1,86 @@
 import type { HistoryEvent } from "../history/history.ts";
+import type { Anomaly } from "../history/isolation/anomaly.ts";
 import { checkIsolation } from "../history/isolation/check.ts";
 import { extract } from "../history/isolation/from-history.ts";
 import { oracleLimit, serialOrders } from "../history/isolation/oracle.ts";
 import { replayInCommitOrder } from "../history/isolation/replay.ts";
+import type { Transaction } from "../history/isolation/transaction.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import type { Json } from "../protocol/schemas.ts";
 
-/** What the checkers of isolation found: an anomaly's name where it has one, and the finding in words. */
+/** What the checkers of isolation found. */
 export interface IsolationFault {
-  readonly anomaly: string | undefined;
+  /** The finding in words, with the anomaly's name where it has one. */
   readonly message: string;
   /** A sentence a line: the cycle, step by step. */
   readonly evidence: readonly string[];
+  /** What the dependency graph found; absent where another checker did. */
+  readonly anomaly?: Anomaly;
+}
+
+/** What the checkers make of transactions. */
+export interface IsolationJudgement {
+  readonly faults: readonly IsolationFault[];
+  /** Keys that the graph could not judge, and why. */
+  readonly unjudged: readonly { readonly key: string; readonly reason: string }[];
+  readonly transactions: number;
 }
 
 /**
- * Judges what a history shows of isolation, whatever the scenario: the numbers that guests recorded are replayed; the transactions of the module
- * `script` go through the dependency graph and, where they are few, through every serial order. Gives the first fault, or undefined. `initial` are
- * the cells at the start; none where absent.
+ * Judges what a history shows of isolation, whatever the scenario: the numbers that guests recorded are replayed; so are the transactions of the
+ * module `script`, which `judgeTransactions` judges. `initial` are the cells at the start; none where absent.
  */
-export function isolationFault(
+export function judgeIsolation(
   events: readonly HistoryEvent[],
   initial: ReadonlyMap<string, unknown> = new Map(),
-): IsolationFault | undefined {
+): IsolationJudgement {
+  const faults: IsolationFault[] = [];
   for (const event of events) {
     if (event.kind !== "rows" || event.table !== "log") continue;
     const fault = checkNumbering(event.rows as readonly (readonly [string, Recorded])[]);
-    if (fault !== undefined) return { anomaly: undefined, message: fault.message, evidence: [] };
+    if (fault !== undefined) faults.push({ message: fault.message, evidence: [] });
   }
-  for (const module of scripted(events)) {
-    const fault = faultOfModule(events, module, initial as ReadonlyMap<string, Json>);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+  const modules = events.flatMap((event) => (event.kind === "load" && event.source === "script" ? [event.module] : []));
+  const judged = modules.map((module) => {
+    const { transactions, misfits } = extract(events, module);
+    faults.push(...misfits.map((message) => ({ message, evidence: [] })));
+    return judgeTransactions(transactions, initial as ReadonlyMap<string, Json>);
+  });
+  return {
+    faults: [...faults, ...judged.flatMap((one) => one.faults)],
+    unjudged: judged.flatMap(({ unjudged }) => unjudged),
+    transactions: judged.reduce((sum, { transactions }) => sum + transactions, 0),
+  };
 }
 
-function scripted(events: readonly HistoryEvent[]): string[] {
-  return events.flatMap((event) => (event.kind === "load" && event.source === "script" ? [event.module] : []));
+/**
+ * Judges transactions by their dependency graph and, where that finds nothing, by what it leaves open: in the order of the commits where the host tells
+ * it, and in every serial order where they are few.
+ */
+export function judgeTransactions(
+  transactions: readonly Transaction[],
+  initial: ReadonlyMap<string, Json> = new Map(),
+): IsolationJudgement {
+  const { anomalies, unjudged } = checkIsolation(transactions, { initial });
+  const found = anomalies.map((anomaly) => ({
+    message: `${anomaly.class}: ${anomaly.message}`,
+    evidence: (anomaly.cycle ?? []).map(({ from, to, because }) => `${from} < ${to}, because ${because}`),
+    anomaly,
+  }));
+  const faults = found.length > 0 ? found : beyondTheGraph(transactions, initial);
+  return { faults, unjudged, transactions: transactions.length };
 }
 
-function faultOfModule(
-  events: readonly HistoryEvent[],
-  module: string,
+function beyondTheGraph(
+  transactions: readonly Transaction[],
   initial: ReadonlyMap<string, Json>,
-): IsolationFault | undefined {
-  const { transactions, misfits } = extract(events, module);
-  const [misfit] = misfits;
-  if (misfit !== undefined) return { anomaly: undefined, message: misfit, evidence: misfits };
-  const [anomaly] = checkIsolation(transactions, { initial }).anomalies;
-  if (anomaly !== undefined) {
-    const evidence = (anomaly.cycle ?? []).map(({ from, to, because }) => `${from} < ${to}, because ${because}`);
-    return { anomaly: anomaly.class, message: `${anomaly.class}: ${anomaly.message}`, evidence };
-  }
-  const numbered = transactions.every(
-    ({ status, seq }) => status === "aborted" || (status === "committed" && seq !== undefined),
-  );
-  const contradiction = numbered ? replayInCommitOrder(transactions, initial) : undefined;
-  if (contradiction !== undefined) {
-    return { anomaly: undefined, message: `${contradiction.kind}: ${contradiction.message}`, evidence: [] };
-  }
+): readonly IsolationFault[] {
   const possible = transactions.filter(({ status }) => status !== "aborted");
-  if (possible.length <= oracleLimit && serialOrders(transactions, initial).length === 0) {
-    const message = "no serial order of the transactions gives what they read and what is left";
-    return { anomaly: undefined, message, evidence: transactions.map(({ id, status }) => `${id}: ${status}`) };
+  if (possible.every(({ status, seq }) => status === "committed" && seq !== undefined)) {
+    const fault = replayInCommitOrder(transactions, initial);
+    if (fault !== undefined) return [{ message: `${fault.kind}: ${fault.message}`, evidence: [] }];
   }
-  return undefined;
+  if (possible.length > oracleLimit || serialOrders(transactions, initial).length > 0) return [];
+  const message = "no serial order of the transactions gives what they read and what is left";
+  return [{ message, evidence: transactions.map(({ id, status }) => `${id}: ${status}`) }];
 }

@@ -18,6 +18,8 @@ export interface Clause {
   readonly slug: string;
   /** Whether it speaks of the event at which two histories part. That both histories are legal is for the model to say. */
   covers(parting: Parting): boolean;
+  /** Whether it leaves anything of a history to the host, so that another run may part where this one does not; absent where what it leaves is the same in each run. */
+  leavesOpen?(events: readonly HistoryEvent[], guest: GuestLanguage): boolean;
 }
 
 /** The clauses that speak of events; the first that covers a difference is cited. */
@@ -37,16 +39,19 @@ export const clauses: readonly Clause[] = [
       if (left?.event.kind !== "rows" && right?.event.kind !== "rows") return false;
       return [left, right].some((side, index) => side !== undefined && readAmongTurns(lists[index]!, side.at));
     },
+    leavesOpen: (events) => events.some(({ kind }, at) => kind === "rows" && readAmongTurns(events, at)),
   },
   {
     slug: "order-of-entry",
     covers: (parting) => isObservation(parting.difference) && upTo(parting).some(releasedTogether),
+    leavesOpen: releasedTogether,
   },
   {
     slug: "pool-and-lane",
     covers: (parting) =>
       isObservation(parting.difference) &&
-      upTo(parting).some((events, side) => parting.guests[side] === "ts" && poolBesideLane(events)),
+      upTo(parting).some((events, side) => poolBesideLane(events, parting.guests[side]!)),
+    leavesOpen: poolBesideLane,
   },
 ];
 
@@ -109,8 +114,9 @@ function readAmongTurns(events: readonly HistoryEvent[], at: number): boolean {
   return [...running.values()].some((held) => held <= 0);
 }
 
-/** Whether a call of the blocking path and another call were in flight at once. */
-function poolBesideLane(events: readonly HistoryEvent[]): boolean {
+/** Whether a call of the blocking path and another call were in flight at once. Of AssemblyScript's functions none is on the blocking path. */
+function poolBesideLane(events: readonly HistoryEvent[], guest: GuestLanguage): boolean {
+  if (guest !== "ts") return false;
   const sources = new Map<string, string>();
   const modules = new Map<string, string>();
   const inFlight = new Map<string, boolean>();

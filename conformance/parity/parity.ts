@@ -10,11 +10,11 @@ import { masked, withoutMessages } from "./masks.ts";
 import { type Divergence, divergenceOf, type Side } from "./words.ts";
 
 /**
- * Both did the same, and it is right; both did the same, and it is wrong; they part; they part where the spec lets them, and both did right; one of them
- * cannot be judged, or nothing proves that they may part.
+ * Both did the same, and it is right; they part where the spec lets them, or could have, and both did right; one of them cannot be judged, or nothing
+ * proves that they may part; both did the same, and it is wrong; they part.
  */
 export const parityVerdicts = ["agree-right", "permitted", "not-comparable", "agree-wrong", "diverge"] as const;
-/** What a comparison of two columns says. From the mildest to the worst. */
+/** What a comparison of two columns says, from the mildest to the worst. */
 export type ParityVerdict = (typeof parityVerdicts)[number];
 
 /** What a scenario came to in one column. */
@@ -78,10 +78,15 @@ export function parityOf(left: Outcome, right: Outcome, options: ParityOptions =
     return { ...base, verdict: "diverge", why, ...parting };
   }
   if (difference === undefined) {
-    if (cited.length === 0) return { ...base, verdict: "agree-right" };
-    const doubt = worded ? doubtOf(left, right, cited, options) : undefined;
-    const why = "they are the same but for what is left to the host";
-    return { ...base, ...(doubt ?? { verdict: "permitted", clauses: cited, why }) };
+    const open = leftOpen(left, right);
+    const slugs = [...cited, ...open];
+    if (slugs.length === 0) return { ...base, verdict: "agree-right" };
+    const doubt = worded ? doubtOf(left, right, slugs, options) : undefined;
+    const why =
+      cited.length > 0
+        ? "they are the same but for what is left to the host"
+        : "they are the same this time, and another run may part: it is left to the host";
+    return { ...base, ...(doubt ?? { verdict: "permitted", clauses: slugs, why }) };
   }
   return { ...base, ...ofParting(difference, left, right, cited, options), ...parting };
 }
@@ -172,6 +177,13 @@ function ofParting(
   const doubt = doubtOf(left, right, slugs, options);
   return (
     doubt ?? { verdict: "permitted", why: "both pass, and the reference model has both histories", clauses: slugs }
+  );
+}
+
+/** Clauses that leave something of these histories to the host, even where it came out the same: a verdict must not hang on that. */
+function leftOpen(...sides: readonly Outcome[]): string[] {
+  return clauses.flatMap(({ slug, leavesOpen }) =>
+    sides.some(({ events, guest }) => leavesOpen?.(events, guest)) ? [slug] : [],
   );
 }
 

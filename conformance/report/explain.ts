@@ -21,11 +21,13 @@ export function explain(requirement: Requirement, scenarios: readonly Scenario[]
     ...scenarios.flatMap((scenario) => [
       `  ${scenario.id}`,
       `    ${wrap(scenario.title, 4)}`,
-      pc.dim(
-        `    module ${scenario.module}; evidence ${scenario.evidence}; probes ${scenario.probes.map((probe) => probe.name).join(", ")}`,
-      ),
+      pc.dim(`    module ${scenario.module}; evidence ${scenario.evidence}${probesOf(scenario)}`),
     ]),
   ].join("\n");
+}
+
+function probesOf(scenario: Scenario): string {
+  return "probes" in scenario ? `; probes ${scenario.probes.map(({ name }) => name).join(", ")}` : "";
 }
 
 function guests({ guests }: Requirement): string {

@@ -10,7 +10,7 @@ const marks: Record<
   { readonly word: string; readonly paint: (text: string) => string; meaning: string }
 > = {
   "agree-right": { word: "agree", paint: pc.green, meaning: "the same, and right" },
-  permitted: { word: "permitted", paint: pc.green, meaning: "they part where the spec lets them" },
+  permitted: { word: "permitted", paint: pc.green, meaning: "they may part where the spec leaves it open" },
   "not-comparable": { word: "–", paint: pc.dim, meaning: "not comparable" },
   "agree-wrong": { word: "BOTH WRONG", paint: pc.red, meaning: "the same, and wrong" },
   diverge: { word: "DIVERGE", paint: pc.red, meaning: "they part" },

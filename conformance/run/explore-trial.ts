@@ -1,12 +1,12 @@
 import { type Explored, type ExploreSetting, explore, type Failure } from "../explore/explore.ts";
-import { hitProbability, randomSchedules } from "../explore/random.ts";
+import { randomSchedules } from "../explore/random.ts";
 import { type Schedule, schedules } from "../explore/schedules.ts";
 import { describeStep } from "../explore/simulation.ts";
 import { nameOf } from "../explore/workload.ts";
 import { describeEvent } from "../history/describe-event.ts";
 import { HostFault } from "../protocol/host-fault.ts";
 import { Randomness } from "../scenarios/randomness.ts";
-import type { Exploration, Scenario } from "../scenarios/scenario.ts";
+import type { Exploration, ExploringScenario } from "../scenarios/scenario.ts";
 import { Unmeasured, Violation } from "../scenarios/violation.ts";
 import type { PlayedScenario } from "./verdict.ts";
 
@@ -18,16 +18,15 @@ export type Again = (options: string) => string;
 
 /** Explores the schedules of a scenario and judges it. @throws HostFault */
 export async function exploreTrial(
-  scenario: Scenario,
-  exploration: Exploration,
+  scenario: ExploringScenario,
   setting: ExploreSetting,
   again: Again,
 ): Promise<PlayedScenario> {
   const started = performance.now();
   const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence };
   try {
-    const { workload } = exploration;
-    const { played, failure } = await explore(workload, schedulesOf(exploration, setting.seed), setting);
+    const { explores } = scenario;
+    const { played, failure } = await explore(explores.workload, schedulesOf(explores, setting.seed), setting);
     const milliseconds = performance.now() - started;
     if (failure !== undefined) return { ...base, milliseconds, schedules: played, ...told(failure, again) };
     return { ...base, milliseconds, schedules: played, verdict: "pass" };
@@ -43,18 +42,10 @@ export async function exploreTrial(
 }
 
 /** The schedules that an exploration plays: all of its workload's, or random ones drawn from the run's seed. */
-export function schedulesOf({ workload, choice }: Exploration, seed: string): Iterable<Schedule> {
+function schedulesOf({ workload, choice }: Exploration, seed: string): Iterable<Schedule> {
   if (choice === "all") return schedules(workload);
   if (!("runs" in choice)) return choice;
   return randomSchedules(workload, choice, new Randomness(seed, `random ${nameOf(workload)}`));
-}
-
-/** What an exploration covers, for people. */
-export function coverageOf({ workload, choice }: Exploration): string {
-  if (choice === "all") return "every schedule";
-  if (!("runs" in choice)) return `${choice.length} schedules`;
-  const percent = (100 * hitProbability(workload, choice)).toFixed(1);
-  return `${choice.runs} random schedules: a fault of depth ${choice.depth} is hit with a probability of ${percent} % at least`;
 }
 
 function told(

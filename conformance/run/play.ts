@@ -1,6 +1,6 @@
 import { describeEvent } from "../history/describe-event.ts";
 import { History } from "../history/history.ts";
-import { isolationFault } from "../judge/isolation.ts";
+import { judgeIsolation } from "../judge/isolation.ts";
 import { judge, undecided } from "../judge/judge.ts";
 import { ranSideBySide } from "../judge/overlap.ts";
 import { profileOf } from "../judge/profile.ts";
@@ -11,7 +11,7 @@ import { HostFault, HostSilent, RequestRefused } from "../protocol/host-fault.ts
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import { Randomness } from "../scenarios/randomness.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { ScriptedScenario } from "../scenarios/scenario.ts";
 import { Stage } from "../scenarios/stage.ts";
 import type { HostClock, LoadedModule } from "../scenarios/stage-setting.ts";
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
@@ -39,7 +39,7 @@ export interface PlaySetting {
 const shownEvents = 12;
 
 /** Plays one scenario on a freshly loaded module and judges it. Never throws: what goes wrong is the result. */
-export async function play(scenario: Scenario, setting: PlaySetting): Promise<PlayedScenario> {
+export async function play(scenario: ScriptedScenario, setting: PlaySetting): Promise<PlayedScenario> {
   const started = performance.now();
   const start = { tables: new Tables(), now: setting.clock.now };
   const history = new History();
@@ -94,7 +94,7 @@ function nothingUnexpected(faults: readonly string[]): void {
   if (first !== undefined) throw new Violation("repeated-arrival", `at the origin, ${first}`, faults);
 }
 
-function hitProbes(scenario: Scenario, maxHeld: number, history: History): void {
+function hitProbes(scenario: ScriptedScenario, maxHeld: number, history: History): void {
   const missed = scenario.probes.filter((probe) => !probe.hit({ maxHeld, history }));
   if (missed.length > 0) {
     const names = missed.map((probe) => probe.name).join(", ");
@@ -104,7 +104,7 @@ function hitProbes(scenario: Scenario, maxHeld: number, history: History): void 
 
 /** Demands that the checkers find no anomaly. */
 function serializable(history: History): void {
-  const fault = isolationFault(history.events);
+  const [fault] = judgeIsolation(history.events).faults;
   if (fault === undefined) return;
   throw new Violation("not-serializable", fault.message, fault.evidence);
 }

@@ -112,8 +112,8 @@ export class ColumnRunner {
         const message = `the host does not declare the capability ${missing.join(", ")}, without which this cannot be arranged`;
         return { ...base, verdict: "unsupported", reason: "capability", message };
       }
-      if (scenario.explores !== undefined) {
-        return await exploreTrial(scenario, scenario.explores, this.#exploring(process), (options) =>
+      if ("explores" in scenario) {
+        return await exploreTrial(scenario, this.#exploring(process), (options) =>
           againLine(this.#column, this.#setting.hostsFile, options),
         );
       }

@@ -46,9 +46,9 @@ export function trialsOf(requirements: readonly Requirement[], explore: ExploreT
   );
 }
 
-function isPlayed({ explores }: Scenario, explore: ExploreTier): boolean {
-  if (explores === undefined || explore === "deep") return true;
-  return explore === "exhaustive" && explores.tier === "exhaustive";
+function isPlayed(scenario: Scenario, explore: ExploreTier): boolean {
+  if (!("explores" in scenario) || explore === "deep") return true;
+  return explore === "exhaustive" && scenario.explores.tier === "exhaustive";
 }
 
 /** Runs the matrix. */

@@ -1,4 +1,4 @@
-import type { Submitted } from "./connection.ts";
+import type { Connection, Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, interleaved, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -134,11 +134,8 @@ export const isolation: readonly Scenario[] = [
     capabilities: ["failpoints"],
     probes: [returns(2)],
     async play(stage) {
-      const alice = await stage.connect("alice");
-      await stage.returned(alice.call("run", { ops: [["put", "number", 10]] }));
-      const name = await stage.failCommits(1);
+      const { alice, name, replayed } = await withConflictAhead(stage);
       const conflicting = alice.call("run", { ops: [["add", "number", 1]] }, { name });
-      const replayed = stage.profile.retry === "replay";
       if (replayed) expectSame(await stage.returned(conflicting), [11], "wrong-value", "what the reducer gave");
       else {
         const { category } = await stage.failed(conflicting);
@@ -159,12 +156,9 @@ export const isolation: readonly Scenario[] = [
     capabilities: ["failpoints"],
     probes: [returns(2)],
     async play(stage) {
-      const alice = await stage.connect("alice");
-      await stage.returned(alice.call("run", { ops: [["put", "number", 10]] }));
-      const name = await stage.failCommits(1);
+      const { alice, name, replayed } = await withConflictAhead(stage);
       const add = { tx: [["add", "number", 1]] };
       const seen = await stage.returned(alice.call("play", { steps: [add, add] }, { name }));
-      const replayed = stage.profile.retry === "replay";
       const expected = replayed ? [{ tx: [11] }, { tx: [12] }] : [{ undone: "conflict" }, { tx: [11] }];
       expectSame(seen, expected, "wrong-value", "what the two transactions gave");
       expectSame(await stage.rows("cells"), [["number", replayed ? 12 : 11]], "wrong-row", "the rows at the end");
@@ -267,6 +261,13 @@ export const isolation: readonly Scenario[] = [
     },
   }),
 ];
+
+/** A number that is 10, and the name of a call whose next commit will conflict. */
+async function withConflictAhead(stage: Stage): Promise<{ alice: Connection; name: string; replayed: boolean }> {
+  const alice = await stage.connect("alice");
+  await stage.returned(alice.call("run", { ops: [["put", "number", 10]] }));
+  return { alice, name: await stage.failCommits(1), replayed: stage.profile.retry === "replay" };
+}
 
 /** Demands that a sweep read the commit counter at one value throughout. */
 async function staysAt(stage: Stage, sweep: Submitted): Promise<void> {

@@ -3,16 +3,12 @@ import type { Gate } from "../origin/gated-origin.ts";
 import type { Connection, Submitted } from "./connection.ts";
 import type { Stage } from "./stage.ts";
 
-/** A transaction of a case: what it does, in order. */
-export interface Part {
-  readonly ops: readonly Op[];
-}
-
 /** Transactions that are to overlap, and in which order their operations are to come. */
 export interface Overlap {
-  /** Cells at the start. */
-  readonly initial: readonly (readonly [key: string, value: number])[];
-  readonly parts: readonly Part[];
+  /** What a reducer does before. */
+  readonly initial: readonly Op[];
+  /** What each transaction does, in order. */
+  readonly parts: readonly (readonly Op[])[];
   /** Numbers of parts, from 0: whose next operation is tried next. What is left is done in order at the end. */
   readonly order: readonly number[];
 }
@@ -38,7 +34,7 @@ export type Placement = "pool" | "pool-and-lane" | "lane";
  */
 export async function playOverlap(stage: Stage, overlap: Overlap, placement: Placement): Promise<Submitted[]> {
   const setUp = await stage.connect("set-up");
-  await stage.returned(setUp.call("run", { ops: overlap.initial.map(([key, value]) => ["put", key, value]) }));
+  await stage.returned(setUp.call("run", { ops: overlap.initial }));
   const running: Running[] = [];
   for (const [index, part] of overlap.parts.entries()) {
     const connection = await stage.connect(`part ${index + 1} `);
@@ -61,14 +57,20 @@ async function meet(stage: Stage, order: readonly number[], running: readonly Ru
   }
 }
 
-function begin(stage: Stage, connection: Connection, index: number, part: Part, placement: Placement): Running {
+function begin(
+  stage: Stage,
+  connection: Connection,
+  index: number,
+  part: readonly Op[],
+  placement: Placement,
+): Running {
   const gate = stage.gate(`part ${index + 1} begins`);
   const blocking = placement === "pool" || (placement === "pool-and-lane" && index === 0);
-  const stops = part.ops.flatMap((op, at): Op[] => [["point", `before operation ${at + 1}`], op]);
-  const ops = blocking ? [...stops, ["point", "before its end"]] : part.ops;
+  const stops = part.flatMap((op, at): Op[] => [["point", `before operation ${at + 1}`], op]);
+  const ops = blocking ? [...stops, ["point", "before its end"]] : part;
   const plan = [{ fetch: gate.url }, { tx: ops }];
   const call = connection.call(blocking ? "playBlocking" : "play", { steps: plan }, { park: blocking });
-  return { call, gate, blocking, points: blocking ? part.ops.length + 1 : 0, passed: 0, begun: false };
+  return { call, gate, blocking, points: blocking ? part.length + 1 : 0, passed: 0, begun: false };
 }
 
 /** Lets a part do its next operation, where it stands at a point; waits until nothing can run any more. */

@@ -7,8 +7,10 @@ import type { Stage } from "./stage.ts";
 /** How a scenario knows what it claims, from the strongest to the weakest. */
 export type EvidenceGrade = "outside" | "stepping" | "self-reported";
 
-/** A scripted stimulus with the observations that a requirement demands of it. */
-export interface Scenario {
+/** A stimulus with the observations that a requirement demands of it: scripted, or every one of a kind. */
+export type Scenario = ScriptedScenario | ExploringScenario;
+
+interface AnyScenario {
   /** The requirement's id, with `#variant` where a requirement has several scenarios. Stable. */
   readonly id: string;
   /** The requirement that it judges. */
@@ -24,6 +26,10 @@ export interface Scenario {
   /** Optional parts of the host protocol that it cannot do without. */
   readonly capabilities: readonly Capability[];
   readonly evidence: EvidenceGrade;
+}
+
+/** A scenario that is a story. */
+export interface ScriptedScenario extends AnyScenario {
   /** What must have happened for a pass to mean anything. */
   readonly probes: readonly Probe[];
   /**
@@ -31,10 +37,13 @@ export interface Scenario {
    * was observed is legal, not only that of the model, whose transactions wait.
    */
   readonly overlapping: boolean;
-  /** The workload whose schedules it explores, in place of a play of its own. */
-  readonly explores?: Exploration;
   /** Plays it. Returns where the requirement was kept; throws `Violation`, `Stuck` or `Unmeasured` otherwise. */
   play(stage: Stage): Promise<void>;
+}
+
+/** A scenario that plays many schedules of one workload. A pass means that each of them was played: it needs no probe. */
+export interface ExploringScenario extends AnyScenario {
+  readonly explores: Exploration;
 }
 
 /** Schedules of a workload that a scenario plays. */
@@ -46,8 +55,8 @@ export interface Exploration {
   readonly choice: "all" | { readonly depth: number; readonly runs: number } | readonly Schedule[];
 }
 
-/** What the author of a scenario writes. */
-export interface ScenarioText {
+/** What the author of any scenario writes. */
+interface AnyText {
   readonly requirement: string;
   readonly variant?: string;
   readonly title: string;
@@ -56,13 +65,26 @@ export interface ScenarioText {
   readonly guests?: "any" | "js";
   readonly capabilities?: readonly Capability[];
   readonly evidence?: EvidenceGrade;
+}
+
+/** What the author of a story writes. */
+export interface ScenarioText extends AnyText {
   readonly overlapping?: boolean;
   readonly probes: readonly Probe[];
   readonly play: (stage: Stage) => Promise<void>;
 }
 
 /** Makes a scenario out of its text. */
-export function scenario(text: ScenarioText): Scenario {
+export function scenario(text: ScenarioText): ScriptedScenario {
+  return { ...any(text), overlapping: text.overlapping ?? false, probes: text.probes, play: text.play };
+}
+
+/** Makes a scenario that explores. */
+export function explorer(text: AnyText, explores: Exploration): ExploringScenario {
+  return { ...any(text), explores };
+}
+
+function any(text: AnyText): AnyScenario {
   return {
     id: text.variant === undefined ? text.requirement : `${text.requirement}#${text.variant}`,
     requirement: text.requirement,
@@ -72,8 +94,5 @@ export function scenario(text: ScenarioText): Scenario {
     guests: text.guests ?? "any",
     capabilities: text.capabilities ?? [],
     evidence: text.evidence ?? "outside",
-    overlapping: text.overlapping ?? false,
-    probes: text.probes,
-    play: text.play,
   };
 }

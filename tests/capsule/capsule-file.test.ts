@@ -12,11 +12,13 @@ import {
   writeCapsule,
 } from "../../conformance/capsule/capsule-file.ts";
 import { changesSince, demandModules } from "../../conformance/capsule/check.ts";
-import { lineOf } from "../../conformance/capsule/json-line.ts";
+import { firstOtherInput, inputsOf } from "../../conformance/capsule/inputs.ts";
 import { trialOf } from "../../conformance/capsule/trial.ts";
+import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { root } from "../../conformance/package.ts";
 import type { Column, ModuleEntry } from "../../conformance/run/columns.ts";
 import { KitError } from "../../conformance/run/kit-error.ts";
+import type { PlayedScenario } from "../../conformance/run/verdict.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
 
 const [a, b] = ["a".repeat(64), "b".repeat(64)];
@@ -29,7 +31,7 @@ const column = (name: string, guest: "ts" | "as"): Column => {
   return { host: { name, guests: [guest], status: "built", command: [name] }, guest, label: `${name}×${guest}` };
 };
 const info = { host: { name: "evenlane-host-node", version: "3" } } as never;
-const result = {
+const result: PlayedScenario = {
   id: "ordering/reducers-in-submission-order#one-connection",
   title: "t",
   grade: "outside",
@@ -37,8 +39,13 @@ const result = {
   verdict: "fail",
   reason: "wrong-order",
   message: "b before a",
-  history: [{ kind: "load", module: "relay", source: "relay" }],
-} as const;
+  history: [
+    { kind: "load", module: "relay", source: "relay" },
+    { kind: "connect", connection: "k1", module: "relay" },
+    { kind: "submit", call: "c7", connection: "k1", function: "record", args: { token: "a" } },
+    { kind: "result", call: "c7", result: { outcome: "returned", value: null, seqs: [1] } },
+  ],
+};
 const making = { kit: "1.2.3", column: column("node", "ts"), info, seed: "seven", modules, result };
 const capsule = capsuleOf(making);
 
@@ -63,6 +70,7 @@ describe("a capsule", () => {
       seed: "seven",
       modules: [{ name: "relay", sha256: a }],
       play: { kind: "scenario", id: "ordering/reducers-in-submission-order#one-connection" },
+      inputs: [{ connection: "connection 0", function: "record", args: { token: "a" } }],
       verdict: "fail",
       reason: "wrong-order",
       message: "b before a",
@@ -85,12 +93,21 @@ describe("a capsule", () => {
   });
 
   const text = capsuleText(capsule);
+  const lineWith = (part: string) => text.split("\n").findIndex((line) => line.includes(part)) + 1;
   test.each<[string, string, number, string, string]>([
-    ["is cut off", text.slice(0, -4), 23, "", "it is not JSON"],
+    ["is cut off", text.slice(0, -4), text.split("\n").length - 2, "", "it is not JSON"],
     ["has no verdict", text.replace(/ {2}"verdict".*\n/, ""), 1, "verdict", "expected one of"],
     ["is of another version", text.replace('"version": 1', '"version": 2'), 3, "version", "expected 1"],
-    ["has a hash that is none", text.replace(a!, "A"), 14, "modules.0.sha256", "match pattern"],
-    ["plays what there is not", text.replace('"scenario"', '"story"'), 18, "play.kind", "Invalid"],
+    ["has a hash that is none", text.replace(a!, "A"), lineWith("sha256"), "modules.0.sha256", "match pattern"],
+    ["plays what there is not", text.replace('"scenario"', '"story"'), lineWith("kind"), "play.kind", "Invalid"],
+    [
+      "has an input without a function",
+      text.replace('"function": "record",', ""),
+      lineWith('"inputs"') + 1,
+      "inputs.0.function",
+      "expected string",
+    ],
+    ["has a comma too many", text.replace('"version": 1,', '"version": 1,,'), 3, "", "it is not JSON"],
     ["has an unknown field", text.replace('"seed"', '"sead"'), 1, "seed", "expected string"],
     ["is another file", '{"version":1,"hosts":[]}', 1, "evenlane", 'expected "capsule"'],
   ])("that %s is refused with line and field", (_, broken, line, field, message) => {
@@ -110,13 +127,27 @@ describe("a capsule", () => {
   });
 });
 
-test("the line of a value is found by its path, not by its name", () => {
-  const text = JSON.stringify({ b: { a: '"a": {' }, list: [{ a: 1 }, -1.5e3, { a: [true, "]"] }], a: 1 }, null, 1);
-  const lineOfText = (part: string, from = 0) => text.slice(0, text.indexOf(part, from)).split("\n").length;
-  expect(lineOf(text, ["b", "a"])).toBe(3);
-  expect(lineOf(text, ["list", 2, "a", 1])).toBe(lineOfText('"]"'));
-  expect(lineOf(text, ["a"])).toBe(text.split("\n").length - 1);
-  expect(lineOf(text, ["list", 7])).toBe(lineOfText('"list"'));
+describe("the calls of a capsule", () => {
+  const url = (run: string) => `http://127.0.0.1:1/${run.repeat(16)}-1/${run.repeat(16)}-2/held`;
+  const submitted = (call: string, run: string, token = "a"): HistoryEvent[] => [
+    { kind: "load", module: "relay", source: "relay" },
+    { kind: "connect", connection: `k${run}`, module: "relay" },
+    { kind: "submit", call, connection: `k${run}`, function: "fetchThenRecord", args: { url: url(run), token } },
+  ];
+
+  test("are the same whatever names and URLs a run gave them", () => {
+    const [then, now] = [inputsOf(submitted("c1", "0"), "s"), inputsOf(submitted("c9", "1"), "s")];
+    expect(then).toEqual(now);
+    expect(firstOtherInput(then, now)).toBeUndefined();
+    expect(JSON.stringify(then)).toContain("/held");
+  });
+
+  test("are others where an argument is, and not where one run only went further", () => {
+    const then = inputsOf(submitted("c1", "0"), "s");
+    expect(firstOtherInput(then, inputsOf(submitted("c1", "0", "b"), "s"))).toBe(0);
+    expect(firstOtherInput(then, [...then, ...then])).toBeUndefined();
+    expect(firstOtherInput([...then, ...then], then)).toBeUndefined();
+  });
 });
 
 describe("what a capsule was made with", () => {
@@ -148,7 +179,7 @@ describe("the trial of a capsule", () => {
   test("is its scenario, or its one schedule", () => {
     expect(trialOf(capsule.play, requirements).scenario.id).toBe(result.id);
     const { scenario } = trialOf({ kind: "exploration", name: "2x1", schedule: [1] }, requirements);
-    expect(scenario.explores).toMatchObject({ choice: [[1]], workload: { procedures: 2, fetches: 1 } });
+    expect(scenario).toMatchObject({ explores: { choice: [[1]], workload: { procedures: 2, fetches: 1 } } });
   });
 
   test.each<[string, Capsule["play"]]>([

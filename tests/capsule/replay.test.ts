@@ -26,6 +26,7 @@ function capsuleFile(change: Partial<Capsule>): string {
     seed: "seven",
     modules: [{ name: "relay", sha256: relay.sha256 }],
     play: { kind: "scenario", id: "ordering/reducer-overtakes-held-procedure" },
+    inputs: [],
     verdict: "fail",
     reason: "wrong-order",
     message: "b before a",
@@ -69,8 +70,15 @@ describe("evenlane replay", () => {
     const { code, out, err } = await replay(capsuleFile({ kit: "0.0.0", host: { name: "node", version: "0" } }));
     expect(out).toContain("When the capsule was made, FAIL wrong-order came out: b before a.");
     expect(err).toContain(`the kit is ${kitVersion()}; the capsule was made with 0.0.0`);
+    expect(err).not.toContain("other calls");
     expect(err).toMatch(/the host is version \S+; the capsule was made on 0/);
     expect(code).toBe(0);
+  });
+
+  test("says where this kit submits other calls than the capsule holds", async () => {
+    const inputs = [{ connection: "connection 0", function: "record", args: { token: "another" } }];
+    const { err } = await replay(capsuleFile({ inputs }));
+    expect(err).toContain("this kit submits other calls, from call 0 (record in the capsule) on");
   });
 
   test("plays one schedule of an exploration", async () => {

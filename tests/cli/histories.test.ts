@@ -11,7 +11,7 @@ describe("evenlane check", () => {
   test("names the anomaly of a bad history, with its cycle in words and as a graph", async () => {
     const { code, stdout } = await evenlane("check", path.join(published, "g0-cycle.json"), "--dot");
     expect(code).toBe(1);
-    expect(stdout).toContain("G0 a cycle of 2 transactions");
+    expect(stdout).toContain("G0: a cycle of 2 transactions");
     expect(stdout).toMatch(/T1 < T3, because T3 appended 2 at 1 after T1's 1/);
     expect(stdout).toContain('"T1" -> "T3"');
   });

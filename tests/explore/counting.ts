@@ -4,7 +4,7 @@
 export const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 
 /** In how many orders steps of several kinds can come, so many of each. */
-export const multinomial = (...counts: number[]): number =>
+const multinomial = (...counts: number[]): number =>
   counts.reduce(
     (product, count) => product / factorial(count),
     factorial(counts.reduce((sum, count) => sum + count, 0)),

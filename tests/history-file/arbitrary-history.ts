@@ -3,7 +3,7 @@ import type { HistoryEvent } from "../../conformance/history/history.ts";
 import type { CallResult } from "../../conformance/protocol/schemas.ts";
 
 /** What names stand for: exchanged for others, the history is the same. */
-export interface Naming {
+interface Naming {
   readonly call: (index: number) => string;
   readonly connection: (index: number) => string;
   readonly module: (index: number) => string;

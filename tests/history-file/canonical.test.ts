@@ -130,6 +130,14 @@ describe("the order of events", () => {
     expect(same([...calls, arrive("x"), arrive("y")], [...calls, arrive("y"), arrive("x")])).toBe(true);
   });
 
+  test("requests that belong to no gate have none", () => {
+    const stray = (target: string): HistoryEvent => {
+      return { kind: "origin", event: { kind: "unexpected", gate: null, method: "GET", target } };
+    };
+    expect(same([stray("/y"), stray("/x")], [stray("/x"), stray("/y")])).toBe(true);
+    expect(same([stray("/y"), stray("/x")], [stray("/x"), stray("/z")])).toBe(false);
+  });
+
   test("a result that the kit happened to see before its next step is not ordered by it", () => {
     expect(same([submit("a"), result("a"), submit("b")], [submit("a"), submit("b"), result("a")])).toBe(true);
   });
@@ -177,6 +185,12 @@ describe("the order of events", () => {
     expect(same(story, [submit("a"), first, goOn, second, result("a"), goOn])).toBe(false);
   });
 
+  test("a call that is ended at a point has stopped there before its end", () => {
+    const parked: HistoryEvent = { kind: "parked", call: "a", point: "first" };
+    const cancel: HistoryEvent = { kind: "cancel", call: "a" };
+    expect(same([submit("a"), parked, cancel, result("a")], [submit("a"), cancel, result("a"), parked])).toBe(false);
+  });
+
   test("an answer that the kit did not wait for is named", () => {
     const [question, answer] = quiet as [HistoryEvent, HistoryEvent];
     expect([...openQuestions([submit("a"), question, result("a"), answer])]).toEqual([]);
@@ -193,17 +207,20 @@ describe("the order of events", () => {
 function changed(event: HistoryEvent): HistoryEvent[] {
   switch (event.kind) {
     case "submit":
-      return [
-        { ...event, function: "other" },
-        { ...event, args: { ...event.args, more: 1 } },
-      ];
+      return [{ ...event, function: "other" }, { ...event, args: { ...event.args, more: 1 } }, withPark(event)];
     case "result":
       return event.result.outcome === "returned"
         ? [
             { ...event, result: { ...event.result, value: "other" } },
             { ...event, result: { ...event.result, seqs: [...event.result.seqs, 99] } },
           ]
-        : [{ ...event, result: { ...event.result, error: { ...event.result.error, category: "budget" } } }];
+        : [
+            { ...event, result: { ...event.result, error: { ...event.result.error, category: "budget" } } },
+            { ...event, result: { ...event.result, error: { ...event.result.error, function: "other" } } },
+            { ...event, result: { ...event.result, seqs: [99] } },
+          ];
+    case "read":
+      return [{ ...event, table: "other" }];
     case "rows":
       return [
         { ...event, rows: [...event.rows, ["000002", {}]] },
@@ -215,8 +232,19 @@ function changed(event: HistoryEvent): HistoryEvent[] {
         { ...event, fetchesInFlight: event.fetchesInFlight + 1 },
         { ...event, outcomes: event.outcomes + 1 },
       ];
+    case "quiesce":
+      return [{ ...event, outcomes: event.outcomes + 1 }];
+    case "stepped":
+      return [
+        { ...event, turn: null },
+        { ...event, turn: event.turn && { ...event.turn, kind: "completion" } },
+        { ...event, turn: event.turn && { ...event.turn, function: "other" } },
+        { ...event, turn: event.turn && { ...event.turn, call: "of the host" } },
+      ];
     case "parked":
       return [{ ...event, point: "other" }];
+    case "advance":
+      return [{ ...event, to: event.to + 1 }];
     case "advanced":
       return [{ ...event, now: event.now + 1 }];
     case "load":
@@ -224,8 +252,14 @@ function changed(event: HistoryEvent): HistoryEvent[] {
     case "origin":
       if (event.event.kind === "arrive") return [{ ...event, event: { ...event.event, method: "POST" } }];
       if (event.event.kind === "release") return [{ ...event, event: { ...event.event, text: "other" } }];
+      if (event.event.kind === "close") return [{ ...event, event: { ...event.event, during: "request" } }];
       return [];
     default:
       return [];
   }
+}
+
+/** The submission with `park` where it had none, and without where it had it. */
+function withPark({ park, ...event }: HistoryEvent & { kind: "submit" }): HistoryEvent {
+  return park === undefined ? { ...event, park: true } : event;
 }

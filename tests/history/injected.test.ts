@@ -13,8 +13,8 @@ const empty = new Map();
 
 describe("a fault planted into a legal history (40 histories each)", () => {
   test.each(plants)("$fault is flagged as $class, and of nothing else anybody is accused", (plant) => {
-    // Rows of the legal history must not be selected by the planted reads, nor its counters by their divisor.
-    const legal = serialRun({ minLength: 0, maxLength: 25 }, { predicates: plant.fault.includes("aborted") });
+    // A scan of the legal history would lack what a plant commits, and with it be a fault of its own: only what is undone may it lack.
+    const legal = serialRun({ minLength: 0, maxLength: 25 }, { predicates: plant.class === "G1a" });
     fc.assert(
       fc.property(legal, fc.nat({ max: 300 }), (history, from) => {
         const { anomalies } = checkIsolation(plantInto(history, plant, from));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HistoryFileError } from "../../conformance/history/history-file.ts";
 import { checkIsolation } from "../../conformance/history/isolation/check.ts";
-import type { Transaction } from "../../conformance/history/isolation/transaction.ts";
+import type { MicroOp, Transaction } from "../../conformance/history/isolation/transaction.ts";
 import { transactionsOfOperations } from "../../conformance/history/jepsen/from-jepsen.ts";
 import { parseOperations } from "../../conformance/history/jepsen/parse.ts";
 import { operationsOf, toEdn, toJsonLines, UnsayableError } from "../../conformance/history/jepsen/to-jepsen.ts";
@@ -70,6 +70,19 @@ describe("a history written in Jepsen's format", () => {
       ["r", "y", 3],
       ["w", "y", 5],
     ]);
+  });
+
+  test("says of an addition that it found nothing only where nobody wrote 0", () => {
+    const add: MicroOp = { op: "add", key: "x", n: 5, seen: 5 };
+    const written = (...history: Transaction[]) => operationsOf(history, "rw-register");
+    expect(written(tx("A", [add]))[1]!.value).toEqual([
+      ["r", "x", null],
+      ["w", "x", 5],
+    ]);
+    const legal = [tx("A", [put("x", 0)], { begin: 0, end: 1 }), tx("B", [add], { begin: 2, end: 3 })];
+    expect(written(...legal)[3]!.value).toEqual([["w", "x", 5]]);
+    expect(classes(legal)).toEqual([]);
+    expect(classes(transactionsOfOperations(written(...legal)))).toEqual([]);
   });
 
   test("refuses what a workload has no word for", () => {

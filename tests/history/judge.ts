@@ -16,7 +16,7 @@ export function isWithoutRust(): boolean {
 }
 
 /** A history for the judge. */
-export interface Question {
+interface Question {
   readonly history: readonly Transaction[];
   readonly workload: Workload;
   readonly model: string;

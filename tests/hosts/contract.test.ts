@@ -1,5 +1,5 @@
 /**
- * What the matrix does not judge yet and every host owes all the same: hooks, context, clock, schedules, logs, stepping and refusals of the
+ * What the matrix does not judge yet and every host owes all the same: hooks, context, clock, schedules, logs and refusals of the
  * protocol, on every column, with the same outcome.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -163,26 +163,7 @@ describe.each(columns)("$label", ({ host: entry, guest, label }) => {
     expect(await refusal(connect(module, connection))).toMatchObject({ code: -32004 });
     expect(await refusal(connect("no such module"))).toMatchObject({ code: -32001 });
     expect(await refusal(host.request("table/read", { module, table: "none" }))).toMatchObject({ code: -32001 });
-    expect(await refusal(host.request("lane/step", { module }))).toMatchObject({ code: -32002 });
     expect(await refusal(host.probe("table/read", { module, table: "log", extra: 1 }))).toMatchObject({ code: -32602 });
-  });
-
-  test("a paused lane runs one turn for each step, requests in submission order", async () => {
-    const module = await load();
-    const connection = await connect(module);
-    await host.request("lane/pause", { module });
-    const results = ["a", "b"].map((token) =>
-      host.call({ call: `step ${label} ${token}`, connection, function: "record", args: { token } }),
-    );
-    await host.request("quiesce", { module, outcomes: 0 });
-    expect((await tokens(module)).slice(2)).toEqual([]);
-    const step = async () => (await host.request("lane/step", { module })).turn;
-    expect(await step()).toEqual({ kind: "request", call: `step ${label} a`, function: "record" });
-    expect((await tokens(module)).slice(2)).toEqual(["a"]);
-    expect(await step()).toEqual({ kind: "request", call: `step ${label} b`, function: "record" });
-    expect(await step()).toBeNull();
-    await host.request("lane/resume", { module });
-    expect((await Promise.all(results)).map(({ outcome }) => outcome)).toEqual(["returned", "returned"]);
   });
 
   test("unloading a module ends its calls in flight as shutdown, and leaves others alone", async () => {

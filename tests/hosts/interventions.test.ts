@@ -15,17 +15,16 @@ describe.each(columns)("$label", (column) => {
 
   describe("call/cancel", () => {
     test("ends a queued call without its having begun", async () => {
-      await kit.host.request("lane/pause", { module: kit.module });
+      await kit.pause();
       const [a, b, c] = [kit.fresh("c"), kit.fresh("c"), kit.fresh("c")];
       const calls = [kit.run(a, ["put", "a", 1]), kit.play(b, put("b")), kit.run(c, ["put", "c", 1])];
       await kit.cancel(a);
       await kit.cancel(b);
       expect(await calls[0]).toMatchObject(cancelledWith());
       expect(await calls[1]).toMatchObject(cancelledWith());
-      const { turn } = await kit.host.request("lane/step", { module: kit.module });
-      expect(turn).toEqual({ kind: "request", call: c, function: "run" });
+      expect(await kit.step()).toEqual({ kind: "request", call: c, function: "run" });
       expect(await calls[2]).toMatchObject({ ...returned, seqs: [1] });
-      await kit.host.request("lane/resume", { module: kit.module });
+      await kit.resume();
       expect(await kit.cells()).toEqual(["c"]);
     });
 
@@ -50,13 +49,13 @@ describe.each(columns)("$label", (column) => {
       const c = kit.fresh("c");
       const held = kit.play(c, { fetch: gate.url }, put("never"));
       await gate.arrived;
-      await kit.host.request("lane/pause", { module: kit.module });
+      await kit.pause();
       await gate.release();
       await kit.quiesce(1);
       await kit.cancel(c);
       expect(await held).toMatchObject(cancelledWith());
-      expect((await kit.host.request("lane/step", { module: kit.module })).turn).toBeNull();
-      await kit.host.request("lane/resume", { module: kit.module });
+      expect(await kit.step()).toBeNull();
+      await kit.resume();
       expect(await kit.run(kit.fresh("c"), ["scan", "", ""])).toMatchObject({ value: [[]] });
       expect(await kit.quiesce(1)).toEqual({ outcomes: 1, fetchesInFlight: 0 });
     });
@@ -89,9 +88,7 @@ describe.each(columns)("$label", (column) => {
       await gates[1]?.release();
       expect(await calls[0]).toMatchObject(cancelledWith(1));
       expect(await calls[1]).toMatchObject({ ...returned, seqs: [2, 3] });
-      const { rows } = await kit.host.request("table/read", { module: relay, table: "log" });
-      const tokens = rows.map(([, row]) => (row as { token: string }).token);
-      expect(tokens).toEqual(["first/before", "second/before", "second/after"]);
+      expect(await kit.tokens(relay)).toEqual(["first/before", "second/before", "second/after"]);
       await kit.host.request("module/unload", { module: relay });
     });
 
@@ -108,15 +105,30 @@ describe.each(columns)("$label", (column) => {
     const fail = (call: string, commits: number) =>
       kit.host.request("store/fail", { module: kit.module, call, commits });
 
-    test("lets the next commits of one call conflict: nothing of them stays, and then commits go on", async () => {
+    test.each([
+      ["play", "the lane"],
+      ["playBlocking", "the blocking path, where there is one"],
+    ])("lets the next commits of one call conflict: nothing stays, and then commits go on (%s: %s)", async (name) => {
+      const play = (call: string, ...steps: unknown[]) =>
+        kit.host.call({ call, connection: kit.connection, function: name, args: { steps } });
       const [c, d] = [kit.fresh("c"), kit.fresh("c")];
       expect(await fail(c, 1)).toEqual({});
       await fail(c, 1);
-      expect(await kit.play(d, put("other"))).toMatchObject({ value: [{ tx: [null] }], seqs: [1] });
-      const result = await kit.play(c, put("lost"), put("lost"), { tx: [["get", "lost"]] }, put("kept"));
+      expect(await play(d, put("other"))).toMatchObject({ value: [{ tx: [null] }], seqs: [1] });
+      const result = await play(c, put("lost"), put("lost"), { tx: [["get", "lost"]] }, put("kept"));
       const conflict = { undone: "conflict" };
       expect(result).toMatchObject({ value: [conflict, conflict, { tx: [null] }, { tx: [null] }], seqs: [2, 3] });
       expect(await kit.cells()).toEqual(["kept", "other"]);
+    });
+
+    test("is refused for a module that there is not, and for less than one commit", async () => {
+      const [call, commits] = [kit.fresh("c"), 1];
+      expect(await kit.codeOf(kit.host.request("store/fail", { module: "none", call, commits }))).toBe(-32001);
+      for (const none of [0, -1, 1.5]) {
+        const params = { module: kit.module, call, commits: none };
+        expect(await kit.codeOf(kit.host.probe("store/fail", params))).toBe(-32602);
+      }
+      expect(await kit.play(call, put("kept"))).toMatchObject({ value: [{ tx: [null] }], seqs: [1] });
     });
 
     test("reaches a call in flight", async () => {
@@ -149,14 +161,20 @@ describe.each(columns)("$label", (column) => {
     });
   });
 
-  test("a call that blocks in a fetch is cancelled as one that is held", async () => {
+  test("a call that blocks in a fetch or a sleep is cancelled as one that is held", async () => {
     const gate = kit.gate("blocked");
-    const c = kit.fresh("c");
+    const [c, d] = [kit.fresh("c"), kit.fresh("c")];
+    const { now } = await kit.host.request("clock/advance", { to: start + 2000 });
     const held = kit.block(c, [put("before"), { fetch: gate.url }, put("never")]);
     await gate.arrived;
+    const asleep = kit.block(d, [{ sleep: now + 5 }, put("never")]);
+    await kit.quiesce(0);
     await kit.cancel(c);
+    await kit.cancel(d);
     expect(await held).toMatchObject(cancelledWith(1));
+    expect(await asleep).toMatchObject(cancelledWith());
     await gate.closed;
+    await kit.host.request("clock/advance", { to: now + 5 });
     expect(await kit.quiesce(1)).toEqual({ outcomes: 1, fetchesInFlight: 0 });
     const next = kit.gate("next");
     const after = kit.block(kit.fresh("c"), [{ fetch: next.url }, put("after")]);

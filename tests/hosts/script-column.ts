@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { type Gate, GatedOrigin, type OriginSession } from "../../conformance/origin/gated-origin.ts";
 import { root } from "../../conformance/package.ts";
 import { HostProcess, RequestRefused } from "../../conformance/protocol/host-process.ts";
-import type { CallResult, ParkedNotification } from "../../conformance/protocol/schemas.ts";
+import type { CallResult, ParkedNotification, Turn } from "../../conformance/protocol/schemas.ts";
 import { type Column, columnsOf, readHosts, readModules } from "../../conformance/run/columns.ts";
 
 /** Every host with each guest language that it runs. */
@@ -13,8 +13,10 @@ const modules = readModules(`${root}/build/modules/manifest.json`);
 /** Where the clock of each host stands at first. */
 export const start = 1_700_000_000_000;
 
+/** A step that does these operations in one transaction. */
+export const tx = (...ops: unknown[][]) => ({ tx: ops });
 /** A step that writes one cell. */
-export const put = (key: string) => ({ tx: [["put", key, 1]] });
+export const put = (key: string) => tx(["put", key, 1]);
 /** What is expected of a call that was cancelled. */
 export const cancelledWith = (...seqs: number[]) => ({ outcome: "failed", error: { category: "cancelled" }, seqs });
 /** What is expected of a call that returned. */
@@ -29,7 +31,7 @@ export class ScriptColumn {
   host!: HostProcess;
   module = "";
   connection = "";
-  /** Calls that stopped at a point and were not waited for. */
+  /** What the host told of calls that stopped at a point, where no test has waited for it. */
   readonly parked: ParkedNotification[] = [];
   #onParked: () => void = () => {};
 
@@ -101,6 +103,27 @@ export class ScriptColumn {
   async cells(): Promise<string[]> {
     const { rows } = await this.host.request("table/read", { module: this.module, table: "cells" });
     return rows.map(([key]) => key);
+  }
+
+  /** The tokens that transactions have recorded, in the order of their commits. */
+  async tokens(module = this.module): Promise<string[]> {
+    const { rows } = await this.host.request("table/read", { module, table: "log" });
+    return rows.map(([, row]) => (row as { token: string }).token);
+  }
+
+  /** Lets no turn of the lane begin but by steps. */
+  pause(): Promise<object> {
+    return this.host.request("lane/pause", { module: this.module });
+  }
+
+  /** Runs one turn of the paused lane, and gives what it was. */
+  async step(): Promise<Turn> {
+    return (await this.host.request("lane/step", { module: this.module })).turn;
+  }
+
+  /** Lets the turns of the lane begin again. */
+  resume(): Promise<object> {
+    return this.host.request("lane/resume", { module: this.module });
   }
 
   /** The code with which a request is refused. */

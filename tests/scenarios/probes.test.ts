@@ -4,11 +4,11 @@ import {
   failures,
   interleaved,
   maxHeld,
-  secondBeginAttempted,
   type Probe,
   pipelined,
   returns,
   rowsSeen,
+  secondBeginAttempted,
 } from "../../conformance/scenarios/probes.ts";
 
 function historyOf(...steps: ((history: History) => void)[]): History {

@@ -16,8 +16,8 @@
  *
  * Others are told without a cycle: G1a (aborted read), G1b (intermediate read), OTV (a transaction that was observed vanishes: of one
  * transaction an earlier read shows an effect and a later read lacks another), PMP (predicate-many-preceders: two reads by predicate of
- * one transaction saw the effects of different transactions), P4 (lost update: two transactions read one version and both installed
- * the next), `internal` (a transaction's read contradicts its own writes), `garbage-read` (a value that nobody wrote), `duplicate-write`
+ * one transaction saw the effects of different transactions), P4 (lost update: two transactions read one version of a key and
+ * both wrote it), `internal` (a transaction's read contradicts its own writes), `garbage-read` (a value that nobody wrote), `duplicate-write`
  * (one append that counts twice), `lost-append` (a committed append that a later reader lacks), `incompatible-order` (two reads of a list,
  * neither a prefix of the other), `dirty-update` (a committed append on top of an aborted one).
  *

@@ -2,11 +2,11 @@
 import type { Json } from "../../protocol/json.ts";
 import type { Findings } from "./findings.ts";
 import { OwnWork } from "./own-work.ts";
-import type { MicroOp, PredicateRead, Transaction } from "./transaction.ts";
+import type { PredicateRead, Transaction } from "./transaction.ts";
 import { type Identity, identityOf } from "./value.ts";
 
-/** A transaction's number in a history, or `initial` for what was there before. */
-export type TransactionIndex = number;
+/** A transaction's place in the list of transactions, or `initialWriter`. */
+type TransactionIndex = number;
 
 /** The writer of what was there before the history. */
 export const initialWriter: TransactionIndex = -1;
@@ -172,6 +172,3 @@ function listKeys(transactions: readonly Transaction[]): ReadonlySet<string> {
   for (const key of readAsList) if (!written.has(key)) appended.add(key);
   return appended;
 }
-
-/** An operation on one key. */
-export type KeyedOp = Extract<MicroOp, { key: string }>;

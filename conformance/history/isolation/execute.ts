@@ -1,7 +1,8 @@
 /** The operations of the script, executed on a Map: the meaning of a transaction, written down once for oracle and replay. */
 import type { Json } from "../../protocol/json.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import { compareKeys, type MicroOp, type Row, selects } from "./transaction.ts";
-import { canonicalText, sameJson } from "./value.ts";
+import { sameJson } from "./value.ts";
 
 /** What transactions work on. */
 export interface State {
@@ -86,7 +87,7 @@ export function sameCells(a: ReadonlyMap<string, Json>, b: ReadonlyMap<string, J
 export function describeOp(op: MicroOp): string {
   const { op: name, ...rest } = op;
   const operands = Object.entries(rest).filter(([field]) => field !== "seen");
-  return `${name}(${operands.map(([, value]) => canonicalText(value as Json)).join(", ")})`;
+  return `${name}(${operands.map(([, value]) => canonicalJson(value)).join(", ")})`;
 }
 
 function sorted(cells: ReadonlyMap<string, Json>): Row[] {

@@ -2,7 +2,7 @@
 import type { Json } from "../../protocol/json.ts";
 import type { CallResult } from "../../protocol/schemas.ts";
 import type { HistoryEvent } from "../history.ts";
-import { fetchTimes } from "./fetch-times.ts";
+import { type FetchTimes, fetchTimes } from "./fetch-times.ts";
 import { type Plan, planOf, type Step, withObservations, writesOf } from "./plan.ts";
 import type { MicroOp, Row, Transaction } from "./transaction.ts";
 
@@ -75,9 +75,7 @@ interface Call {
   readonly result?: CallResult;
 }
 
-type Times = ReturnType<typeof fetchTimes>;
-
-function transactionsOfCall(call: Call, times: Times, misfits: string[]): Transaction[] {
+function transactionsOfCall(call: Call, times: FetchTimes, misfits: string[]): Transaction[] {
   const { name, plan, result } = call;
   const observed = result?.outcome === "returned" ? observationsOf(call, result.value as Json, misfits) : undefined;
   const fates = observed === undefined ? fatesByCount(plan, result) : observed.map(fateOf);
@@ -166,18 +164,19 @@ function fatesByCount({ steps }: Plan, result: CallResult | undefined): Fate[] {
 function placesOf(
   { plan, begin, at }: Call,
   observed: readonly Observed[] | undefined,
-  times: Times,
+  times: FetchTimes,
 ): { begin: number; end: number }[] {
+  const ended = at ?? Number.POSITIVE_INFINITY;
   let from = begin;
   const places = plan.steps.map((step, index) => {
-    const place = { begin: from, end: at ?? Number.POSITIVE_INFINITY };
+    const place = { begin: from, end: ended };
     const seen = observed?.[index];
     // Only a response that came says that the call went on after its release.
     if (step.kind === "fetch" && seen?.kind === "other" && seen.isResponse)
       from = Math.max(from, times.released(step.url) ?? from);
     return place;
   });
-  let until = at ?? Number.POSITIVE_INFINITY;
+  let until = ended;
   for (let index = plan.steps.length - 1; index >= 0; index -= 1) {
     const step = plan.steps[index]!;
     places[index]!.end = until;

@@ -1,11 +1,12 @@
 /** Lists: the order of versions is read off the reads, as Elle does, and with it every dependency. */
 import type { Json } from "../../protocol/json.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import { antiDependencies } from "./anti-dependencies.ts";
 import { initialWriter, type ListKey, type ListRead } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import { type DependencyGraph, kinds } from "./graph.ts";
 import type { Transaction } from "./transaction.ts";
-import { canonicalText, type Identity, identityOf } from "./value.ts";
+import { type Identity, identityOf } from "./value.ts";
 
 /** The versions of a list: version n is the list with its first n elements. */
 export interface ListVersions {
@@ -135,7 +136,7 @@ function longestRead(key: ListKey): readonly Json[] {
     if (elements.length < longest.length || elements === longest) continue;
     if (elements.length > longest.length) longest = elements;
     // Of reads that contradict each other at one length the choice must not hang on the order in which a history lists them.
-    else if (firstDifference(elements, longest) < elements.length && canonicalText(elements) < canonicalText(longest))
+    else if (firstDifference(elements, longest) < elements.length && canonicalJson(elements) < canonicalJson(longest))
       longest = elements;
   }
   return longest;
@@ -177,7 +178,7 @@ function flagRepetition(key: ListKey, read: ListRead, transactions: readonly Tra
       findings.add(
         "duplicate-write",
         [id],
-        `${id} read ${key.name} as ${shown(read.elements)}: ${canonicalText(element)} stands there twice and was appended once`,
+        `${id} read ${key.name} as ${shown(read.elements)}: ${canonicalJson(element)} stands there twice and was appended once`,
       );
       return;
     }
@@ -215,7 +216,7 @@ function flagWriters(
       findings.add(
         "G1b",
         [id, other],
-        `${id} read ${key.name} up to ${canonicalText(last)}, although ${other} appended more to it before it ended`,
+        `${id} read ${key.name} up to ${canonicalJson(last)}, although ${other} appended more to it before it ended`,
       );
     }
     if (
@@ -228,7 +229,7 @@ function flagWriters(
       findings.add(
         "internal",
         [id],
-        `${id} read ${canonicalText(elements[at]!)} at ${key.name} in a place where it had not appended it yet`,
+        `${id} read ${canonicalJson(elements[at]!)} at ${key.name} in a place where it had not appended it yet`,
       );
       break;
     }
@@ -245,13 +246,13 @@ function flagElement(
   const writer = key.writers.get(identityOf(element));
   const { id } = transactions[read.tx]!;
   if (writer === undefined) {
-    findings.add("garbage-read", [id], `${id} read ${canonicalText(element)} at ${key.name}, which nobody appended`);
+    findings.add("garbage-read", [id], `${id} read ${canonicalJson(element)} at ${key.name}, which nobody appended`);
   } else if (writer >= 0 && transactions[writer]!.status === "aborted") {
     const other = transactions[writer]!.id;
     findings.add(
       "G1a",
       [id, other],
-      `${id} read ${canonicalText(element)} at ${key.name}, which ${other} had appended and undone`,
+      `${id} read ${canonicalJson(element)} at ${key.name}, which ${other} had appended and undone`,
     );
   }
 }
@@ -276,7 +277,7 @@ function flagLost(key: ListKey, writer: Transaction, element: Json, reader: Tran
   findings.add(
     "lost-append",
     [writer.id, reader.id],
-    `${writer.id} had appended ${canonicalText(element)} to ${key.name} and ended before ${reader.id} began, and ${reader.id} did not read it, nor did anyone`,
+    `${writer.id} had appended ${canonicalJson(element)} to ${key.name} and ended before ${reader.id} began, and ${reader.id} did not read it, nor did anyone`,
   );
 }
 
@@ -295,7 +296,7 @@ function flagOwnOrder(
     findings.add(
       "incompatible-order",
       [id],
-      `${id} appended ${canonicalText(first.element)} and then ${canonicalText(second.element)} to ${key.name}, and its readers have them otherwise`,
+      `${id} appended ${canonicalJson(first.element)} and then ${canonicalJson(second.element)} to ${key.name}, and its readers have them otherwise`,
     );
   }
 }
@@ -313,11 +314,11 @@ function flagDirtyUpdates(
     findings.add(
       "dirty-update",
       [idOf(before), idOf(writer)],
-      `${idOf(writer)} appended ${canonicalText(elements[at]!)} to ${key.name} on top of ${canonicalText(elements[at - 1]!)}, which ${idOf(before)} had undone`,
+      `${idOf(writer)} appended ${canonicalJson(elements[at]!)} to ${key.name} on top of ${canonicalJson(elements[at - 1]!)}, which ${idOf(before)} had undone`,
     );
   }
 }
 
 function shown(elements: readonly Json[]): string {
-  return elements.length <= 12 ? canonicalText(elements) : `[… ${elements.slice(-11).map(canonicalText).join(",")}]`;
+  return elements.length <= 12 ? canonicalJson(elements) : `[… ${elements.slice(-11).map(canonicalJson).join(",")}]`;
 }

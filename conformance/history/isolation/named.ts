@@ -1,10 +1,10 @@
 /** Names for what a cycle alone would call G-single: lost updates (P4) and transactions that vanish (OTV). */
-import type { Key } from "./collect.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import type { Key, ListRead, RegisterRead } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import type { ListVersions } from "./lists.ts";
 import type { RegisterVersions } from "./registers.ts";
 import type { Transaction } from "./transaction.ts";
-import { canonicalText } from "./value.ts";
 
 /** The versions of a key. */
 export type Versions = ListVersions | RegisterVersions;
@@ -66,23 +66,25 @@ function flagLostUpdates(
 }
 
 function stateOf(versions: Versions, version: number): string {
-  if (!isList(versions)) return `as ${canonicalText(versions.versions[version]!.value)}`;
-  return version === 0 ? "as empty" : `up to ${canonicalText(versions.elements[version - 1]!)}`;
+  if (!isList(versions)) return `as ${canonicalJson(versions.versions[version]!.value)}`;
+  return version === 0 ? "as empty" : `up to ${canonicalJson(versions.elements[version - 1]!)}`;
 }
 
 function* sightsOf(versions: Versions, tangled: ReadonlySet<number>): Generator<{ tx: number; sight: Sight }> {
   const { key } = versions;
+  // What a predicate read lacks is a predicate's anti-dependency; the definition speaks of items.
+  const isSight = ({ tx, byAbsence }: ListRead | RegisterRead) => tangled.has(tx) && !byAbsence;
   if (isList(versions)) {
     const writers = versions.writers.map((writer) => writer ?? -1);
     for (const { read, base } of versions.reads) {
-      if (tangled.has(read.tx))
-        yield { tx: read.tx, sight: { op: read.op, key, shows: writers.slice(0, base), lacks: writers.slice(base) } };
+      if (!isSight(read)) continue;
+      yield { tx: read.tx, sight: { op: read.op, key, shows: writers.slice(0, base), lacks: writers.slice(base) } };
     }
     return;
   }
   const writerOf = (version: number) => versions.versions[version]!.writer;
   for (const { read, version } of versions.reads) {
-    if (!tangled.has(read.tx)) continue;
+    if (!isSight(read)) continue;
     const lacks = laterThan(versions, version).map(writerOf);
     yield { tx: read.tx, sight: { op: read.op, key, shows: [writerOf(version)], lacks } };
   }
@@ -107,7 +109,9 @@ function flagVanishing(
 ): void {
   const first = new Map<number, Sight>();
   for (const sight of [...sights].sort((a, b) => a.op - b.op)) {
-    const vanished = sight.lacks.find((writer) => writer >= 0 && writer !== tx && first.has(writer));
+    const vanished = sight.lacks.find(
+      (writer) => writer >= 0 && writer !== tx && (first.get(writer)?.op ?? sight.op) < sight.op,
+    );
     if (vanished !== undefined) {
       const [reader, writer] = [transactions[tx]!.id, transactions[vanished]!.id];
       findings.add(

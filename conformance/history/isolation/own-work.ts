@@ -1,8 +1,9 @@
 import type { Json } from "../../protocol/json.ts";
-import type { Key, KeyedOp, ListKey, RegisterKey, RegisterWrite } from "./collect.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import type { Key, ListKey, RegisterKey, RegisterWrite } from "./collect.ts";
 import type { Findings } from "./findings.ts";
-import type { Transaction } from "./transaction.ts";
-import { canonicalText, identityOf, sameJson } from "./value.ts";
+import type { KeyedOp, Transaction } from "./transaction.ts";
+import { identityOf, sameJson } from "./value.ts";
 
 /** Follows one transaction through its operations, so that reads of its own writes are told from reads of others'. */
 export class OwnWork {
@@ -47,7 +48,7 @@ export class OwnWork {
   #append(key: ListKey, element: Json): void {
     const identity = identityOf(element);
     if (key.writers.has(identity))
-      key.problem ??= `${canonicalText(element)} is appended to it twice, so that its readers cannot tell by whom`;
+      key.problem ??= `${canonicalJson(element)} is appended to it twice, so that its readers cannot tell by whom`;
     key.writers.set(identity, this.#tx);
     key.appends.push({ tx: this.#tx, element });
     const mine = this.#appended.get(key);
@@ -64,14 +65,14 @@ export class OwnWork {
       this.#findings.add(
         "garbage-read",
         [this.#transaction.id],
-        `${this.#transaction.id} read ${key.name} as ${canonicalText(seen)}, which is no list`,
+        `${this.#transaction.id} read ${key.name} as ${canonicalJson(seen)}, which is no list`,
       );
       return;
     }
     const mine = this.#appended.get(key) ?? [];
     const start = elements.length - mine.length;
     if (start < 0 || !mine.every((element, index) => sameJson(element, elements[start + index]))) {
-      this.#contradiction(key, seen, `had itself appended ${mine.map(canonicalText).join(", ")}`);
+      this.#contradiction(key, seen, `had itself appended ${mine.map(canonicalJson).join(", ")}`);
       return;
     }
     key.reads.push({ tx: this.#tx, op, elements, own: mine.length, byAbsence: false });
@@ -110,14 +111,14 @@ export class OwnWork {
       this.#findings.add(
         "garbage-read",
         [this.#transaction.id],
-        `${this.#transaction.id} added ${n} to ${key.name} and got ${canonicalText(seen)}`,
+        `${this.#transaction.id} added ${n} to ${key.name} and got ${canonicalJson(seen)}`,
       );
       return;
     }
     if (own?.value !== undefined) {
       const before = own.value ?? 0;
       if (typeof before !== "number" || before + n !== seen)
-        this.#contradiction(key, seen, `had itself left ${canonicalText(own.value)} there, before it added ${n}`);
+        this.#contradiction(key, seen, `had itself left ${canonicalJson(own.value)} there, before it added ${n}`);
     } else if (own === undefined && Number.isSafeInteger(seen - n) && Number.isSafeInteger(n)) {
       // With fractions the number read cannot be told exactly from the sum.
       this.#read(key, at, seen - n, seen === n);
@@ -132,7 +133,7 @@ export class OwnWork {
       this.#contradiction(
         key,
         seen,
-        `had itself ${own.value === null ? "deleted it" : `written ${canonicalText(own.value)}`}`,
+        `had itself ${own.value === null ? "deleted it" : `written ${canonicalJson(own.value)}`}`,
       );
     }
   }
@@ -144,7 +145,7 @@ export class OwnWork {
       this.#contradiction(
         key,
         null,
-        `had itself written ${canonicalText(own.value)}, before it ${isInsert ? "inserted there" : "found nothing to delete"}`,
+        `had itself written ${canonicalJson(own.value)}, before it ${isInsert ? "inserted there" : "found nothing to delete"}`,
       );
     }
   }
@@ -180,6 +181,6 @@ export class OwnWork {
   #contradiction(key: Key, seen: Json, because: string): void {
     if (this.#transaction.status !== "committed") return;
     const { id } = this.#transaction;
-    this.#findings.add("internal", [id], `${id} saw ${canonicalText(seen)} at ${key.name}, although it ${because}`);
+    this.#findings.add("internal", [id], `${id} saw ${canonicalJson(seen)} at ${key.name}, although it ${because}`);
   }
 }

@@ -1,10 +1,11 @@
 /** Reads by predicate: what a row that was not selected tells of its version, and two reads of one transaction that disagree. */
 import type { Json } from "../../protocol/json.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import type { Collected, Key, PredicateUse, RegisterKey } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import { versionsOf } from "./registers.ts";
 import { type PredicateRead, selects, type Transaction } from "./transaction.ts";
-import { canonicalText, type Identity, identityOf, sameJson } from "./value.ts";
+import { type Identity, identityOf, sameJson } from "./value.ts";
 
 /**
  * Turns rows that predicate reads did not select into reads by absence: of the empty list, or of the one version of a register that the predicate
@@ -74,8 +75,8 @@ function differenceOf(shows: PredicateUse, lacks: PredicateUse, transaction: Tra
     if (!selects(lacks.read, key, value) || between.some((op) => !("key" in op) || op.key === key)) continue;
     const seen = other.get(key);
     if (seen !== undefined && sameJson(seen, value)) continue;
-    const instead = seen === undefined ? "lacks that row" : `shows ${canonicalText(seen)}`;
-    return `${nameOf(shows.read)} shows ${key} = ${canonicalText(value)}, and ${nameOf(lacks.read)} ${instead}`;
+    const instead = seen === undefined ? "lacks that row" : `shows ${canonicalJson(seen)}`;
+    return `${nameOf(shows.read)} shows ${key} = ${canonicalJson(value)}, and ${nameOf(lacks.read)} ${instead}`;
   }
   return undefined;
 }

@@ -4,12 +4,13 @@
  * version and wrote the key installed a later one.
  */
 import type { Json } from "../../protocol/json.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import { antiDependencies } from "./anti-dependencies.ts";
 import { initialWriter, type RegisterKey, type RegisterRead } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import { type DependencyGraph, kinds } from "./graph.ts";
 import type { Transaction } from "./transaction.ts";
-import { canonicalText, type Identity, identityOf } from "./value.ts";
+import { type Identity, identityOf } from "./value.ts";
 
 /** A value that a register may have held. */
 export interface Version {
@@ -32,10 +33,10 @@ export interface RegisterVersions {
 }
 
 /** The version that a value read must have been: undefined where there is none, null where there are several. */
-export type Identify = (value: Json, zeroOrAbsent: boolean) => number | undefined | null;
+type Identify = (value: Json, zeroOrAbsent: boolean) => number | undefined | null;
 
 /** Makes the look-up of versions by value. */
-export function identifier(versions: readonly Version[]): Identify {
+function identifier(versions: readonly Version[]): Identify {
   const byValue = new Map<Identity, number | null>();
   for (const [index, { value }] of versions.entries()) {
     const identity = identityOf(value);
@@ -81,7 +82,7 @@ export function registerVersions(
     const version = identify(read.value, read.zeroOrAbsent);
     const { id } = transactions[read.tx]!;
     if (version === undefined) {
-      findings.add("garbage-read", [id], `${id} read ${canonicalText(read.value)} at ${key.name}, which nobody wrote`);
+      findings.add("garbage-read", [id], `${id} read ${canonicalJson(read.value)} at ${key.name}, which nobody wrote`);
     } else if (version !== null && isVisible(key, read, versions[version]!, transactions, findings))
       reads.push({ read, version });
   }
@@ -106,7 +107,7 @@ function isVisible(
 ): boolean {
   if (writer < 0) return true;
   const [reader, other] = [transactions[read.tx]!.id, transactions[writer]!];
-  const what = `${reader} read ${canonicalText(read.value)} at ${key.name}`;
+  const what = `${reader} read ${canonicalJson(read.value)} at ${key.name}`;
   if (other.status === "aborted") {
     findings.add("G1a", [reader, other.id], `${what}, which ${other.id} had written and undone`);
     return false;

@@ -32,7 +32,10 @@ export type MicroOp =
   /** Takes the next number of the commit counter, which is no cell; `seen` is that number. */
   | { readonly op: "record"; readonly token: string; readonly seen?: number };
 
-/** An operation that selects rows by what they hold. */
+/** An operation on one key. */
+export type KeyedOp = Extract<MicroOp, { key: string }>;
+
+/** An operation that selects rows by their keys or by what they hold. */
 export type PredicateRead = Extract<MicroOp, { op: "scan" | "where" }>;
 
 /** One transaction of a history. */

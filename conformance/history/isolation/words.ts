@@ -1,10 +1,11 @@
 /** A cycle in words and as a graph. */
+import type { Json } from "../../protocol/json.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import type { Anomaly, CycleEdge, EdgeKind } from "./anomaly.ts";
 import type { Key } from "./collect.ts";
 import type { Step } from "./cycles.ts";
 import { kinds } from "./graph.ts";
 import type { Transaction } from "./transaction.ts";
-import { canonicalText } from "./value.ts";
 
 const kindNames = new Map<number, EdgeKind>([
   [kinds.ww, "ww"],
@@ -21,7 +22,7 @@ export interface Vocabulary {
   readonly transactions: readonly Transaction[];
   readonly keys: readonly Key[];
   /** The value that a version of a key has, or the element that a list's version ends with; undefined for the initial one. */
-  readonly versionAt: (key: number, version: number) => unknown;
+  readonly versionAt: (key: number, version: number) => Json | undefined;
 }
 
 /** A step of a cycle with its reason. */
@@ -40,7 +41,7 @@ function reason(step: Step, from: Transaction, to: Transaction, { keys, versionA
   const at = `at ${key.name}`;
   const value = (version: number) => {
     const known = versionAt(step.key, version);
-    return known === undefined ? undefined : canonicalText(known as never);
+    return known === undefined ? undefined : canonicalJson(known);
   };
   const before = value(step.before);
   const after = value(step.after);
@@ -74,20 +75,6 @@ export function cycleToDot({ cycle, class: name }: Anomaly): string {
   return `digraph ${quoted(name)} {\n${lines.join("\n")}\n}\n`;
 }
 
-/** An anomaly's cycle as a Mermaid flowchart; the empty text where it has none. */
-export function cycleToMermaid({ cycle }: Anomaly): string {
-  if (cycle === undefined) return "";
-  const names = [...new Set(cycle.map(({ from }) => from))];
-  const nodes = names.map((name, index) => `  n${index}["${escaped(name)}"]`);
-  const edges = cycle.map(({ from, to, kind }) => `  n${names.indexOf(from)} -->|${kind}| n${names.indexOf(to)}`);
-  return `flowchart LR\n${[...nodes, ...edges].join("\n")}\n`;
-}
-
 function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
-}
-
-/** Mermaid takes entity codes for characters that would end a label. */
-function escaped(text: string): string {
-  return text.replace(/[#"&<>\n[\]{}|]/g, (character) => `#${character.codePointAt(0)};`);
 }

@@ -5,7 +5,7 @@ import { type Form, forms } from "./forms.ts";
 import { type Operation, operationSchema } from "./operation.ts";
 
 /** The two notations of Jepsen histories. */
-export type Notation = "json" | "edn";
+type Notation = "json" | "edn";
 
 /**
  * Reads a history in Jepsen's format: JSON or EDN (told apart by the first operation), operations one after another or in one list. Only

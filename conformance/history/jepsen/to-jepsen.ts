@@ -29,12 +29,13 @@ export function operationsOf(transactions: readonly Transaction[], workload: Wor
   marks.sort((a, b) => (a.at === b.at ? Number(a.isEnd) - Number(b.isEnd) : a.at - b.at));
   const processes = new Processes();
   const keys = keysOf(transactions);
+  const zeroed = new Set(transactions.flatMap(({ ops }) => ops.flatMap((op) => (leavesZero(op) ? [op.key] : []))));
   return marks.map(({ tx, isEnd }, index): Operation => {
     const transaction = transactions[tx]!;
     const process = isEnd ? processes.end(tx, transaction) : processes.begin(tx, transaction);
     const type = isEnd ? endings[transaction.status] : "invoke";
     const value = transaction.ops.flatMap((op) =>
-      microOperations(transaction, op, { workload, keys, isOk: type === "ok" }),
+      microOperations(transaction, op, { workload, keys, zeroed, isOk: type === "ok" }),
     );
     return { type, process, f: "txn", value, index };
   });
@@ -95,14 +96,23 @@ function keysOf(transactions: readonly Transaction[]): string[] {
   return [...new Set(transactions.flatMap(({ ops }) => ops.flatMap((op) => ("key" in op ? [op.key] : []))))];
 }
 
+/** Whether a key may hold 0 after an operation. */
+function leavesZero(op: MicroOp): op is Extract<MicroOp, { op: "put" | "insert" | "add" }> {
+  if (op.op === "add") return op.seen === 0;
+  return (op.op === "put" || op.op === "insert") && op.value === 0;
+}
+
 interface Telling {
   readonly workload: Workload;
   readonly keys: readonly string[];
+  /** Keys at which 0 was written: there an addition to nothing cannot be told from one to 0. */
+  readonly zeroed: ReadonlySet<string>;
   /** Whether what was observed is told. */
   readonly isOk: boolean;
 }
 
-function microOperations(transaction: Transaction, op: MicroOp, { workload, keys, isOk }: Telling): MicroOperation[] {
+function microOperations(transaction: Transaction, op: MicroOp, telling: Telling): MicroOperation[] {
+  const { workload, keys, zeroed, isOk } = telling;
   const read = (key: string, value: Json | undefined): MicroOperation => ["r", key, isOk ? (value ?? null) : null];
   if (op.op === "scan" && op.from === "" && op.to === "" && op.seen !== undefined) {
     // A scan of everything reads every key that there is a word for.
@@ -117,8 +127,11 @@ function microOperations(transaction: Transaction, op: MicroOp, { workload, keys
   } else if (op.op === "put" && op.value !== null) return [["w", op.key, op.value]];
   else if (op.op === "add" && typeof op.seen === "number") {
     const before = op.seen - op.n;
-    return [read(op.key, before === 0 ? null : before), ["w", op.key, op.seen]];
-  } else if (op.op === "insert" && op.seen === true) return [read(op.key, null), ["w", op.key, op.value]];
+    const write: MicroOperation = ["w", op.key, op.seen];
+    if (before === 0 && zeroed.has(op.key)) return [write];
+    return [read(op.key, before === 0 ? null : before), write];
+  } else if (op.op === "insert" && op.seen === true && op.value !== null)
+    return [read(op.key, null), ["w", op.key, op.value]];
   throw new UnsayableError(transaction.id, op, workload);
 }
 

@@ -151,16 +151,9 @@ impl Store {
     /// Undoes what that call has open, if anything, and wakes it where it waits for its transaction. The call has ended:
     /// what it still tries to commit finds no transaction.
     pub fn give_up(&self, owner: CallId) {
-        let mut writer = self.lock();
-        match take(&mut writer, owner) {
-            Ok(open) => {
-                open.transaction.abort().expect(MEMORY);
-                self.release(writer);
-            }
-            Err(_) => {
-                drop(writer);
-                self.freed.notify_all();
-            }
+        // Whoever had not seen that the call is over waits by now: `abort` has had the lock.
+        if self.abort(owner).is_err() {
+            self.freed.notify_all();
         }
     }
 

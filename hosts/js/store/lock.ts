@@ -35,11 +35,6 @@ export type Release = "quiet" | "reserved" | "free";
 // Captured before any guest runs: a guest shares the realm and finds `Atomics.wait` refused.
 const { add, compareExchange, exchange, load, notify, store, wait } = Atomics;
 
-/** New memory for a lock that nobody holds. */
-export function lockMemory(): LockMemory {
-  return new Int32Array(new SharedArrayBuffer(12));
-}
-
 /** A lock as one Worker uses it. */
 export class WorkerLock {
   readonly #memory: LockMemory;
@@ -94,7 +89,7 @@ export class WorkerLock {
 
 /** The lock as the supervisor uses it, for the lane. */
 export class SupervisorLock {
-  readonly memory: LockMemory = lockMemory();
+  readonly memory: LockMemory = new Int32Array(new SharedArrayBuffer(12));
   #held = false;
 
   /** Whether the lock is reserved for the lane's next reducer. */

@@ -138,6 +138,11 @@ export class Lane {
     else this.#pump();
   }
 
+  /** A call stands at a point and keeps the lock: a step that waits for it has nothing to run. */
+  lockKept(): void {
+    this.#pump();
+  }
+
   /** Lets no turn begin any more; settles once none is running. */
   pause(): Promise<void> {
     this.#paused = true;
@@ -154,7 +159,10 @@ export class Lane {
     this.#pump();
   }
 
-  /** Runs one turn of a paused lane and names it, or gives null where nothing is ready. */
+  /**
+   * Runs one turn of a paused lane and names it, or gives null where nothing is ready: a reducer that a parked call keeps from
+   * beginning is not.
+   */
   step(): Promise<NamedTurn | null> {
     if (!this.#paused) {
       throw new RpcError(rpcCode.notNow, "lane/step: the lane is not paused; send lane/pause first");
@@ -192,7 +200,8 @@ export class Lane {
       this.#begin(turn);
       return;
     }
-    if (this.#waitsForLock) return;
+    // A step is not kept until the kit lets a parked call go on: that may be what it does next.
+    if (this.#waitsForLock && (this.#steps.length === 0 || !this.#module.locked)) return;
     this.#module.lock.giveUp();
     for (const step of this.#steps.splice(0)) step(null);
   }

@@ -271,6 +271,7 @@ export class Module implements LaneModule, PoolModule {
 
   parked(call: Call, point: string): void {
     this.#host.parked(this.id, call.spec.name, point);
+    this.lane.lockKept();
   }
 
   lockFreed(): void {

@@ -79,20 +79,15 @@ export class Runtime {
 
   /** Commits the open transaction and gives its `seq`. Undoes it where that is refused, as a `conflict` for example. */
   commit(): number {
-    const { n } = (this.open as GuestCall).spec;
-    if (conflicts(this.#start.failpoints, n)) {
-      this.rollback();
-      throw new Refusal(code.conflict, "the commit conflicted with another transaction, and was undone");
-    }
     if (!this.control.beginCommit()) {
       this.rollback();
       throw cancelled();
     }
-    const { seq, scheduled } = this.tables.commit(n);
-    this.#release();
-    if (scheduled) this.post({ t: "scheduled" });
-    if (this.control.endCommit()) this.post({ t: "committed" });
-    return seq;
+    try {
+      return this.#commit((this.open as GuestCall).spec.n);
+    } finally {
+      if (this.control.endCommit()) this.post({ t: "committed" });
+    }
   }
 
   /** Undoes the open transaction. */
@@ -104,6 +99,18 @@ export class Runtime {
   /** Writes a line to the kit's log. */
   log(call: GuestCall | null, level: Level, message: string): void {
     this.post({ t: "log", call: call?.spec.name ?? null, level, message });
+  }
+
+  /** No cancellation ends the call meanwhile: its entry among the failpoints would be another call's then. */
+  #commit(n: number): number {
+    if (conflicts(this.#start.failpoints, n)) {
+      this.rollback();
+      throw new Refusal(code.conflict, "the commit conflicted with another transaction, and was undone");
+    }
+    const { seq, scheduled } = this.tables.commit(n);
+    this.#release();
+    if (scheduled) this.post({ t: "scheduled" });
+    return seq;
   }
 
   #begin(call: GuestCall): void {

@@ -39,6 +39,11 @@ fn start(environment: &[(&str, &str)]) -> Host {
     };
     let answer = host.kit.initialize(&[host.origin.address.to_string()]);
     assert_eq!(answer["engines"][0]["name"], "wasmtime");
+    // Without a blocking path nothing parks.
+    assert_eq!(
+        answer["capabilities"],
+        json!(["quiesce", "stepping", "clock", "cancel", "failpoints"])
+    );
     host
 }
 

@@ -1,6 +1,7 @@
-//! An independent judge of histories. Each line of standard input is a history, `{"id": 1, "workload": "list-append", "models": ["serializable"],
-//! "operations": [...]}` with operations as Jepsen writes them; each line of standard output is the verdict of the crate
-//! `adya` on it: `{"id": 1, "valid": true, "anomalies": []}`. A line that is no history ends the program with an error.
+//! An independent judge of histories. Each line of standard input is a history,
+//! `{"id": 1, "workload": "list-append", "models": ["serializable"], "operations": [...]}`, with operations as Jepsen
+//! writes them; each line of standard output is the verdict of the crate `adya` on it:
+//! `{"id": 1, "valid": true, "anomalies": []}`. A line that is no history ends the program with an error.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
@@ -60,7 +61,8 @@ fn judge(line: &str) -> Result<Verdict, Box<dyn std::error::Error>> {
         operations,
     } = serde_json::from_str(line)?;
     if let Some(unknown) = models.iter().find(|model| adya::model::canonical(model).is_none()) {
-        return Err(format!("there is no model named {unknown}").into());
+        let known: Vec<&str> = adya::model::all_models().into_iter().collect();
+        return Err(format!("there is no model named {unknown}; known are {}", known.join(", ")).into());
     }
     let history = History::from_json(operations.get())?;
     let workload = match workload {

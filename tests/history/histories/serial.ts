@@ -36,7 +36,8 @@ export function serialRun(
     wishes: fc.array(wish(predicates), { minLength: 1, maxLength: 5 }),
     status: fc.constantFrom("committed", "committed", "committed", "committed", "aborted", "unknown"),
     early: fc.nat({ max: 40 }),
-    late: fc.nat({ max: 40 }),
+    // Before the moment of the next transaction, which may be of the same session.
+    late: fc.nat({ max: 9 }),
     session: fc.nat({ max: 3 }),
   });
   return fc.array(draft, size).map(run);
@@ -62,15 +63,10 @@ function run(drafts: readonly Draft[]): Transaction[] {
     const process = `session ${draft.session}`;
     // A session is one transaction after another.
     const begin = Math.max(moment - draft.early, (ended.get(process) ?? 0) + 1);
-    const end = Math.max(moment, begin) + draft.late;
-    const overlaps = begin > moment;
-    const session = overlaps ? `session of ${index}` : process;
-    if (!overlaps) ended.set(process, Math.min(end, moment + 9));
-    const times = overlaps
-      ? { begin: moment - draft.early, end: moment + draft.late }
-      : { begin, end: Math.min(end, moment + 9) };
+    const end = moment + draft.late;
+    ended.set(process, end);
     if (isKnown) seq += 1;
-    return { id: `T${index}`, process: session, ops, status: draft.status, ...(isKnown ? { seq } : {}), ...times };
+    return { id: `T${index}`, process, ops, status: draft.status, ...(isKnown ? { seq } : {}), begin, end };
   });
 }
 

@@ -132,14 +132,12 @@ fn undo_open(module: &Module) {
 
 fn end_others(module: &Arc<Module>, ended: &mut Vec<Ended>) {
     for Ended { call, outcome } in ended.drain(..) {
-        let mut state = module.lock();
-        // Where it was cancelled just now the engine has forgotten it already.
-        state.discards.retain(|discard| *discard != call);
-        let found = state.calls.get(&call).map(|entry| Arc::clone(&entry.call));
-        drop(state);
+        let found = module.lock().calls.get(&call).map(|entry| Arc::clone(&entry.call));
         if let Some(call) = found {
             let outcome: Outcome = call.checked(outcome);
             module.finish(&call, outcome);
         }
+        // Where it was cancelled meanwhile the engine has forgotten it already. After its end, so that none comes later.
+        module.lock().discards.retain(|discard| *discard != call);
     }
 }

@@ -182,5 +182,5 @@ fn forget(state: &mut State, call: CallId, op: OpId, waiter: &Waiter) {
 }
 
 fn cancelled() -> Refusal {
-    Refusal::new(Code::Cancelled, "the module is being shut down")
+    Refusal::new(Code::Cancelled, "the call or its module was ended by its operator")
 }

@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use super::origin::Origin;
+
 /// Speaks with one host. Every wait is for a line of the host's.
 pub struct Client {
     out: Option<Box<dyn Write>>,
@@ -86,14 +88,33 @@ impl Client {
         self.answers.insert(answered, line);
     }
 
-    /// Waits until a call stands at a point: what `tx/parked` says of it.
+    /// Waits until a call of `m1` stands at a point: what `tx/parked` says of it.
     #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
     pub fn parked(&mut self) -> Value {
+        self.told("no call is parked", |kit| kit.parked.pop_front())
+    }
+
+    /// Waits until something was logged, and takes all that was.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn logged(&mut self) -> Vec<Value> {
+        self.told("nothing is logged", |kit| {
+            (!kit.logs.is_empty()).then(|| std::mem::take(&mut kit.logs))
+        })
+    }
+
+    /// Waits for a notification that a call of `m1` sends while it runs. Once nothing can run any more, none will come.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    fn told<T>(&mut self, missing: &str, found: impl Fn(&mut Client) -> Option<T>) -> T {
+        let fence = self.send("quiesce", json!({ "module": "m1", "outcomes": 0 }));
         loop {
-            if let Some(parked) = self.parked.pop_front() {
-                return parked;
+            if let Some(told) = found(self) {
+                return told;
             }
-            let line = self.lines.recv().expect("the host ended before a call was parked");
+            assert!(!self.has_answered(fence), "nothing can run any more, and {missing}");
+            let line = self
+                .lines
+                .recv()
+                .unwrap_or_else(|_| panic!("the host ended, and {missing}"));
             if let Some(answer) = self.sort(line) {
                 self.keep(answer);
             }
@@ -177,6 +198,15 @@ impl Client {
             .request("quiesce", json!({ "module": "m1", "outcomes": outcomes }))
             .unwrap();
         quiet["fetchesInFlight"].as_u64().unwrap()
+    }
+
+    /// Has the outcomes of these fetches, of a path and a body each, come in one by one; they are the first of `m1`.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub fn release_in_order(&mut self, origin: &Origin, responses: &[(&str, &str)]) {
+        for (outcomes, (path, body)) in (1..).zip(responses) {
+            origin.release(path, body);
+            self.quiesce(outcomes);
+        }
     }
 
     pub fn on_lane(&mut self, method: &str) -> Result<Value, Value> {

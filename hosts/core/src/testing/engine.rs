@@ -17,7 +17,8 @@ use crate::{
 /// The module's source is its description; what its functions do stands below.
 #[derive(Clone)]
 pub struct Scripted {
-    /// Told when `syncHold` has its transaction open, or a turn of `holdTurn` runs; it goes on when the gate is told to open.
+    /// Told when `syncHold` has its transaction open, or a turn of `holdTurn` or `holdThenFetch` runs; each goes on when
+    /// the gate is told to open.
     pub holding: mpsc::Sender<()>,
     pub gate: Arc<Mutex<mpsc::Receiver<()>>>,
     /// Told what refused a guest that nobody answers any more.
@@ -146,15 +147,11 @@ impl Lane for ScriptedLane {
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
         let args = args(&call);
         let begun = match call.function() {
-            "fetchPut" => call
-                .fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())
-                .map(|_| None),
-            "fetchThenBegin" => call
-                .fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())
-                .and_then(|_| {
-                    call.tx_begin()?;
-                    put(&call, &json!("left open"), "1").map(|()| None)
-                }),
+            "fetchPut" => call.fetch(&get(&args), Vec::new()).map(|_| None),
+            "fetchThenBegin" => call.fetch(&get(&args), Vec::new()).and_then(|_| {
+                call.tx_begin()?;
+                put(&call, &json!("left open"), "1").map(|()| None)
+            }),
             "sleepPut" => call.sleep_until(args["at"].as_f64().unwrap()).map(|sleep| match sleep {
                 Sleep::Passed => Some("\"passed\"".to_owned()),
                 Sleep::Pending(_) => None,
@@ -166,7 +163,7 @@ impl Lane for ScriptedLane {
             "context" => call.context().map(Some),
             "lanePut" => put_alone(&call, &args["key"]).map(|()| Some("1".to_owned())),
             "putThenFetch" => put_alone(&call, &args["key"]).and_then(|()| {
-                call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())?;
+                call.fetch(&get(&args), Vec::new())?;
                 Ok(None)
             }),
             "holdTurn" => {
@@ -175,8 +172,7 @@ impl Lane for ScriptedLane {
             }
             "holdThenFetch" => {
                 self.engine.hold();
-                call.fetch(&json!({ "url": args["url"] }).to_string(), Vec::new())
-                    .map(|_| None)
+                call.fetch(&get(&args), Vec::new()).map(|_| None)
             }
             "retryPut" => retry_put(&call, &args["key"]).map(|conflicts| Some(conflicts.to_string())),
             "lanePoints" => points(&call).map(Some),
@@ -231,7 +227,7 @@ impl Blocking for ScriptedBlocking {
         let args = args(call);
         match call.function() {
             "syncFetch" => {
-                let response = call.fetch_blocking(&json!({ "url": args["url"] }).to_string(), Vec::new())?;
+                let response = call.fetch_blocking(&get(&args), Vec::new())?;
                 Ok(String::from_utf8(response.body).unwrap())
             }
             "syncSleep" => {
@@ -301,6 +297,11 @@ fn points(call: &Call) -> Result<String, Refusal> {
 
 fn args(call: &Call) -> Value {
     serde_json::from_str(call.args()).unwrap()
+}
+
+/// The request for a call's `url`.
+fn get(args: &Value) -> String {
+    json!({ "url": args["url"] }).to_string()
 }
 
 fn put(call: &Call, key: &Value, row: &str) -> Result<(), Refusal> {

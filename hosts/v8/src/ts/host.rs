@@ -111,7 +111,7 @@ fn tx_abort<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
 
 fn tx_point<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |scope, _, running| {
-        // A thread that stands here uses no CPU time, so that the turn's budget needs no more than it has.
+        // A thread that is parked uses no CPU time, and so nothing of its turn's budget.
         let name = text(scope, &args, 0, "name")?;
         running.call.tx_point(&name).map(|()| Answer::Zero)
     });

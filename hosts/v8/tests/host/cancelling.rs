@@ -3,10 +3,6 @@
 use crate::support::{Host, failure};
 use serde_json::{Value, json};
 
-fn host() -> Host {
-    Host::running("ts", include_str!("guest.js").as_bytes(), &[])
-}
-
 fn cancelled(host: &mut Host, name: &str, call: u64) -> Value {
     assert_eq!(host.kit.cancel(name), Ok(json!({})));
     let mut end = host.kit.answer(call).unwrap();
@@ -21,12 +17,8 @@ fn instances(host: &mut Host) -> u64 {
 
 #[test]
 fn a_held_procedure_never_goes_on() {
-    let mut host = host();
-    let url = host.origin.url("held");
-    let held = host
-        .kit
-        .call("c1", "putThenFetch", json!({ "url": url, "key": "kept" }));
-    host.origin.arrived("held");
+    let mut host = Host::javascript(&[]);
+    let held = host.hold("c1", "putThenFetch", "held", json!({ "key": "kept" }));
     assert_eq!(cancelled(&mut host, "c1", held), json!([1]));
     host.origin.closed("held");
     assert_eq!(host.kit.quiesce(1), 0);
@@ -38,12 +30,9 @@ fn a_held_procedure_never_goes_on() {
 
 #[test]
 fn a_procedure_that_shares_the_promise_of_a_cancelled_one_goes_on() {
-    let mut host = host();
-    let (shared, own) = (host.origin.url("shared"), host.origin.url("own"));
-    let owner = host.kit.call("c1", "share", json!({ "url": shared }));
-    let guest = host.kit.call("c2", "raceShared", json!({ "url": own }));
-    host.origin.arrived("shared");
-    host.origin.arrived("own");
+    let mut host = Host::javascript(&[]);
+    let owner = host.hold("c1", "share", "shared", json!({}));
+    let guest = host.hold("c2", "raceShared", "own", json!({}));
     cancelled(&mut host, "c1", owner);
     host.origin.closed("shared");
     host.origin.release("own", "");
@@ -52,12 +41,10 @@ fn a_procedure_that_shares_the_promise_of_a_cancelled_one_goes_on() {
 
 #[test]
 fn a_synchronous_procedure_ends_for_its_caller_and_its_thread_is_free_again() {
-    let mut host = host();
+    let mut host = Host::javascript(&[]);
     for round in 0..8 {
         let path = format!("held{round}");
-        let url = host.origin.url(&path);
-        let held = host.kit.call(&path, "syncFetch", json!({ "url": url }));
-        host.origin.arrived(&path);
+        let held = host.hold(&path, "syncFetch", &path, json!({}));
         assert_eq!(cancelled(&mut host, &path, held), json!([]));
         host.origin.closed(&path);
     }
@@ -69,12 +56,10 @@ fn a_synchronous_procedure_ends_for_its_caller_and_its_thread_is_free_again() {
 
 #[test]
 fn an_endless_loop_on_the_blocking_path_keeps_no_caller() {
-    let short = [("EVENLANE_TURN_BUDGET_MS", "400")];
-    let mut host = Host::running("ts", include_str!("guest.js").as_bytes(), &short);
+    let mut host = Host::javascript(&[("EVENLANE_TURN_BUDGET_MS", "400")]);
     let looping = host.kit.call("c1", "syncLoop", json!({}));
-    host.kit.cancel("c1").unwrap();
-    let end = host.kit.answer(looping).unwrap();
-    assert_eq!(failure(&end).0, "cancelled");
+    assert_eq!(host.kit.logged()[0]["message"], "about to loop");
+    cancelled(&mut host, "c1", looping);
     assert_eq!(host.value("c2", "put", json!({ "key": "r" })), 0);
     // Answered once the watchdog has stopped the loop.
     host.kit.quiesce(0);
@@ -82,15 +67,8 @@ fn an_endless_loop_on_the_blocking_path_keeps_no_caller() {
 
 #[test]
 fn a_suspended_wasm_call_is_unwound() {
-    let wasm = wat::parse_str(include_str!("guest.wat")).unwrap();
-    let mut host = Host::running("as", &wasm, &[]);
-    let keep = |host: &mut Host, path: &str| {
-        let url = host.origin.url(path);
-        let call = host.kit.call(path, "keep", json!({ "url": url, "value": 1 }));
-        host.origin.arrived(path);
-        call
-    };
-    let (held, other) = (keep(&mut host, "held"), keep(&mut host, "other"));
+    let mut host = Host::wasm(&[]);
+    let [held, other] = ["held", "other"].map(|path| host.hold(path, "keep", path, json!({ "value": 1 })));
     host.kit.quiesce(0);
     let before = instances(&mut host);
     cancelled(&mut host, "held", held);

@@ -364,7 +364,8 @@ const functions = {
   syncLoop: [
     "sync",
     [],
-    () => {
+    (host) => {
+      host.log(1, "about to loop");
       for (;;);
     },
   ],

@@ -44,11 +44,21 @@ impl Host {
     }
 
     /// A host with that guest loaded as `m1` and the connection `k` open.
-    pub fn running(guest: &str, source: &[u8], environment: &[(&str, &str)]) -> Host {
+    fn running(guest: &str, source: &[u8], environment: &[(&str, &str)]) -> Host {
         let mut host = Host::start(environment);
         host.load(guest, source).unwrap();
         host.kit.connect();
         host
+    }
+
+    /// The same with the JavaScript guest of these tests.
+    pub fn javascript(environment: &[(&str, &str)]) -> Host {
+        Host::running("ts", include_str!("guest.js").as_bytes(), environment)
+    }
+
+    /// The same with the wasm guest of these tests.
+    pub fn wasm(environment: &[(&str, &str)]) -> Host {
+        Host::running("as", &wat::parse_str(include_str!("guest.wat")).unwrap(), environment)
     }
 
     pub fn load(&mut self, guest: &str, source: &[u8]) -> Result<Value, Value> {
@@ -72,6 +82,14 @@ impl Host {
             error["data"]["reason"].as_str().unwrap().to_owned(),
             error["message"].as_str().unwrap().to_owned(),
         )
+    }
+
+    /// Submits a call whose argument `url` is that of `path`, and waits until its fetch is held.
+    pub fn hold(&mut self, name: &str, function: &str, path: &str, mut args: Value) -> u64 {
+        args["url"] = json!(self.origin.url(path));
+        let call = self.kit.call(name, function, args);
+        self.origin.arrived(path);
+        call
     }
 
     /// Submits a call and waits for its end.

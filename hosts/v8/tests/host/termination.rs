@@ -3,24 +3,18 @@
 use crate::support::{Host, failure};
 use serde_json::json;
 
-const GUEST: &str = include_str!("guest.js");
 /// CPU time of a turn; far more than any turn below takes that is not stopped.
 const SHORT: &[(&str, &str)] = &[("EVENLANE_TURN_BUDGET_MS", "400")];
 
 fn host() -> Host {
-    Host::running("ts", GUEST.as_bytes(), SHORT)
+    Host::javascript(SHORT)
 }
 
 /// Holds `others` fetches, has `culprit` loop once its own fetch is released, and checks what becomes of all.
 fn loops(culprit: &str) {
     let mut host = host();
-    let others: Vec<u64> = (0..3)
-        .map(|n| {
-            let url = host.origin.url(&format!("other{n}"));
-            host.kit.call(&format!("other{n}"), "fetch", json!({ "url": url }))
-        })
-        .collect();
-    (0..3).for_each(|n| host.origin.arrived(&format!("other{n}")));
+    let paths = ["other0", "other1", "other2"];
+    let others = paths.map(|path| host.hold(path, "fetch", path, json!({})));
     let url = host.origin.url("culprit");
     let call = host.kit.call("culprit", culprit, json!({ "url": url }));
     host.origin.release("culprit", "");
@@ -28,7 +22,7 @@ fn loops(culprit: &str) {
     for other in others {
         assert_eq!(failure(&host.kit.answer(other).unwrap()).0, "lane-lost");
     }
-    (0..3).for_each(|n| host.origin.closed(&format!("other{n}")));
+    paths.iter().for_each(|path| host.origin.closed(path));
     works(&mut host);
 }
 
@@ -78,9 +72,7 @@ fn a_first_turn_without_end_is_stopped() {
 #[test]
 fn an_endless_reducer_is_stopped_and_undone() {
     let mut host = host();
-    let url = host.origin.url("held");
-    let held = host.kit.call("held", "fetch", json!({ "url": url }));
-    host.origin.arrived("held");
+    let held = host.hold("held", "fetch", "held", json!({}));
     assert_eq!(host.failure("culprit", "loopingReducer", json!({})).0, "budget");
     assert_eq!(failure(&host.kit.answer(held).unwrap()).0, "lane-lost");
     works(&mut host);
@@ -89,9 +81,7 @@ fn an_endless_reducer_is_stopped_and_undone() {
 #[test]
 fn an_endless_synchronous_procedure_is_stopped_alone() {
     let mut host = host();
-    let url = host.origin.url("held");
-    let held = host.kit.call("held", "fetch", json!({ "url": url }));
-    host.origin.arrived("held");
+    let held = host.hold("held", "fetch", "held", json!({}));
     assert_eq!(host.failure("culprit", "syncLoop", json!({})).0, "budget");
     host.origin.release("held", "body");
     assert_eq!(host.kit.answer(held).unwrap()["value"], json!([200, "body", -11]));
@@ -104,7 +94,7 @@ fn an_endless_synchronous_procedure_is_stopped_alone() {
 #[test]
 fn a_full_heap_does_not_end_the_process() {
     // With the budget of the product: filling the heap takes seconds of collecting.
-    let mut host = Host::running("ts", GUEST.as_bytes(), &[]);
+    let mut host = Host::javascript(&[]);
     host.value("before", "put", json!({ "key": "kept" }));
     for fill in ["fill", "fillAtOnce", "fillText"] {
         let (category, message) = host.failure(fill, fill, json!({}));

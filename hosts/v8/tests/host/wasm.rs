@@ -3,13 +3,9 @@
 use crate::support::{Host, failure};
 use serde_json::json;
 
-fn host(environment: &[(&str, &str)]) -> Host {
-    Host::running("as", &wat::parse_str(include_str!("guest.wat")).unwrap(), environment)
-}
-
 #[test]
 fn a_hundred_suspended_calls_keep_their_own_values() {
-    let mut host = host(&[]);
+    let mut host = Host::wasm(&[]);
     // Twice: the second time on the instances, and stacks, of the first.
     for round in 0..2 {
         let paths: Vec<String> = (0..100).map(|n| format!("r{round}n{n}")).collect();
@@ -34,7 +30,7 @@ fn a_hundred_suspended_calls_keep_their_own_values() {
 
 #[test]
 fn reducers_and_procedures_write() {
-    let mut host = host(&[]);
+    let mut host = Host::wasm(&[]);
     assert_eq!(host.value("c1", "insert", json!({})), 0);
     assert_eq!(host.value("c2", "write", json!({})), 0);
     assert_eq!(host.kit.rows("log"), json!([["l", 7], ["log", 8]]));
@@ -42,13 +38,13 @@ fn reducers_and_procedures_write() {
 
 #[test]
 fn a_reducer_cannot_suspend() {
-    let mut host = host(&[]);
+    let mut host = Host::wasm(&[]);
     assert_eq!(host.value("c1", "notAllowed", json!({})), 4);
 }
 
 #[test]
 fn an_answer_is_taken_into_memory_that_has_grown() {
-    let mut host = host(&[]);
+    let mut host = Host::wasm(&[]);
     let url = host.origin.url("grow");
     let call = host.kit.call("c1", "grow", json!({ "url": url }));
     host.origin.release("grow", "body");
@@ -57,7 +53,7 @@ fn an_answer_is_taken_into_memory_that_has_grown() {
 
 #[test]
 fn an_instance_is_used_again_after_a_clean_end_only() {
-    let mut host = host(&[]);
+    let mut host = Host::wasm(&[]);
     assert_eq!(host.value("c1", "reuse", json!({})), 1);
     assert_eq!(host.value("c2", "reuse", json!({})), 2);
     assert_eq!(
@@ -80,10 +76,8 @@ fn an_instance_is_used_again_after_a_clean_end_only() {
 
 #[test]
 fn an_endless_loop_is_stopped() {
-    let mut host = host(&[("EVENLANE_TURN_BUDGET_MS", "400")]);
-    let url = host.origin.url("held");
-    let held = host.kit.call("held", "keep", json!({ "url": url, "value": 1 }));
-    host.origin.arrived("held");
+    let mut host = Host::wasm(&[("EVENLANE_TURN_BUDGET_MS", "400")]);
+    let held = host.hold("held", "keep", "held", json!({ "value": 1 }));
     assert_eq!(host.failure("culprit", "loop", json!({})).0, "budget");
     assert_eq!(failure(&host.kit.answer(held).unwrap()).0, "lane-lost");
     host.origin.closed("held");

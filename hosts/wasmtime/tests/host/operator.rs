@@ -41,7 +41,7 @@ fn a_point_is_a_place_and_nothing_stops_there() {
         host.kit.answer(call).unwrap(),
         json!({ "outcome": "returned", "value": true, "seqs": [1] })
     );
-    // Without a blocking path nothing parks: the capability is not declared, and its method unknown.
+    // The method of a capability that is not declared.
     assert_eq!(host.kit.go_on("p").unwrap_err()["code"], -32601);
     host.ends_well();
 }

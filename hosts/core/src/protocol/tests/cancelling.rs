@@ -2,23 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{category, code, engine, load, running, start};
+use super::{category, code, running, running_within};
 use crate::failure::Code;
-
-fn url(host: &super::Running, path: &str) -> Value {
-    json!({ "key": path, "url": host.origin.url(path) })
-}
-
-fn url_alone(host: &super::Running, path: &str) -> Value {
-    json!({ "url": host.origin.url(path) })
-}
 
 #[test]
 fn a_queued_call_ends_without_having_begun() {
     let mut host = running();
     host.kit.on_lane("lane/pause").unwrap();
     let reducer = host.kit.call("r", "put", json!({ "key": "r" }));
-    let procedure = host.kit.call("p", "fetchPut", url(&host, "p"));
+    let procedure = host.fetch_put("p");
     let last = host.kit.call("l", "put", json!({ "key": "l" }));
     for (name, id) in [("r", reducer), ("p", procedure)] {
         assert_eq!(host.kit.cancel(name), Ok(json!({})));
@@ -55,13 +47,8 @@ fn to_cancel_what_has_ended_does_nothing_and_what_never_was_is_unknown() {
 
 #[test]
 fn a_call_held_back_or_held_gives_its_place_to_the_next() {
-    let mut host = start(Some(1));
-    host.kit.initialize(&[host.origin.address.to_string()]);
-    load(&mut host.kit, &engine::description()).unwrap();
-    host.kit.connect();
-    let calls: Vec<u64> = ["p0", "p1", "p2"]
-        .map(|name| host.kit.call(name, "fetchPut", url(&host, name)))
-        .to_vec();
+    let mut host = running_within(Some(1));
+    let calls = ["p0", "p1", "p2"].map(|name| host.fetch_put(name));
     host.origin.arrived("p0");
     assert_eq!(host.kit.quiesce(0), 1);
     host.kit.cancel("p1").unwrap();
@@ -76,7 +63,8 @@ fn a_call_held_back_or_held_gives_its_place_to_the_next() {
 #[test]
 fn a_held_fetch_is_dropped_and_what_was_committed_stays() {
     let mut host = running();
-    let held = host.kit.call("p", "putThenFetch", url(&host, "p"));
+    let args = json!({ "key": "p", "url": host.origin.url("p") });
+    let held = host.kit.call("p", "putThenFetch", args);
     host.origin.arrived("p");
     host.kit.cancel("p").unwrap();
     let end = host.kit.answer(held).unwrap();
@@ -100,15 +88,11 @@ fn a_held_fetch_is_dropped_and_what_was_committed_stays() {
 #[test]
 fn an_outcome_that_waits_for_its_turn_is_dropped_with_its_call() {
     let mut host = running();
-    let held = host.kit.call("p", "fetchPut", url(&host, "p"));
-    let other = host.kit.call("q", "fetchPut", url(&host, "q"));
+    let (held, other) = (host.fetch_put("p"), host.fetch_put("q"));
     host.origin.arrived("p");
     host.origin.arrived("q");
     host.kit.on_lane("lane/pause").unwrap();
-    host.origin.release("p", "1");
-    host.kit.quiesce(1);
-    host.origin.release("q", "2");
-    host.kit.quiesce(2);
+    host.kit.release_in_order(&host.origin, &[("p", "1"), ("q", "2")]);
     host.kit.cancel("p").unwrap();
     assert_eq!(category(host.kit.answer(held)), "cancelled");
     assert_eq!(host.kit.quiesce(2), 0);
@@ -141,9 +125,7 @@ fn a_turn_that_runs_is_run_to_its_end_first() {
     host.open_gate.send(()).unwrap();
     assert_eq!(host.kit.answer(ends).unwrap()["outcome"], "returned");
 
-    let goes_on = host
-        .kit
-        .call("g", "holdThenFetch", json!({ "url": host.origin.url("g") }));
+    let goes_on = host.fetching("g", "holdThenFetch");
     host.holding.recv().unwrap();
     host.kit.cancel("g").unwrap();
     assert!(!host.kit.has_answered(goes_on));
@@ -157,7 +139,7 @@ fn a_turn_that_runs_is_run_to_its_end_first() {
 #[test]
 fn a_call_in_the_queue_of_the_pool_leaves_it() {
     let mut host = running();
-    let [first, second] = ["s0", "s1"].map(|name| host.kit.call(name, "syncFetch", url_alone(&host, name)));
+    let [first, second] = ["s0", "s1"].map(|name| host.fetching(name, "syncFetch"));
     let third = host.kit.call("s2", "syncPut", json!({ "key": "s2" }));
     host.origin.arrived("s0");
     host.origin.arrived("s1");
@@ -214,15 +196,11 @@ fn a_call_that_waits_for_its_transaction_is_woken() {
 #[test]
 fn a_cancelled_reducer_keeps_no_pool_thread_from_its_transaction() {
     let mut host = running();
-    let looks = host.kit.call("q", "fetchThenBegin", url_alone(&host, "q"));
-    host.origin.arrived("q");
     let parked = host.kit.call_parking("p", "syncPoint", json!({ "key": "p" }));
     host.kit.parked();
     let reducer = host.kit.call("r", "put", json!({ "key": "r" }));
-    host.origin.release("q", "1");
-    // Its turn comes past the reducer, which the lane has tried to begin.
-    host.kit.answer(looks).unwrap();
     let waiting = host.kit.call("w", "syncPut", json!({ "key": "w" }));
+    // Answered once the lane has tried to begin the reducer.
     host.kit.quiesce(0);
     host.kit.cancel("r").unwrap();
     assert_eq!(category(host.kit.answer(reducer)), "cancelled");

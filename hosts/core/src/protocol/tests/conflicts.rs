@@ -29,9 +29,7 @@ fn a_procedure_reads_the_conflict_and_may_try_again() {
 #[test]
 fn a_call_may_be_armed_while_it_is_in_flight() {
     let mut host = running();
-    let held = host
-        .kit
-        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
+    let held = host.fetch_put("p");
     host.origin.arrived("p");
     host.kit.fail_commits("p", 1);
     host.origin.release("p", "1");

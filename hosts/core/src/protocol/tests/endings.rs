@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{category, code, engine, load, running, start};
+use super::{category, code, engine, load, running, running_within};
 
 #[test]
 fn the_clock_fires_what_falls_due_in_order() {
@@ -31,12 +31,7 @@ fn the_clock_fires_what_falls_due_in_order() {
 #[test]
 fn a_fetch_that_takes_too_long_times_out_and_its_connection_is_closed() {
     let mut host = running();
-    let slow = host
-        .kit
-        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
-    let sync = host.kit.call("s", "syncFetch", json!({ "url": host.origin.url("s") }));
-    host.origin.arrived("p");
-    host.origin.arrived("s");
+    let (slow, sync) = host.hold_on_both_paths();
     host.kit.request("clock/advance", json!({ "to": 30999 })).unwrap();
     assert!(!host.kit.has_answered(slow));
     host.kit.request("clock/advance", json!({ "to": 31000 })).unwrap();
@@ -57,9 +52,7 @@ fn what_can_never_end_is_stalled_and_what_is_left_open_is_undone() {
         host.kit.answer(dangling).unwrap(),
         json!({ "outcome": "returned", "value": 1, "seqs": [] })
     );
-    let open = host
-        .kit
-        .call("c", "fetchThenBegin", json!({ "url": host.origin.url("c") }));
+    let open = host.fetching("c", "fetchThenBegin");
     let reducer = host.kit.call("r", "put", json!({ "key": "r" }));
     assert_eq!(host.kit.answer(reducer).unwrap()["seqs"], json!([3]));
     host.origin.release("c", "1");
@@ -71,16 +64,8 @@ fn what_can_never_end_is_stalled_and_what_is_left_open_is_undone() {
 
 #[test]
 fn procedures_beyond_the_bound_wait_for_a_place() {
-    let mut host = start(Some(2));
-    host.kit.initialize(&[host.origin.address.to_string()]);
-    load(&mut host.kit, &engine::description()).unwrap();
-    host.kit.connect();
-    let calls: Vec<u64> = ["p0", "p1", "p2"]
-        .map(|name| {
-            host.kit
-                .call(name, "fetchPut", json!({ "key": name, "url": host.origin.url(name) }))
-        })
-        .to_vec();
+    let mut host = running_within(Some(2));
+    let calls = ["p0", "p1", "p2"].map(|name| host.fetch_put(name));
     let reducer = host.kit.call("r", "put", json!({ "key": "r" }));
     host.kit.answer(reducer).unwrap();
     assert_eq!(host.kit.quiesce(0), 2);
@@ -95,11 +80,7 @@ fn procedures_beyond_the_bound_wait_for_a_place() {
 #[test]
 fn shutdown_answers_everything_and_nothing_after_it() {
     let mut host = running();
-    let url = host.origin.url("p");
-    let held = host.kit.call("p", "fetchPut", json!({ "key": "p", "url": url }));
-    let sync = host.kit.call("s", "syncFetch", json!({ "url": host.origin.url("s") }));
-    host.origin.arrived("p");
-    host.origin.arrived("s");
+    let (held, sync) = host.hold_on_both_paths();
     let never = host.kit.send("quiesce", json!({ "module": "m1", "outcomes": 9 }));
     let last = host.kit.send("shutdown", json!({}));
     assert_eq!(category(host.kit.answer(held)), "shutdown");
@@ -114,9 +95,7 @@ fn shutdown_answers_everything_and_nothing_after_it() {
 #[test]
 fn an_unloaded_module_fails_its_calls_and_is_gone() {
     let mut host = running();
-    let held = host
-        .kit
-        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
+    let held = host.fetch_put("p");
     host.origin.arrived("p");
     host.kit.on_lane("module/unload").unwrap();
     assert_eq!(category(host.kit.answer(held)), "shutdown");

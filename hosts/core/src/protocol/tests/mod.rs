@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::{
-    seed,
+    failure, seed,
     testing::{
         client::Client,
         engine::{self, Scripted},
@@ -35,7 +35,7 @@ struct Running {
     origin: Origin,
     holding: mpsc::Receiver<()>,
     open_gate: mpsc::Sender<()>,
-    refused: mpsc::Receiver<crate::failure::Code>,
+    refused: mpsc::Receiver<failure::Code>,
     host: JoinHandle<()>,
 }
 
@@ -63,9 +63,36 @@ fn start(max_in_flight: Option<usize>) -> Running {
     }
 }
 
+impl Running {
+    /// Submits a procedure on the lane that fetches the path of that name and writes the body under it.
+    fn fetch_put(&mut self, name: &str) -> u64 {
+        let args = json!({ "key": name, "url": self.origin.url(name) });
+        self.kit.call(name, "fetchPut", args)
+    }
+
+    /// Submits a procedure that takes a URL alone, with that of the path of its name.
+    fn fetching(&mut self, name: &str, function: &str) -> u64 {
+        let args = json!({ "url": self.origin.url(name) });
+        self.kit.call(name, function, args)
+    }
+
+    /// Has `p` held on the lane and `s` on the blocking path.
+    fn hold_on_both_paths(&mut self) -> (u64, u64) {
+        let held = (self.fetch_put("p"), self.fetching("s", "syncFetch"));
+        self.origin.arrived("p");
+        self.origin.arrived("s");
+        held
+    }
+}
+
 /// A host with the scripted module loaded and a connection open.
 fn running() -> Running {
-    let mut host = start(None);
+    running_within(None)
+}
+
+/// The same, with so many procedures in flight at the most.
+fn running_within(max_in_flight: Option<usize>) -> Running {
+    let mut host = start(max_in_flight);
     host.kit.initialize(&[host.origin.address.to_string()]);
     load(&mut host.kit, &engine::description()).unwrap();
     host.kit.connect();
@@ -217,12 +244,7 @@ fn hooks_run_once_and_calls_fail_before_guest_code() {
 #[test]
 fn calls_of_a_closed_connection_run_on_and_are_answered() {
     let mut host = running();
-    let held = host
-        .kit
-        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
-    let sync = host.kit.call("s", "syncFetch", json!({ "url": host.origin.url("s") }));
-    host.origin.arrived("p");
-    host.origin.arrived("s");
+    let (held, sync) = host.hold_on_both_paths();
     host.kit
         .request("connection/close", json!({ "connection": "k" }))
         .unwrap();
@@ -240,9 +262,7 @@ fn calls_of_a_closed_connection_run_on_and_are_answered() {
 #[test]
 fn a_reducer_overtakes_a_held_procedure() {
     let mut host = running();
-    let held = host
-        .kit
-        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
+    let held = host.fetch_put("p");
     let reducer = host.kit.call("r", "put", json!({ "key": "r" }));
     assert_eq!(
         host.kit.answer(reducer).unwrap(),

@@ -8,9 +8,7 @@ use super::{code, running};
 fn a_paused_lane_is_stepped_turn_by_turn() {
     let mut host = running();
     assert_eq!(code(host.kit.on_lane("lane/step")), -32002);
-    let p = host
-        .kit
-        .call("p", "fetchPut", json!({ "key": "p", "url": host.origin.url("p") }));
+    let p = host.fetch_put("p");
     host.origin.arrived("p");
     host.kit.on_lane("lane/pause").unwrap();
     let first = host.kit.call("r1", "put", json!({ "key": "r1" }));
@@ -36,12 +34,7 @@ fn a_paused_lane_is_stepped_turn_by_turn() {
 #[test]
 fn the_blocking_path_blocks_nobody_and_queues_beyond_its_size() {
     let mut host = running();
-    let calls: Vec<u64> = (0..3)
-        .map(|n| {
-            let url = host.origin.url(&format!("s{n}"));
-            host.kit.call(&format!("s{n}"), "syncFetch", json!({ "url": url }))
-        })
-        .collect();
+    let calls = ["s0", "s1", "s2"].map(|name| host.fetching(name, "syncFetch"));
     host.origin.arrived("s0");
     host.origin.arrived("s1");
     assert_eq!(
@@ -64,9 +57,7 @@ fn the_blocking_path_blocks_nobody_and_queues_beyond_its_size() {
 #[test]
 fn the_lane_goes_on_with_completions_while_a_pool_thread_has_the_transaction() {
     let mut host = running();
-    let p = host
-        .kit
-        .call("p", "fetchThenBegin", json!({ "url": host.origin.url("p") }));
+    let p = host.fetching("p", "fetchThenBegin");
     host.kit.quiesce(0);
     let sync = host.kit.call("s", "syncHold", json!({ "key": "s" }));
     host.holding.recv().unwrap();

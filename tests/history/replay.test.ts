@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { type ReplayFault, replayInCommitOrder } from "../../conformance/history/isolation/replay.ts";
+import type { Transaction } from "../../conformance/history/isolation/transaction.ts";
+import type { Json } from "../../conformance/protocol/json.ts";
+import { get, put, scan, tx } from "./histories/build.ts";
+
+const write = tx("W", [put("x", 1)], { seq: 1 });
+const read = (seen: Json, seq: number) => tx("R", [get("x", seen)], { seq });
+const outside = (id: string) => tx(id, [scan("", "", [["x", 1]])], { seq: 1.5 });
+
+describe("a replay in the order of commits", () => {
+  test.each<[string, Transaction[]]>([
+    ["in whatever order they are listed", [read(1, 2), write]],
+    ["one that came first in that order and read from before", [write, read(null, 0)]],
+    ["snapshots from outside that stand at one place", [write, outside("read 1"), outside("read 2")]],
+    [
+      "one that was undone, of which nothing is left",
+      [tx("U", [put("x", 7)], { status: "aborted" }), write, read(1, 2)],
+    ],
+  ])("accepts %s", (_, history) => {
+    expect(replayInCommitOrder(history)).toBeUndefined();
+  });
+
+  test.each<[ReplayFault["kind"], Transaction[], string[], string]>([
+    ["unnumbered", [write, tx("R", [get("x", 1)])], ["R"], "R has no commit number"],
+    ["number-taken-twice", [write, read(1, 1)], ["W", "R"], "W and R are both commit 1"],
+    [
+      "seen-otherwise",
+      [write, read(null, 2)],
+      ["R"],
+      'R (commit 2) saw null from get("x"); replayed in commit order it gives 1',
+    ],
+    [
+      "against-real-time",
+      [
+        { ...write, begin: 5, end: 6 },
+        { ...read(1, 2), begin: 0, end: 1 },
+      ],
+      ["W", "R"],
+      "R had ended (event 1) before W began (event 5), and yet its commit 2 comes after 1",
+    ],
+  ])("tells %s", (kind, history, transactions, message) => {
+    expect(replayInCommitOrder(history)).toEqual({ kind, transactions, message: expect.stringContaining(message) });
+  });
+
+  test("begins on the rows that were there", () => {
+    const history = [write, tx("R", [get("y", 2)], { seq: 2 })];
+    expect(replayInCommitOrder(history)).toMatchObject({ kind: "seen-otherwise" });
+    expect(replayInCommitOrder(history, new Map([["y", 2]]))).toBeUndefined();
+  });
+});
