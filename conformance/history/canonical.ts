@@ -3,7 +3,7 @@
  * their forms are equal.
  */
 import { canonicalJson } from "./canonical-json.ts";
-import { causesOf, isStepOfKit } from "./causes.ts";
+import { causesOf, isDeedOfKit } from "./causes.ts";
 import type { HistoryEvent } from "./history.ts";
 import { labelsOf } from "./labels.ts";
 import { Names } from "./names.ts";
@@ -81,14 +81,9 @@ export function openQuestions(events: readonly HistoryEvent[]): Set<number> {
   const open = new Set<number>();
   for (const { number, asked, answered } of questions(events)) {
     const between = events.slice(asked + 1, answered);
-    if (answered === undefined || between.some(isStimulus)) open.add(number);
+    if (answered === undefined || between.some(isDeedOfKit)) open.add(number);
   }
   return open;
-}
-
-/** Whether the kit did something new, rather than have an answer that it waited for. */
-function isStimulus(event: HistoryEvent): boolean {
-  return isStepOfKit(event) && event.kind !== "quiet" && event.kind !== "stepped" && event.kind !== "advanced";
 }
 
 /** Where each question of quiet was asked and answered. */

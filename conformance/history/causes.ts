@@ -61,7 +61,7 @@ export function causesOf(events: readonly HistoryEvent[], names: Names): Causes 
 }
 
 /** Whether the kit did it, or waited for it before it did anything else. */
-export function isStepOfKit(event: HistoryEvent): boolean {
+function isStepOfKit(event: HistoryEvent): boolean {
   switch (event.kind) {
     case "origin":
       return ["begin", "release", "reset"].includes(event.event.kind);
@@ -74,6 +74,11 @@ export function isStepOfKit(event: HistoryEvent): boolean {
     default:
       return true;
   }
+}
+
+/** Whether the kit did something, rather than have an answer that it waited for. */
+export function isDeedOfKit(event: HistoryEvent): boolean {
+  return isStepOfKit(event) && event.kind !== "quiet" && event.kind !== "stepped" && event.kind !== "advanced";
 }
 
 class Edges {

@@ -28,7 +28,7 @@ export function factsOf(events: readonly HistoryEvent[]): Facts {
   return { results, quietForCertain, steps };
 }
 
-/** Whether the event is the kit's doing. */
+/** Whether the event is the kit's doing and changes what the host does: asking does not. */
 export function isStimulus(event: HistoryEvent): boolean {
   switch (event.kind) {
     case "result":

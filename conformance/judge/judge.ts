@@ -21,7 +21,7 @@ export type Judgement =
 
 /** Why nobody knows whether a history is legal, for people. */
 export function undecided(attempts: number): string {
-  return `the model found no reading of the history in ${attempts} attempts, and there are more`;
+  return `the model found no reading of the history in ${attempts} attempts, and there are more; a smaller scenario, or waiting for one consequence before the next release, leaves fewer`;
 }
 
 /** Attempts after which the judge gives up. */

@@ -1,5 +1,6 @@
 /** Parity: whether two columns did the same, apart from whether either did right. */
-import { type CanonicalEvent, canonical, openQuestions } from "../history/canonical.ts";
+import { canonical, openQuestions } from "../history/canonical.ts";
+import { isDeedOfKit } from "../history/causes.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import type { Verdict } from "../run/verdict.ts";
@@ -162,7 +163,7 @@ function ofParting(
   cited: readonly string[],
   options: ParityOptions,
 ): Pick<Parity, "verdict" | "why" | "clauses"> {
-  if (isStimulus((difference.left ?? difference.right)!)) {
+  if (isDeedOfKit((difference.left ?? difference.right)!.event)) {
     const why = "the scenario itself did something else: it goes by the guest or by what a host declares";
     return { verdict: "not-comparable", why };
   }
@@ -205,11 +206,6 @@ function doubtOf(
     }
   }
   return undefined;
-}
-
-/** Whether it is the kit's own doing: of its steps, those that tell of the host are not. */
-function isStimulus({ step, event }: CanonicalEvent): boolean {
-  return step && !["quiet", "stepped", "advanced"].includes(event.kind);
 }
 
 function lastStep({ form }: Side): string | undefined {

@@ -33,6 +33,7 @@ export const categories = [
   "conflict",
   "limit",
   "cancelled",
+  "aborted",
   "guest-error",
   "unknown-function",
   "bad-arguments",
@@ -40,6 +41,8 @@ export const categories = [
   "async-reducer",
   "stalled",
   "budget",
+  "deadline",
+  "memory",
   "lane-lost",
   "shutdown",
 ] as const;

@@ -4,6 +4,7 @@ import { quoted } from "./frames.ts";
 import { type FaultKind, type HostFault, type HostSilent, RequestRefused } from "./host-fault.ts";
 import { isJson, json } from "./json.ts";
 import {
+  type ChangedNotification,
   errorCodes,
   failureSchema,
   type LogNotification,
@@ -32,6 +33,8 @@ export interface Line {
   log(log: LogNotification): void;
   /** Takes the news that a call stands still at a point. */
   parked(parked: ParkedNotification): void;
+  /** Takes the news of what a commit changed. */
+  changed(changed: ChangedNotification): void;
 }
 
 interface Pending {
@@ -151,8 +154,9 @@ export class Exchange {
         `The host sent a request (${shown(frame.method)}); only the kit does.`,
         "Send a notification.",
       );
-    } else if (frame.method !== "log" && frame.method !== "tx/parked") {
-      const hint = "The protocol's notifications are log and tx/parked; write anything else to standard error.";
+    } else if (frame.method !== "log" && frame.method !== "tx/parked" && frame.method !== "table/changed") {
+      const hint =
+        "The protocol's notifications are log, tx/parked and table/changed; write anything else to standard error.";
       this.#break(
         "protocol",
         `The host sent a notification ${shown(frame.method)}, which the protocol does not know.`,
@@ -167,7 +171,8 @@ export class Exchange {
           blame,
         );
       } else if (read.data.method === "log") this.#line.log(read.data.params);
-      else this.#line.parked(read.data.params);
+      else if (read.data.method === "tx/parked") this.#line.parked(read.data.params);
+      else this.#line.changed(read.data.params);
     }
   }
 

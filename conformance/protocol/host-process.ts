@@ -7,6 +7,7 @@ import { type FaultKind, HostFault, HostSilent, RequestRefused } from "./host-fa
 import {
   type CallParams,
   type CallResult,
+  type ChangedNotification,
   errorCodes,
   type InitializeResult,
   type LogNotification,
@@ -49,6 +50,7 @@ export class HostProcess {
   readonly #errors = new Tail();
   readonly #listeners = new Set<(log: LogNotification) => void>();
   readonly #parkedListeners = new Set<(parked: ParkedNotification) => void>();
+  readonly #changedListeners = new Set<(changed: ChangedNotification) => void>();
   /** Why an end is no surprise: the error that late requests get. */
   #ending: (() => Error) | undefined;
   #stopped: Promise<ExitReport> | undefined;
@@ -90,6 +92,9 @@ export class HostProcess {
         },
         parked: (parked) => {
           for (const listener of this.#parkedListeners) listener(parked);
+        },
+        changed: (changed) => {
+          for (const listener of this.#changedListeners) listener(changed);
         },
       },
       patience,
@@ -155,6 +160,12 @@ export class HostProcess {
   onParked(listener: (parked: ParkedNotification) => void): () => void {
     this.#parkedListeners.add(listener);
     return () => this.#parkedListeners.delete(listener);
+  }
+
+  /** Calls `listener` with what each commit changed in a table that is subscribed to, from now on; returns what ends that. */
+  onChanged(listener: (changed: ChangedNotification) => void): () => void {
+    this.#changedListeners.add(listener);
+    return () => this.#changedListeners.delete(listener);
   }
 
   /**

@@ -35,7 +35,19 @@ const ofModule = z.strictObject({ module: label });
 /** A guest language. */
 export const guestSchema = z.enum(["ts", "as"]);
 /** An optional part of the protocol that a host declares. */
-export const capabilitySchema = z.enum(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"]);
+export const capabilitySchema = z.enum([
+  "quiesce",
+  "stepping",
+  "clock",
+  "cancel",
+  "txPoints",
+  "failpoints",
+  "limits",
+  "memoryLimit",
+  "subscriptions",
+  "update",
+  "durable",
+]);
 
 /** What the contract leaves open and a host declares. */
 export const profileSchema = z.strictObject({
@@ -69,6 +81,28 @@ const initializeResult = z.strictObject({
   profile: profileSchema,
 });
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Bounds that the operator sets for one module; what is absent is as the guest ABI or the profile says. */
+export const limitsSchema = z.strictObject({
+  /** Milliseconds of CPU time of one turn. */
+  turnMs: atLeastOne.optional(),
+  /** Milliseconds of the host's clock from a call's beginning to its end. */
+  callMs: atLeastOne.optional(),
+  /** Bytes of memory of one instance. */
+  memoryBytes: atLeastOne.optional(),
+  /** Procedures in flight; the next waits. */
+  inFlight: atLeastOne.optional(),
+  /** Calls that were submitted and have not begun; the next is refused. */
+  queued: count.optional(),
+  /** Bytes of a response's body. */
+  responseBytes: atLeastOne.optional(),
+  /** Redirects that one fetch follows. */
+  redirects: count.optional(),
+});
+
+const rows = z.array(z.tuple([z.string(), json]));
+
 const seqs = z.array(atLeastOne);
 
 const callResult = z.discriminatedUnion("outcome", [
@@ -91,8 +125,18 @@ const moduleStats = z.strictObject({
 export const methods = {
   initialize: { params: initializeParams, result: initializeResult },
   "module/load": {
-    params: z.strictObject({ guest: guestSchema, path: label, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+    params: z.strictObject({
+      guest: guestSchema,
+      path: label,
+      sha256,
+      limits: limitsSchema.optional(),
+      data: label.optional(),
+    }),
     result: z.strictObject({ module: label, interface: descriptionSchema }),
+  },
+  "module/update": {
+    params: z.strictObject({ module: label, path: label, sha256 }),
+    result: z.strictObject({ interface: descriptionSchema }),
   },
   "module/unload": { params: ofModule, result: nothing },
   "connection/open": {
@@ -113,8 +157,13 @@ export const methods = {
   "call/cancel": { params: z.strictObject({ call: label }), result: nothing },
   "table/read": {
     params: z.strictObject({ module: label, table: z.string() }),
-    result: z.strictObject({ rows: z.array(z.tuple([z.string(), json])), seq: count }),
+    result: z.strictObject({ rows, seq: count }),
   },
+  "table/subscribe": {
+    params: z.strictObject({ module: label, table: z.string(), subscription: label }),
+    result: z.strictObject({ rows, seq: count }),
+  },
+  "table/unsubscribe": { params: z.strictObject({ subscription: label }), result: nothing },
   quiesce: {
     params: z.strictObject({ module: label, outcomes: count }),
     result: z.strictObject({ outcomes: count, fetchesInFlight: count }),
@@ -176,6 +225,13 @@ export const parkedSchema = z.strictObject({ module: label, call: label, point: 
 /** A call that stands still at a point of its transaction. */
 export type ParkedNotification = z.infer<typeof parkedSchema>;
 
+/** A commit changed a table that the kit subscribed to; the row of a key that it deleted is null. */
+export const changedSchema = z.strictObject({ subscription: label, seq: atLeastOne, changes: rows });
+/** What one commit changed in a table. */
+export type ChangedNotification = z.infer<typeof changedSchema>;
+/** Bounds that the operator sets for one module. */
+export type Limits = z.infer<typeof limitsSchema>;
+
 const jsonrpc = z.literal("2.0");
 /** Id of a request: the kit counts from 1. */
 export const idSchema = z.int().min(1);
@@ -190,6 +246,7 @@ export const failureSchema = z.strictObject({ jsonrpc, id: idSchema.nullable(), 
 export const notificationSchema = z.discriminatedUnion("method", [
   z.strictObject({ jsonrpc, method: z.literal("log"), params: logSchema }),
   z.strictObject({ jsonrpc, method: z.literal("tx/parked"), params: parkedSchema }),
+  z.strictObject({ jsonrpc, method: z.literal("table/changed"), params: changedSchema }),
 ]);
 
 /** A request of the kit. */

@@ -1,6 +1,7 @@
 import type { History } from "../history/history.ts";
 import type { OriginSession } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
+import type { Limits } from "../protocol/schemas.ts";
 import type { Randomness } from "./randomness.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -14,7 +15,7 @@ export interface StageSetting {
   /** Whether the guest is JavaScript, which has native async functions. */
   readonly js: boolean;
   /** Loads a module by its name. */
-  readonly load: (module: string) => Promise<LoadedModule>;
+  readonly load: (module: string, options?: LoadOptions) => Promise<LoadedModule>;
   readonly clock: HostClock;
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
@@ -23,6 +24,13 @@ export interface StageSetting {
 /** What the clock of a host's process shows, in ms since the epoch; scenarios that move it say so here. */
 export interface HostClock {
   now: number;
+}
+
+/** What an operator says of a module at its load. */
+export interface LoadOptions {
+  readonly limits?: Limits;
+  /** Path of the file in which its tables live. */
+  readonly data?: string;
 }
 
 /** A module that was loaded for a scenario. */

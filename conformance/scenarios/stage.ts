@@ -2,11 +2,12 @@ import type { HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import { deferred } from "../origin/deferred.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
+import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
-import type { LoadedModule, StageSetting } from "./stage-setting.ts";
+import type { LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
 import { Unmeasured, Violation } from "./violation.ts";
 
 /** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
@@ -30,8 +31,9 @@ export class Stage {
   }
 
   /** Loads the module and opens a stage on it. */
-  static async open(setting: StageSetting, module: string): Promise<Stage> {
-    return new Stage(setting, await setting.watchdog.until(setting.load(module), `${module} to be loaded`), 0);
+  static async open(setting: StageSetting, module: string, options: LoadOptions = {}): Promise<Stage> {
+    const loaded = await setting.watchdog.until(setting.load(module, options), `${module} to be loaded`);
+    return new Stage(setting, loaded, 0);
   }
 
   /** A stage on a module that is loaded already, and of which `outcomes` fetch outcomes have come in. */
@@ -51,8 +53,18 @@ export class Stage {
   }
 
   /** Another module in the same host, with a stage of its own. */
-  another(module: string): Promise<Stage> {
-    return Stage.open(this.#setting, module);
+  another(module: string, options: LoadOptions = {}): Promise<Stage> {
+    return Stage.open(this.#setting, module, options);
+  }
+
+  /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */
+  get host(): HostProcess {
+    return this.#setting.host;
+  }
+
+  /** The module's id in the host. */
+  get module(): string {
+    return this.#module;
   }
 
   /** Whether the guest is JavaScript. */

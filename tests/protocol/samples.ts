@@ -36,6 +36,10 @@ export const samples: { readonly [M in Method]: { readonly params: ParamsOf<M>; 
       },
     },
   },
+  "module/update": {
+    params: { module: "m1", path: "relay.js", sha256: "1".repeat(64) },
+    result: { interface: { abi: 1, name: "relay", tables: [], hooks: [], functions: [] } },
+  },
   "module/unload": { params: { module: "m1" }, result: {} },
   "connection/open": { params: { module: "m1", connection: "k1" }, result: { identity: "i" } },
   "connection/close": { params: { connection: "k1" }, result: {} },
@@ -45,6 +49,11 @@ export const samples: { readonly [M in Method]: { readonly params: ParamsOf<M>; 
   },
   "call/cancel": { params: { call: "c1" }, result: {} },
   "table/read": { params: { module: "m1", table: "log" }, result: { rows: [["", { a: [null] }]], seq: 0 } },
+  "table/subscribe": {
+    params: { module: "m1", table: "log", subscription: "s1" },
+    result: { rows: [["k", 1]], seq: 1 },
+  },
+  "table/unsubscribe": { params: { subscription: "s1" }, result: {} },
   quiesce: { params: { module: "m1", outcomes: 0 }, result: { outcomes: 3, fetchesInFlight: 0 } },
   "lane/pause": { params: { module: "m1" }, result: {} },
   "lane/step": { params: { module: "m1" }, result: { turn: { kind: "request", call: "c1", function: "record" } } },

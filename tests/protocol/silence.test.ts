@@ -26,6 +26,7 @@ function talk() {
       },
       log: () => {},
       parked: () => {},
+      changed: () => {},
     },
     patience,
   );
