@@ -48,11 +48,14 @@ function fail({ db }: Pick<Tx<Tables> | ReducerCtx<Tables>, "db">, how: string):
     case "throw":
       throw new Error("thrown by mishaps");
     case "refusal":
-      return db.meta.insert("counter", { n: 0 });
+      db.meta.insert("counter", { n: 0 });
+      return;
     case "trap":
-      return void (undefined as unknown as { field: string }).field;
+      (undefined as unknown as { calling(): void }).calling();
+      return;
     case "overflow":
-      return void overflow(0);
+      overflow(0);
+      return;
     default:
       throw new Error(`mishaps knows no way to fail named ${how}`);
   }
@@ -98,16 +101,16 @@ mishaps.procedure("takeInProcedure", everyType, async (ctx, { string }) => {
 
 mishaps.reducer("giveFromReducer", tokenAndWhat, (ctx, { token, what }) => {
   record(ctx.db, token);
-  return valueOf(what);
+  return valueNamed(what);
 });
 
 mishaps.procedure("giveFromProcedure", tokenAndWhat, async (ctx, { token, what }) => {
   ctx.withTx((tx) => record(tx.db, token));
-  return valueOf(what);
+  return valueNamed(what);
 });
 
 /** Something to give: all but the first two are what no JSON can express. */
-function valueOf(what: string): { value: number | string } {
+function valueNamed(what: string): { value: number | string } {
   switch (what) {
     case "number":
       return { value: 1.5 };

@@ -20,7 +20,7 @@ const values = new Map<string, unknown>([
   ["text", { value: "text" }],
 ]);
 
-function valueOf(what: string): unknown {
+function valueNamed(what: string): unknown {
   const value = values.get(what);
   if (value === undefined) throw new Refused("bad-value");
   return value;
@@ -88,14 +88,14 @@ export const mishaps: ModelModule = {
       "giveFromReducer",
       reducer((tx, { token, what }) => {
         record(tx, token);
-        return valueOf(what);
+        return valueNamed(what);
       }),
     ],
     [
       "giveFromProcedure",
       procedure(function* ({ token, what }) {
         yield* withTx((tx) => record(tx, token));
-        return valueOf(what);
+        return valueNamed(what);
       }),
     ],
     [

@@ -91,16 +91,16 @@ mishaps.procedure("takeInProcedure", everyType, (ctx, args) => {
 
 mishaps.reducerWithResult("giveFromReducer", [t.string("token"), t.string("what")], (ctx, args) => {
   record(ctx.db, args.string("token"));
-  return valueOf(args.string("what"));
+  return valueNamed(args.string("what"));
 });
 
 mishaps.procedure("giveFromProcedure", [t.string("token"), t.string("what")], (ctx, args) => {
   recordAlone(ctx, args.string("token"));
-  return valueOf(args.string("what"));
+  return valueNamed(args.string("what"));
 });
 
 /** Something to give: all but the first two are what no JSON can express. */
-function valueOf(what: string): Json {
+function valueNamed(what: string): Json {
   const value = new JsonObject();
   if (what == "number") return value.setNumber("value", 1.5);
   if (what == "text") return value.setString("value", "text");
