@@ -10,6 +10,7 @@ import { isolation } from "./isolation.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
+import { rejections } from "./rejections.ts";
 import type { Scenario } from "./scenario.ts";
 import { withTx } from "./with-tx.ts";
 
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   ...afterFailures,
   ...errorShape,
   ...callChecks,
+  ...rejections,
   ...registration,
   ...withTx,
   ...lifecycle,

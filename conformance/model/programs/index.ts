@@ -1,6 +1,7 @@
 import type { ModelModule } from "../program.ts";
 import { ledger } from "./ledger.ts";
 import { mishaps } from "./mishaps.ts";
+import { promises } from "./promises.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
@@ -13,4 +14,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["shapes.es2016", shapesLowered],
   ["script", script],
   ["mishaps", mishaps],
+  ["promises", promises],
 ]);
