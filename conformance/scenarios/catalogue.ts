@@ -12,6 +12,7 @@ import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import { rejections } from "./rejections.ts";
 import type { Scenario } from "./scenario.ts";
+import { termination } from "./termination.ts";
 import { withTx } from "./with-tx.ts";
 
 /** All scenarios, in the spec's reading order. */
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   ...errorShape,
   ...callChecks,
   ...rejections,
+  ...termination,
   ...registration,
   ...withTx,
   ...lifecycle,
