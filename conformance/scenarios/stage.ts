@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import { deferred } from "../origin/deferred.ts";
+import type { Door } from "../origin/door.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
@@ -60,6 +61,12 @@ export class Stage {
   /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */
   get host(): HostProcess {
     return this.#setting.host;
+  }
+
+  /** A way in to the origin that accepts connections and reads nothing of them until it is told to. */
+  get door(): Door {
+    if (this.#setting.door === undefined) throw new Error("this stage has no door");
+    return this.#setting.door;
   }
 
   /** The module's id in the host. */

@@ -226,6 +226,23 @@ describe("columns are not compared", () => {
   });
 });
 
+test("a request that was on its way when its call was cancelled may have arrived or not", () => {
+  const cancelled = (...came: Parameters<typeof burst>) => [
+    ...opening(),
+    submit("c1", "fetchThenRecord", { url: url("x"), token: "x" }),
+    { kind: "cancel", call: "c1" } as const,
+    ...came,
+    failed("c1", "cancelled"),
+  ];
+  const sides = [outcome("v8×ts", cancelled()), outcome("node×ts", cancelled(arrive("x")))] as const;
+  expect(parityOf(...sides)).toMatchObject({ verdict: "permitted", clauses: ["cancelled-requests"] });
+  const before = [...opening(), submit("c1", "fetchThenRecord", { url: url("x"), token: "x" })];
+  const [one, other] = [before, [...before, arrive("x")]].map((events, index) =>
+    outcome(index === 0 ? "v8×ts" : "node×ts", [...events, failed("c1", "cancelled")]),
+  );
+  expect(parityOf(one!, other!, yes).verdict).toBe("diverge");
+});
+
 test("several columns are each compared with the first that can be, and the worst pair speaks", () => {
   const silent = outcome("wasmtime×as", [], { verdict: "unsupported", message: "others" });
   const all = [
