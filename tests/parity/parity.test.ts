@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { root } from "../../conformance/package.ts";
 import { clauses, otherClauses } from "../../conformance/parity/clauses.ts";
 import { locator } from "../../conformance/parity/locate.ts";
@@ -227,7 +228,7 @@ describe("columns are not compared", () => {
 });
 
 test("a request that was on its way when its call was cancelled may have arrived or not", () => {
-  const cancelled = (...came: Parameters<typeof burst>) => [
+  const cancelled = (...came: HistoryEvent[]) => [
     ...opening(),
     submit("c1", "fetchThenRecord", { url: url("x"), token: "x" }),
     { kind: "cancel", call: "c1" } as const,
