@@ -4,14 +4,18 @@ import { errors } from "./errors.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
+import { lifecycleOrder } from "./lifecycle-order.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import type { Scenario } from "./scenario.ts";
+import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
   ...ordering,
+  ...turns,
+  ...lifecycleOrder,
   ...interleavings,
   ...isolation,
   ...hermitage,
