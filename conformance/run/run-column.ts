@@ -10,6 +10,7 @@ import type { Column, ModuleEntry } from "./columns.ts";
 import { exploreTrial } from "./explore-trial.ts";
 import { loadModule } from "./load-module.ts";
 import { play } from "./play.ts";
+import { silentOn } from "./silent-on.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What the columns of one run share. */
@@ -93,10 +94,8 @@ export class ColumnRunner {
     if (host.status === "not-built") {
       return { ...base, verdict: "not-built", reason: "not-built", message: host.reason };
     }
-    if ((requirement.guests === "js" || scenario.guests === "js") && guest !== "ts") {
-      const message = "it speaks of guests with native async functions, which this guest language does not have";
-      return { ...base, verdict: "unsupported", reason: "guest", message };
-    }
+    const message = silentOn(guest, requirement) ?? silentOn(guest, scenario);
+    if (message !== undefined) return { ...base, verdict: "unsupported", reason: "guest", message };
     if (this.#broken !== undefined) return { ...base, ...this.#startFault(this.#broken) };
     let process: HostProcess;
     try {

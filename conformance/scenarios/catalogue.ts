@@ -5,6 +5,7 @@ import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { lifecycle } from "./lifecycle.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import type { Scenario } from "./scenario.ts";
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   ...errors,
   ...registration,
   ...withTx,
+  ...lifecycle,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */
