@@ -4,8 +4,9 @@ import { errors } from "./errors.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
-import { lifecycleOrder } from "./lifecycle-order.ts";
+import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { lifecycleOrder } from "./lifecycle-order.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import type { Scenario } from "./scenario.ts";
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...lifecycleOrder,
   ...interleavings,
   ...isolation,
+  ...isolationOutcomes,
   ...hermitage,
   ...concurrency,
   ...errors,
