@@ -1,6 +1,9 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
+import { afterFailures } from "./failures.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
@@ -24,6 +27,9 @@ export const scenarios: readonly Scenario[] = [
   ...hermitage,
   ...concurrency,
   ...errors,
+  ...afterFailures,
+  ...errorShape,
+  ...callChecks,
   ...registration,
   ...withTx,
   ...lifecycle,
