@@ -180,10 +180,9 @@ export class ColumnRunner {
     const { host, guest } = this.#column;
     if (host.status === "not-built") throw new Error(`${host.name} is not built`);
     const { origin, seed, patience } = this.#setting;
-    const port = new URL(origin.base).port;
     const process = await HostProcess.start(
       { name: host.name, command: host.command },
-      { seed, patience, clock: { mode: "virtual", now: startOfTime }, allow: [origin.authority, `localhost:${port}`] },
+      { seed, patience, clock: { mode: "virtual", now: startOfTime }, allow: origin.allow },
     );
     this.info ??= process.info;
     if (!process.info.guests.includes(guest)) {
