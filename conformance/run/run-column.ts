@@ -185,14 +185,13 @@ export class ColumnRunner {
     if (host.status === "not-built") throw new Error(`${host.name} is not built`);
     const { origin, seed, patience } = this.#setting;
     this.#door ??= await Door.open(origin);
-    const port = new URL(origin.base).port;
     const process = await HostProcess.start(
       { name: host.name, command: host.command },
       {
         seed,
         patience,
         clock: { mode: "virtual", now: startOfTime },
-        allow: [origin.authority, `localhost:${port}`, this.#door.authority],
+        allow: [...origin.allow, this.#door.authority],
       },
     );
     this.info ??= process.info;

@@ -3,6 +3,7 @@ import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import { deferred } from "../origin/deferred.ts";
 import type { Door } from "../origin/door.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
+import type { Neighbours } from "../origin/neighbours.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
@@ -195,6 +196,20 @@ export class Stage {
   /** What the host's clock shows, in milliseconds since the epoch. */
   get now(): number {
     return this.#setting.clock.now;
+  }
+
+  /** What stands beside the origin, for fetches that must fail. */
+  get neighbours(): Neighbours {
+    return this.#setting.session.neighbours;
+  }
+
+  /** Waits until the host has given up these held requests by itself: the origin sees their connections closed. */
+  async givenUp(gates: readonly Gate[]): Promise<void> {
+    for (const gate of gates) {
+      this.#held.delete(gate);
+      this.#outcomes += 1;
+      await this.until(gate.closed, `the connection of ${gate.name} to be closed`);
+    }
   }
 
   /** Moves the clock, in milliseconds since the epoch. Resolves when what fell due has run. */
