@@ -1,4 +1,5 @@
 import { BAD_VALUE, type Host } from "./abi.ts";
+import type { AbortSignal } from "./abort.ts";
 import { accept, EvenlaneError } from "./errors.ts";
 import { toJson } from "./json.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
@@ -11,6 +12,8 @@ export interface RequestInit {
   readonly headers?: Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[];
   /** Text is sent as UTF-8. */
   readonly body?: string | Uint8Array | ArrayBuffer | null;
+  /** Aborts the fetch: it then rejects with the signal's reason, and its connection is closed. */
+  readonly signal?: AbortSignal | null;
 }
 
 /** Where a fetch goes. */
@@ -111,9 +114,8 @@ export class Response {
   }
 }
 
-/** Takes the response of a settled fetch from the host. Throws the refusal where the fetch failed. */
+/** Takes the response of a settled fetch from the host. */
 export function takeResponse(host: Host, handle: number): Response {
-  accept(host, handle);
   const head = accept(host, host.takeHead(handle)) as string;
   const body = accept(host, host.takeBody(handle)) as unknown as Uint8Array;
   return new Response(JSON.parse(head), body);
