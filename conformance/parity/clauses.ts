@@ -58,6 +58,7 @@ export const clauses: readonly Clause[] = [
 /** Clauses that are shown by leaving out what they leave open, and the one that sameness does not see at all. */
 export const otherClauses: readonly string[] = [
   "module-variables",
+  "cancelled-requests",
   "where-twins-run",
   "message-texts",
   "unordered-observations",

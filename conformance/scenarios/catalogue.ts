@@ -7,19 +7,25 @@ import { afterFailures } from "./failures.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
+import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { lifecycleOrder } from "./lifecycle-order.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import { rejections } from "./rejections.ts";
 import type { Scenario } from "./scenario.ts";
 import { termination } from "./termination.ts";
+import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
   ...ordering,
+  ...turns,
+  ...lifecycleOrder,
   ...interleavings,
   ...isolation,
+  ...isolationOutcomes,
   ...hermitage,
   ...concurrency,
   ...errors,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { root } from "../../conformance/package.ts";
 import { clauses, otherClauses } from "../../conformance/parity/clauses.ts";
 import { locator } from "../../conformance/parity/locate.ts";
@@ -224,6 +225,23 @@ describe("columns are not compared", () => {
     const right = outcome("v8×as", [...opening(), submit("c1", "record"), submit("c2", "record")]);
     expect(parityOf(left, right)).toMatchObject({ verdict: "not-comparable" });
   });
+});
+
+test("a request that was on its way when its call was cancelled may have arrived or not", () => {
+  const cancelled = (...came: HistoryEvent[]) => [
+    ...opening(),
+    submit("c1", "fetchThenRecord", { url: url("x"), token: "x" }),
+    { kind: "cancel", call: "c1" } as const,
+    ...came,
+    failed("c1", "cancelled"),
+  ];
+  const sides = [outcome("v8×ts", cancelled()), outcome("node×ts", cancelled(arrive("x")))] as const;
+  expect(parityOf(...sides)).toMatchObject({ verdict: "permitted", clauses: ["cancelled-requests"] });
+  const before = [...opening(), submit("c1", "fetchThenRecord", { url: url("x"), token: "x" })];
+  const [one, other] = [before, [...before, arrive("x")]].map((events, index) =>
+    outcome(index === 0 ? "v8×ts" : "node×ts", [...events, failed("c1", "cancelled")]),
+  );
+  expect(parityOf(one!, other!, yes).verdict).toBe("diverge");
 });
 
 test("several columns are each compared with the first that can be, and the worst pair speaks", () => {
