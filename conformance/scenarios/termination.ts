@@ -71,7 +71,7 @@ export const termination: readonly Scenario[] = [
           await bounded.release(gate);
           return call;
         },
-        stage.js ? ["memory"] : ["memory", "guest-error"],
+        stage.js ? ["memory"] : bounded === stage ? ["guest-error", "budget"] : ["guest-error"],
       );
     },
   }),
