@@ -1,9 +1,11 @@
 import type { Requirement } from "../spec/requirement.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { declarations } from "./declarations.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
+import { functionShapes } from "./function-shapes.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
@@ -35,6 +37,8 @@ export const scenarios: readonly Scenario[] = [
   ...rejections,
   ...termination,
   ...registration,
+  ...functionShapes,
+  ...declarations,
   ...withTx,
   ...lifecycle,
 ];

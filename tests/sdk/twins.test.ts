@@ -5,7 +5,7 @@ import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
 import { ok, Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork", "script", "web"];
+const names = ["relay", "ledger", "clockwork", "script", "mishaps", "web"];
 
 type Step = readonly [name: string, args?: object];
 
