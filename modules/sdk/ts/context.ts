@@ -121,8 +121,7 @@ function openTransaction<S extends Tables>(tables: readonly string[], scope: Sco
 }
 
 function openTx<S extends Tables>(tables: readonly string[], scope: Scope): Tx<S> {
-  return {
-    ...openTransaction<S>(tables, scope),
+  const own = {
     // Asked of the host where it is used, and only there: it costs a host call.
     get timestamp() {
       const host = scope.host();
@@ -130,6 +129,8 @@ function openTx<S extends Tables>(tables: readonly string[], scope: Scope): Tx<S
     },
     point: pointIn(scope),
   };
+  // Not spread beside a getter: compiled for an older ECMAScript, that would read it at once.
+  return Object.assign(own, openTransaction<S>(tables, scope));
 }
 
 function pointIn(scope: Scope): Tx["point"] {
