@@ -51,7 +51,8 @@ export class Stage {
   /** A connection that is open already. */
   adopt(connection: string): Connection {
     this.#add({ kind: "connect", connection, module: this.#name });
-    return this.#connected(connection);
+    this.#add({ kind: "connected", connection });
+    return this.#connection(connection);
   }
 
   /** Another module in the same host, with a stage of its own. */
@@ -97,13 +98,20 @@ export class Stage {
 
   /** Opens a connection. */
   async connect(name: string): Promise<Connection> {
+    const { connection, opened } = this.opening(name);
+    await this.until(opened, `${connection.name} to be connected`);
+    return connection;
+  }
+
+  /** Asks for a connection, on which calls can be submitted at once; `opened` resolves when its `connected` hook has committed. */
+  opening(name: string): { readonly connection: Connection; readonly opened: Promise<void> } {
     const connection = this.#setting.freshName(name);
     this.#add({ kind: "connect", connection, module: this.#name });
-    await this.until(
-      this.#setting.host.request("connection/open", { module: this.#module, connection }),
-      `${connection} to be connected`,
-    );
-    return this.#connected(connection);
+    const opened = this.#setting.host.request("connection/open", { module: this.#module, connection });
+    return {
+      connection: this.#connection(connection),
+      opened: opened.then(() => this.#add({ kind: "connected", connection })),
+    };
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */
@@ -362,8 +370,7 @@ export class Stage {
     return this.#setting.watchdog.until(promise, what);
   }
 
-  #connected(connection: string): Connection {
-    this.#add({ kind: "connected", connection });
+  #connection(connection: string): Connection {
     return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
   }
 
