@@ -15,12 +15,14 @@ test("every module is compiled, twice but for the shapes", () => {
     "as ledger",
     "as relay",
     "as script",
+    "as toil",
     "ts clockwork",
     "ts ledger",
     "ts relay",
     "ts script",
     "ts shapes",
     "ts shapes.es2016",
+    "ts toil",
   ]);
 });
 
