@@ -10,9 +10,11 @@ import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import type { Scenario } from "./scenario.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
 
@@ -24,8 +26,10 @@ export const scenarios: readonly Scenario[] = [
   ...interleavings,
   ...isolation,
   ...isolationOutcomes,
+  ...moduleWalls,
   ...hermitage,
   ...concurrency,
+  ...sideBySide,
   ...errors,
   ...afterFailures,
   ...errorShape,

@@ -23,7 +23,6 @@ export class Stage {
   readonly #inFlight = new Set<Submitted>();
   readonly #held = new Set<Gate>();
   #outcomes = 0;
-  #questions = 0;
 
   private constructor(setting: StageSetting, module: LoadedModule, outcomes: number) {
     this.#outcomes = outcomes;
@@ -282,8 +281,7 @@ export class Stage {
 
   /** Runs one turn of the paused lane and tells which, or null where nothing is ready. */
   async step(): Promise<Turn> {
-    this.#questions += 1;
-    const step = this.#questions;
+    const step = this.#setting.history.nextQuestion();
     this.#add({ kind: "step", step, module: this.#name });
     const { turn } = await this.until(
       this.#setting.host.request("lane/step", { module: this.#module }),
@@ -341,8 +339,7 @@ export class Stage {
 
   /** The rows of a table, read from outside in one snapshot. */
   async rows<Row>(table: string): Promise<(readonly [string, Row])[]> {
-    this.#questions += 1;
-    const number = this.#questions;
+    const number = this.#setting.history.nextQuestion();
     this.#add({ kind: "read", read: number, module: this.#name, table });
     const { rows, seq } = await this.until(
       this.#setting.host.request("table/read", { module: this.#module, table }),
@@ -379,8 +376,7 @@ export class Stage {
   }
 
   async #quiesce(): Promise<number> {
-    this.#questions += 1;
-    const quiet = this.#questions;
+    const quiet = this.#setting.history.nextQuestion();
     const [module, outcomes] = [this.#name, this.#outcomes];
     this.#add({ kind: "quiesce", quiet, module, outcomes });
     const answer = await this.#setting.host.request("quiesce", { module: this.#module, outcomes });

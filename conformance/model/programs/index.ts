@@ -4,6 +4,7 @@ import { mishaps } from "./mishaps.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
+import { toil } from "./toil.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -13,4 +14,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["shapes.es2016", shapesLowered],
   ["script", script],
   ["mishaps", mishaps],
+  ["toil", toil],
 ]);
