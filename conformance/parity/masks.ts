@@ -10,6 +10,7 @@ const mark = "(left to the host)";
 const moduleVariables: Readonly<Record<string, { readonly field: string | null; readonly function?: string }[]>> = {
   toil: [{ field: null, function: "visit" }],
   shapes: [{ field: "visits" }, { field: null, function: "visit" }],
+  promises: [{ field: "visits" }, { field: null, function: "visitLane" }],
 };
 
 /** The field in which a conformance module says where its function ran. Twins in two languages may run elsewhere. */

@@ -13,8 +13,10 @@ import { lifecycleOrder } from "./lifecycle-order.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
+import { rejections } from "./rejections.ts";
 import type { Scenario } from "./scenario.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
 
@@ -34,6 +36,8 @@ export const scenarios: readonly Scenario[] = [
   ...afterFailures,
   ...errorShape,
   ...callChecks,
+  ...rejections,
+  ...termination,
   ...registration,
   ...withTx,
   ...lifecycle,

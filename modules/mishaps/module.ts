@@ -138,11 +138,26 @@ mishaps.procedure("fetchThenRecord", urlAndToken, async (ctx, { url, token }) =>
 mishaps.procedure("fetchThenLoop", urlAndToken, async (ctx, { url, token }) => {
   await ctx.http.fetch(url);
   ctx.withTx((tx) => record(tx.db, token));
+  return loop();
+});
+
+mishaps.procedure("loopOnTheBlockingPath", urlAndToken, (ctx: SyncProcedureCtx<Tables>, { url, token }) => {
+  ctx.http.fetch(url);
+  ctx.withTx((tx) => record(tx.db, token));
+  return loop();
+});
+
+mishaps.reducer("recordThenLoop", { token: t.string() }, (ctx, { token }) => {
+  record(ctx.db, token);
+  loop();
+});
+
+/** Never returns. The count keeps the loop from being nothing at all. */
+function loop(): number {
   let turns = 0;
-  // The count keeps the loop from being nothing at all.
   while (turns >= 0) turns = (turns + 1) % 1000;
   return turns;
-});
+}
 
 mishaps.procedure("fetchThenExhaust", urlAndToken, async (ctx, { url, token }) => {
   await ctx.http.fetch(url);

@@ -167,6 +167,25 @@ describe("columns may part", () => {
     expect(parityOf(left!, right!, yes).verdict).toBe("diverge");
   });
 
+  test("in which calls are lost with a lane that was rebuilt", () => {
+    const both = [...opening(), submit("c1", "loop"), submit("c2", "held"), failed("c1", "budget")];
+    const compared = sides([...both, failed("c2", "lane-lost")], [...both, returned("c2", 1)]);
+    expect(parityOf(...compared, yes)).toMatchObject({ verdict: "permitted", clauses: ["lost-lanes"] });
+    const otherwise = sides([...both, failed("c2", "budget")], [...both, returned("c2", 1)]);
+    expect(parityOf(...otherwise, yes).verdict).toBe("diverge");
+  });
+
+  test("in how a call ends that exhausts its memory", () => {
+    const story = (category: "memory" | "guest-error" | "budget") => [
+      ...opening(),
+      submit("c1", "exhaust"),
+      failed("c1", category),
+    ];
+    const compared = sides(story("memory"), story("guest-error"));
+    expect(parityOf(...compared, yes)).toMatchObject({ verdict: "permitted", clauses: ["exhausted-memory"] });
+    expect(parityOf(...sides(story("budget"), story("guest-error")), yes).verdict).toBe("diverge");
+  });
+
   test("in what a conflicting commit does", () => {
     const armed = [...opening(), { kind: "fail-commits", call: "c1", commits: 1 } as const, submit("c1", "run")];
     const compared = sides([...armed, failed("c1", "conflict")], [...armed, returned("c1", null, 1)]);

@@ -1,6 +1,7 @@
 import type { ModelModule } from "../program.ts";
 import { ledger } from "./ledger.ts";
 import { mishaps } from "./mishaps.ts";
+import { promises } from "./promises.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
@@ -15,4 +16,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["script", script],
   ["mishaps", mishaps],
   ["toil", toil],
+  ["promises", promises],
 ]);

@@ -116,14 +116,27 @@ mishaps.procedure("fetchThenRecord", [t.string("url"), t.string("token")], (ctx,
   return new JsonString(body);
 });
 
-mishaps.procedure("fetchThenLoop", [t.string("url"), t.string("token")], (ctx, args) => {
+mishaps.procedure("fetchThenLoop", [t.string("url"), t.string("token")], fetchThenLoop);
+
+mishaps.procedure("loopOnTheBlockingPath", [t.string("url"), t.string("token")], fetchThenLoop);
+
+function fetchThenLoop(ctx: ProcedureCtx, args: Args): Json | null {
   ctx.http.fetch(args.string("url")).accept();
   recordAlone(ctx, args.string("token"));
-  let turns = 0;
-  // The count keeps the loop from being nothing at all.
-  while (turns >= 0) turns = (turns + 1) % 1000;
-  return new JsonNumber(turns);
+  return new JsonNumber(loop());
+}
+
+mishaps.reducer("recordThenLoop", [t.string("token")], (ctx, args) => {
+  record(ctx.db, args.string("token"));
+  loop();
 });
+
+/** Never returns. The count keeps the loop from being nothing at all. */
+function loop(): i32 {
+  let turns = 0;
+  while (turns >= 0) turns = (turns + 1) % 1000;
+  return turns;
+}
 
 mishaps.procedure("fetchThenExhaust", [t.string("url"), t.string("token")], (ctx, args) => {
   ctx.http.fetch(args.string("url")).accept();
