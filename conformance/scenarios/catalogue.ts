@@ -8,6 +8,9 @@ import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import type { Scenario } from "./scenario.ts";
 import { withTx } from "./with-tx.ts";
+import { withTxBodies } from "./with-tx-bodies.ts";
+import { withTxHandles } from "./with-tx-handles.ts";
+import { withTxRefusals } from "./with-tx-refusals.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
@@ -19,6 +22,9 @@ export const scenarios: readonly Scenario[] = [
   ...errors,
   ...registration,
   ...withTx,
+  ...withTxBodies,
+  ...withTxHandles,
+  ...withTxRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

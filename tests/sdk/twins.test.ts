@@ -5,7 +5,7 @@ import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
 import { Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork", "script"];
+const names = ["relay", "ledger", "clockwork", "script", "transactions"];
 
 type Step = readonly [name: string, args?: object];
 
@@ -144,6 +144,25 @@ test("clockwork does the same in both languages", async () => {
     ["000003", { n: 3, token: "disconnected", connection: "k1" }],
   ]);
   expect(js.outcomes.at(-1)).toEqual({ value: ["init", "connected", "disconnected", "t", "slept"] });
+});
+
+test("transactions does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("transactions", [
+    ["record", { token }],
+    ["count", { token: "count", how: "well" }],
+    ["count", { token: "count", how: "refusal" }],
+    ["count", { token: "count", how: "throw" }],
+    ["value", { token: "value" }],
+    ["useAfterReturn", { token: "after" }],
+    ["useInNext", { token: "next" }],
+    ["sleepInside", { until: 10, token: "asleep" }],
+    ["sleepBetween", { until: 10, token: "between" }],
+    ["endWithoutBegin", { token: "ended", how: "commit" }],
+    ["endWithoutBegin", { token: "ended", how: "abort" }],
+    ["useOutside", { token: "outside" }],
+    ["leaveOpen", { token: "open", how: "commit" }],
+  ]);
+  expect(wasm).toEqual(js);
 });
 
 describe("script", () => {

@@ -59,9 +59,20 @@ describe("the spec as it stands", () => {
       "errors/failing-procedure-leaves-others-held-unharmed",
       "registration/async-function-runs-on-the-lane",
       "registration/promise-from-sync-procedure-is-refused",
+      "with-tx/body-runs-once",
+      "with-tx/async-body-is-a-type-error",
       "with-tx/thenable-body-is-refused",
+      "with-tx/nothing-written-after-the-callback",
       "with-tx/nested-is-refused",
+      "with-tx/leaked-handle-is-refused",
       "with-tx/fetch-inside-is-refused",
+      "with-tx/sleep-inside-is-refused",
+      "with-tx/commit-without-begin",
+      "with-tx/abort-without-begin",
+      "with-tx/table-access-outside",
+      "with-tx/dangling-transaction-is-aborted",
+      "with-tx/value-is-returned",
+      "with-tx/exception-is-rethrown-unchanged",
     ]);
   });
 });

@@ -1,8 +1,10 @@
 import type { ModelModule } from "../program.ts";
+import { bodies } from "./bodies.ts";
 import { ledger } from "./ledger.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
+import { transactions } from "./transactions.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -11,4 +13,6 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["shapes", shapes],
   ["shapes.es2016", shapesLowered],
   ["script", script],
+  ["transactions", transactions],
+  ["bodies", bodies],
 ]);
