@@ -19,6 +19,9 @@ import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
+import { withTxBodies } from "./with-tx-bodies.ts";
+import { withTxHandles } from "./with-tx-handles.ts";
+import { withTxRefusals } from "./with-tx-refusals.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
@@ -41,6 +44,9 @@ export const scenarios: readonly Scenario[] = [
   ...registration,
   ...withTx,
   ...lifecycle,
+  ...withTxBodies,
+  ...withTxHandles,
+  ...withTxRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */
