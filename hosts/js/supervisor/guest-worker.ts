@@ -3,6 +3,7 @@
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import type { Egress } from "../egress/client.ts";
+import { workerArguments } from "../engine.ts";
 import { heapMegabytes } from "../limits.ts";
 import { SupervisorControl } from "../store/control.ts";
 import type { FromWorker, OpOutcome, ToWorker, WorkerStart } from "../worker/messages.ts";
@@ -58,6 +59,7 @@ export class GuestWorker {
       workerData: { ...start, control: this.control.memory } satisfies WorkerStart,
       stdout: true,
       name: start.role,
+      ...workerArguments(),
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
     this.#worker.stdout.pipe(process.stderr, { end: false });
