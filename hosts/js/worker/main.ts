@@ -1,7 +1,7 @@
 /** Entry of a guest Worker: loads the guest, then runs the turns that the supervisor sends, one at a time. */
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { sfc32 } from "../guest/random.ts";
 import { loadWasmProgram } from "../wasm/program.ts";
 import { messageOf } from "./guest-call.ts";
@@ -14,7 +14,7 @@ import { Turns } from "./turns.ts";
 import { Blocking, promiseWaiter } from "./waiters.ts";
 
 const start = workerData as WorkerStart;
-const port = parentPort as MessagePort;
+const { port } = start;
 const runtime = new Runtime(start, (message: FromWorker) => port.postMessage(message));
 let turns: Turns | null = null;
 port.on("message", receive);
