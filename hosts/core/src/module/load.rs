@@ -77,7 +77,7 @@ fn prepare(
     let name = Path::new(path)
         .file_stem()
         .map_or_else(|| id.clone(), |stem| stem.to_string_lossy().into_owned());
-    let program = engine.compile(guest, &name, &source)?;
+    let program = engine.compile(guest, &name, &source, &host.limits)?;
     let description = program.describe()?;
     let interface = Interface::parse(guest, &description).map_err(|error| refused("interface", error))?;
     Ok(Module::new(id, interface, program, host))

@@ -1,5 +1,6 @@
 //! A loaded module: what its lane, its pool threads, its egress tasks, the clock and the protocol share.
 
+mod deadline;
 mod ending;
 mod failpoints;
 mod interval;
@@ -29,7 +30,7 @@ use crate::{
     engine::Program,
     failure::{Category, Failure},
     interface::{Hook, Interface},
-    limits,
+    limits::{self, Limits},
     protocol::Outbox,
     seed,
     store::{Path, Scheduled, Store},
@@ -48,6 +49,7 @@ pub(crate) struct Surroundings {
     pub egress: Egress,
     pub blocking_pool: usize,
     pub max_in_flight: Option<usize>,
+    pub limits: Limits,
 }
 
 /// A loaded module.
@@ -78,6 +80,8 @@ pub(crate) struct Caller {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// Whether it is a client's, so that the bound on calls that wait holds for it.
+    pub queues: bool,
 }
 
 /// What is told of a call's end, once.
@@ -157,6 +161,7 @@ impl Module {
             sender,
             connection,
             parks: false,
+            queues: false,
         };
         self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
         None
@@ -200,6 +205,7 @@ impl Module {
             sender: self.identity.clone(),
             connection: None,
             parks: false,
+            queues: false,
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
         let done = move |end: CallEnd| {
@@ -223,6 +229,7 @@ impl Module {
             sender: by.sender().to_owned(),
             connection: by.connection().map(str::to_owned),
             parks: false,
+            queues: true,
         };
         let (module, of) = (
             Arc::downgrade(self),
@@ -251,6 +258,12 @@ impl Module {
                 seqs: Vec::new(),
             });
         }
+        if caller.queues && self.is_full(&state, kind) {
+            return done(CallEnd {
+                outcome: Err(too_many(state.queued)),
+                seqs: Vec::new(),
+            });
+        }
         if let Some(name) = &caller.name {
             state.names.insert(name.clone(), id);
         }
@@ -266,7 +279,7 @@ impl Module {
             parks: caller.parks,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
-        state.calls.insert(id, Entry::new(Arc::clone(&call), done));
+        state.admit(Entry::new(Arc::clone(&call), caller.queues, done));
         match call.path() {
             Path::Lane => {
                 state.queue.push_request(call);
@@ -274,6 +287,15 @@ impl Module {
             }
             Path::Pool => self.queue_for_pool(&mut state, call),
         }
+    }
+
+    /// Whether a client's call of that kind may not wait: as many wait already as the operator lets. Where none waits, one
+    /// that can begin now does not wait either.
+    fn is_full(&self, state: &State, kind: Kind) -> bool {
+        let Some(queued) = self.host.limits.queued else {
+            return false;
+        };
+        state.queued >= queued && (state.queued > 0 || !state.has_place(kind, self.host.max_in_flight))
     }
 
     /// Whether the module was unloaded.
@@ -297,4 +319,9 @@ impl Module {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no thread panics while it holds a module")
     }
+}
+
+fn too_many(queued: usize) -> Failure {
+    let message = format!("{queued} calls of the module wait already, as many as its operator lets: try again later");
+    Failure::new(Category::Limit, message)
 }

@@ -23,7 +23,16 @@ const METHODS: [&str; 16] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 6] = ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"];
+const CAPABILITIES: [&str; 8] = [
+    "quiesce",
+    "stepping",
+    "clock",
+    "cancel",
+    "txPoints",
+    "failpoints",
+    "limits",
+    "memoryLimit",
+];
 
 /// The methods of a host on that engine.
 pub(super) fn methods(engine: &dyn Engine) -> impl Iterator<Item = &'static str> {

@@ -27,6 +27,7 @@ use crate::{
 mod cancelling;
 mod conflicts;
 mod endings;
+mod limits;
 mod points;
 mod schedules;
 mod turns;
@@ -93,14 +94,27 @@ fn running() -> Running {
 
 /// The same, with so many procedures in flight at the most.
 fn running_within(max_in_flight: Option<usize>) -> Running {
-    let mut host = start(max_in_flight);
+    running_with(start(max_in_flight), json!({}))
+}
+
+/// The same, with bounds of the operator's.
+fn running_limited(limits: Value) -> Running {
+    running_with(start(None), json!({ "limits": limits }))
+}
+
+fn running_with(mut host: Running, more: Value) -> Running {
     host.kit.initialize(&[host.origin.address.to_string()]);
-    load(&mut host.kit, &engine::description()).unwrap();
+    load_with(&mut host.kit, &engine::description(), more).unwrap();
     host.kit.connect();
     host
 }
 
 fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
+    load_with(kit, description, json!({}))
+}
+
+/// The same with more parameters than every load has.
+fn load_with(kit: &mut Client, description: &Value, more: Value) -> Result<Value, Value> {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "evenlane-core-{}-{}.json",
@@ -111,7 +125,12 @@ fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
     let source = description.to_string();
     fs::write(&path, &source).unwrap();
     let sha256 = seed::hex(&Sha256::digest(&source));
-    let loaded = kit.request("module/load", json!({ "guest": "ts", "path": path, "sha256": sha256 }));
+    let mut params = json!({ "guest": "ts", "path": path, "sha256": sha256 });
+    params
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    let loaded = kit.request("module/load", params);
     fs::remove_file(&path).unwrap();
     loaded
 }
@@ -144,7 +163,16 @@ fn requests_that_cannot_be_taken_have_their_codes() {
     );
     assert_eq!(
         answer["capabilities"],
-        json!(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"])
+        json!([
+            "quiesce",
+            "stepping",
+            "clock",
+            "cancel",
+            "txPoints",
+            "failpoints",
+            "limits",
+            "memoryLimit"
+        ])
     );
     assert_eq!(
         answer["profile"],
