@@ -4,8 +4,12 @@
 //! only called when none is.
 
 mod rows;
+mod subscriptions;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+};
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction, backends::InMemoryBackend};
 
@@ -15,6 +19,8 @@ use crate::{
     limits,
 };
 use rows::{absent, rows_json, shown};
+use subscriptions::Subscriptions;
+pub(crate) use subscriptions::Tell;
 
 /// `seq` of each committed transaction, and the call that committed it.
 const COMMITS: TableDefinition<u64, u64> = TableDefinition::new("$commits");
@@ -49,6 +55,7 @@ struct Writer {
     /// The lane could not begin a reducer: pool threads let it pass, or a busy pool would starve it.
     lane_wants: bool,
     seq: u64,
+    subscriptions: Subscriptions,
 }
 
 impl Writer {
@@ -75,6 +82,20 @@ struct Open {
     path: Path,
     transaction: WriteTransaction,
     schedules: Vec<Scheduled>,
+    /// The keys that it has written, by table.
+    written: Written,
+}
+
+/// Keys by table.
+type Written = BTreeMap<String, BTreeSet<String>>;
+
+impl Open {
+    fn note_written(&mut self, table: &str, key: &str) {
+        match self.written.get_mut(table) {
+            Some(keys) => drop(keys.insert(key.to_owned())),
+            None => drop(self.written.insert(table.to_owned(), BTreeSet::from([key.to_owned()]))),
+        }
+    }
 }
 
 impl Store {
@@ -94,6 +115,7 @@ impl Store {
             open: None,
             lane_wants: false,
             seq: 0,
+            subscriptions: Subscriptions::default(),
         });
         Arc::new(Store {
             database,
@@ -167,8 +189,10 @@ impl Store {
             .expect(MEMORY)
             .insert(seq, owner)
             .expect(MEMORY);
+        let changes = writer.subscriptions.changes(&self.database, &open);
         open.transaction.commit().expect(MEMORY);
         writer.seq = seq;
+        writer.subscriptions.tell(seq, &changes);
         self.release(writer);
         Ok((seq, open.schedules))
     }
@@ -214,10 +238,8 @@ impl Store {
     /// Stores a new row.
     pub fn insert(&self, owner: CallId, table: &str, key: &str, row: &str) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        let mut rows = owned(&mut writer, owner)?
-            .transaction
-            .open_table(rows(table))
-            .expect(MEMORY);
+        let open = owned(&mut writer, owner)?;
+        let mut rows = open.transaction.open_table(rows(table)).expect(MEMORY);
         if rows.get(key).expect(MEMORY).is_some() {
             return Err(Refusal::new(
                 Code::UniqueViolation,
@@ -225,32 +247,36 @@ impl Store {
             ));
         }
         rows.insert(key, row).expect(MEMORY);
+        drop(rows);
+        open.note_written(table, key);
         Ok(())
     }
 
     /// Replaces a row.
     pub fn update(&self, owner: CallId, table: &str, key: &str, row: &str) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        let mut rows = owned(&mut writer, owner)?
-            .transaction
-            .open_table(rows(table))
-            .expect(MEMORY);
+        let open = owned(&mut writer, owner)?;
+        let mut rows = open.transaction.open_table(rows(table)).expect(MEMORY);
         if rows.get(key).expect(MEMORY).is_none() {
             return Err(absent(table, key));
         }
         rows.insert(key, row).expect(MEMORY);
+        drop(rows);
+        open.note_written(table, key);
         Ok(())
     }
 
     /// Removes a row.
     pub fn delete(&self, owner: CallId, table: &str, key: &str) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        let mut rows = owned(&mut writer, owner)?
-            .transaction
-            .open_table(rows(table))
-            .expect(MEMORY);
-        let removed = rows.remove(key).expect(MEMORY).is_some();
-        if removed { Ok(()) } else { Err(absent(table, key)) }
+        let open = owned(&mut writer, owner)?;
+        let mut rows = open.transaction.open_table(rows(table)).expect(MEMORY);
+        if rows.remove(key).expect(MEMORY).is_none() {
+            return Err(absent(table, key));
+        }
+        drop(rows);
+        open.note_written(table, key);
+        Ok(())
     }
 
     /// The rows with from ≤ key < to as JSON, in code point order; an empty `to` means no upper bound.
@@ -280,6 +306,20 @@ impl Store {
         (rows_json(&rows, "", "", usize::MAX).expect("no bound to pass"), seq)
     }
 
+    /// Subscribes to a table under a name that is free: `begun` gets what [`Store::read`] gives, and `tell` each later
+    /// commit that changes the table. Both are called with the writer locked: they send a message and return.
+    pub fn subscribe(&self, name: &str, table: &str, tell: Tell, begun: impl FnOnce(&str, u64)) {
+        let mut writer = self.lock();
+        let (rows, seq) = self.read(table);
+        begun(&rows, seq);
+        writer.subscriptions.add(name, table, tell);
+    }
+
+    /// Ends a subscription; it is told nothing more.
+    pub fn unsubscribe(&self, name: &str) {
+        self.lock().subscriptions.remove(name);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().expect(LOCK)
     }
@@ -291,6 +331,7 @@ impl Store {
             path,
             transaction,
             schedules: Vec::new(),
+            written: Written::new(),
         });
         if path == Path::Lane {
             writer.lane_wants = false;

@@ -124,6 +124,23 @@ pub(crate) struct ReadTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Subscribe {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    pub table: String,
+    #[serde(deserialize_with = "label")]
+    pub subscription: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfSubscription {
+    #[serde(deserialize_with = "label")]
+    pub subscription: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Quiesce {
     #[serde(deserialize_with = "label")]
     pub module: String,

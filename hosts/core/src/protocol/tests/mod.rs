@@ -28,6 +28,7 @@ mod cancelling;
 mod conflicts;
 mod endings;
 mod points;
+mod subscriptions;
 mod turns;
 
 struct Running {
@@ -143,7 +144,15 @@ fn requests_that_cannot_be_taken_have_their_codes() {
     );
     assert_eq!(
         answer["capabilities"],
-        json!(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"])
+        json!([
+            "quiesce",
+            "stepping",
+            "clock",
+            "cancel",
+            "txPoints",
+            "failpoints",
+            "subscriptions"
+        ])
     );
     assert_eq!(
         answer["profile"],
@@ -166,6 +175,11 @@ fn requests_that_cannot_be_taken_have_their_codes() {
         ("call/cancel", json!({ "call": "c" })),
         ("tx/continue", json!({ "module": "m9", "call": "c" })),
         ("store/fail", json!({ "module": "m9", "call": "c", "commits": 1 })),
+        (
+            "table/subscribe",
+            json!({ "module": "m9", "table": "log", "subscription": "s" }),
+        ),
+        ("table/unsubscribe", json!({ "subscription": "s" })),
     ] {
         assert_eq!(code(kit.request(method, params)), -32001, "{method}");
     }
