@@ -14,7 +14,7 @@ use crate::{
     engine::{CallId, OpId, OpOutcome},
     failure::{Category, Code, Failure, Refusal},
     module::{Module, Waiter},
-    store::{Path, Scheduled},
+    store::{Path, ScheduleId, Scheduled},
 };
 
 /// What a call runs.
@@ -98,6 +98,8 @@ pub(crate) struct NewCall {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
     pub seed: [u32; 4],
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use serde_json::{Map, Value};
 use tokio::{runtime::Handle, sync::Notify};
 
-pub(crate) use load::{Refused, load_and_run};
+pub(crate) use load::{Refused, Wanted, load_and_run};
 pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 
@@ -30,7 +30,7 @@ use crate::{
     limits,
     protocol::Outbox,
     seed,
-    store::{Path, Scheduled, Store},
+    store::{NotOpened, Path, ScheduleId, Scheduled, Store},
 };
 use ending::shut_down;
 use failpoints::Failpoints;
@@ -73,20 +73,33 @@ pub(crate) struct Caller {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
 }
 
 /// What is told of a call's end, once.
 pub(crate) type Done = Box<dyn FnOnce(CallEnd) + Send>;
 
 impl Module {
-    fn new(id: String, interface: Interface, program: Arc<dyn Program>, host: Surroundings) -> Arc<Module> {
+    /// The module, and what is scheduled in the file `data` of its tables, which are in memory where there is none.
+    fn new(
+        id: String,
+        interface: Interface,
+        program: Arc<dyn Program>,
+        data: Option<&str>,
+        host: Surroundings,
+    ) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
         let wake = Arc::new(Notify::new());
         let freed = Arc::clone(&wake);
-        let store = Store::new(interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (tables, on_freed) = (interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (store, schedules) = match data {
+            Some(path) => Store::in_file(path, tables, on_freed)?,
+            None => (Store::new(tables, on_freed), Vec::new()),
+        };
         let identity = seed::module_identity(&host.run_seed, &interface.name);
         let state = Mutex::new(State::new(host.blocking_pool));
         let (pool_work, runtime) = (Condvar::new(), OnceLock::new());
-        Arc::new(Module {
+        let module = Arc::new(Module {
             id,
             interface,
             store,
@@ -98,7 +111,8 @@ impl Module {
             pool_work,
             wake,
             runtime,
-        })
+        });
+        Ok((module, schedules))
     }
 
     /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
@@ -117,13 +131,7 @@ impl Module {
 
     fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {
         let found = self.interface.function(function);
-        let unknown = || {
-            Failure::new(
-                Category::UnknownFunction,
-                format!("the module has no function `{function}`"),
-            )
-        };
-        let found = found.ok_or_else(unknown)?;
+        let found = found.ok_or_else(|| unknown(function))?;
         let bad = |message: String| Failure::new(Category::BadArguments, message);
         found.check_args(&args).map_err(bad)?;
         let args = canonical::text(&Value::Object(args));
@@ -151,51 +159,58 @@ impl Module {
             sender,
             connection,
             parks: false,
+            schedule: None,
         };
         self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
         None
     }
 
     /// Makes the calls that a committed transaction scheduled, or sets their timers.
-    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<Scheduled>) {
-        for Scheduled { function, args, at } in scheduled {
+    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<(ScheduleId, Scheduled)>) {
+        for (id, Scheduled { function, args, at }) in scheduled {
             let module = Arc::downgrade(self);
             let (later, later_args) = (function.clone(), args.clone());
             let set = self.host.clock.set(at, move || {
                 if let Some(module) = module.upgrade() {
-                    module.submit_scheduled(&later, later_args);
+                    module.submit_scheduled(id, &later, later_args);
                 }
             });
             if set.is_none() {
-                self.submit_scheduled(&function, args);
+                self.submit_scheduled(id, &function, args);
             }
         }
     }
 
-    fn submit_scheduled(self: &Arc<Self>, function: &str, args: String) {
-        let kind = self
-            .interface
-            .function(function)
-            .expect("checked when it was scheduled")
-            .kind;
+    fn submit_scheduled(self: &Arc<Self>, id: ScheduleId, function: &str, args: String) {
+        let kind = match self.interface.function(function) {
+            Some(function) => function.kind,
+            None => {
+                self.store.forget(id);
+                return self.log_scheduled(function, &unknown(function));
+            }
+        };
+        if kind != Kind::Reducer {
+            self.store.forget(id);
+        }
         let caller = Caller {
             name: None,
             sender: self.identity.clone(),
             connection: None,
             parks: false,
+            schedule: (kind == Kind::Reducer).then_some(id),
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
         let done = move |end: CallEnd| {
             if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
-                module.host.outbox.log(
-                    &module.id,
-                    None,
-                    Level::Error,
-                    &format!("the scheduled call of `{of}` failed: {failure}"),
-                );
+                module.log_scheduled(&of, &failure);
             }
         };
         self.enqueue(caller, function, kind, args, Box::new(done));
+    }
+
+    fn log_scheduled(&self, function: &str, failure: &Failure) {
+        let message = format!("the scheduled call of `{function}` failed: {failure}");
+        self.host.outbox.log(&self.id, None, Level::Error, &message);
     }
 
     fn enqueue(self: &Arc<Self>, caller: Caller, function: &str, kind: Kind, args: String, done: Done) {
@@ -220,6 +235,7 @@ impl Module {
             sender: caller.sender,
             connection: caller.connection,
             parks: caller.parks,
+            schedule: caller.schedule,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
         state.calls.insert(id, Entry::new(Arc::clone(&call), done));
@@ -248,4 +264,9 @@ impl Module {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no thread panics while it holds a module")
     }
+}
+
+fn unknown(function: &str) -> Failure {
+    let message = format!("the module has no function `{function}`");
+    Failure::new(Category::UnknownFunction, message)
 }

@@ -242,16 +242,13 @@ impl Host {
             ),
         };
         let thread = thread::Builder::new().name(format!("{id}-lane"));
-        let load = move || {
-            module::load_and_run(
-                &*engine,
-                id,
-                params.guest.into(),
-                (&params.path, &params.sha256),
-                surroundings,
-                done,
-            )
+        let wanted = module::Wanted {
+            guest: params.guest.into(),
+            path: params.path,
+            sha256: params.sha256,
+            data: params.data,
         };
+        let load = move || module::load_and_run(&*engine, id, &wanted, surroundings, done);
         thread.spawn(load).expect("the system has a thread for the lane");
     }
 

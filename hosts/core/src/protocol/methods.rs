@@ -25,7 +25,7 @@ const METHODS: [&str; 18] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 7] = [
+const CAPABILITIES: [&str; 8] = [
     "quiesce",
     "stepping",
     "clock",
@@ -33,6 +33,7 @@ const CAPABILITIES: [&str; 7] = [
     "txPoints",
     "failpoints",
     "subscriptions",
+    "durable",
 ];
 
 /// The methods of a host on that engine.

@@ -34,6 +34,8 @@ pub(crate) struct Load {
     pub path: String,
     #[serde(deserialize_with = "sha256")]
     pub sha256: String,
+    #[serde(default, deserialize_with = "label_or_none")]
+    pub data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +172,10 @@ fn label<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     } else {
         Ok(text)
     }
+}
+
+fn label_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    label(from).map(Some)
 }
 
 fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {

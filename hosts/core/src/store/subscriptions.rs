@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
-use super::{MEMORY, Open, rows};
+use super::{TABLES, Written, rows};
 use crate::canonical;
 
 /// Told the `seq` of a commit and what it changed, as `[["key", row or null], …]` in key order.
@@ -41,15 +41,15 @@ impl Subscriptions {
 
     /// What the open transaction changes, where somebody is to be told of it. To be asked before it commits: only then a
     /// row that it has put back to what it was can be told from a changed one.
-    pub fn changes(&self, database: &Database, open: &Open) -> Changes {
+    pub fn changes(&self, database: &Database, open: &WriteTransaction, written: &Written) -> Changes {
         let told = |table: &String| self.all.iter().any(|subscription| subscription.table == *table);
-        let written: Vec<_> = open.written.iter().filter(|(table, _)| told(table)).collect();
+        let written: Vec<_> = written.iter().filter(|(table, _)| told(table)).collect();
         if written.is_empty() {
             return Changes::new();
         }
-        let before = database.begin_read().expect(MEMORY);
+        let before = database.begin_read().expect(TABLES);
         let changed = |(table, keys): (&String, &BTreeSet<String>)| {
-            changes(&before, &open.transaction, table, keys).map(|changes| (table.clone(), changes))
+            changes(&before, open, table, keys).map(|changes| (table.clone(), changes))
         };
         written.into_iter().filter_map(changed).collect()
     }
@@ -66,12 +66,12 @@ impl Subscriptions {
 
 /// The keys whose row is another one in `after`, with it, or nothing where there are none.
 fn changes(before: &ReadTransaction, after: &WriteTransaction, table: &str, keys: &BTreeSet<String>) -> Option<String> {
-    let before = before.open_table(rows(table)).expect(MEMORY);
-    let after = after.open_table(rows(table)).expect(MEMORY);
+    let before = before.open_table(rows(table)).expect(TABLES);
+    let after = after.open_table(rows(table)).expect(TABLES);
     let mut json = String::new();
     for key in keys {
-        let old = before.get(key.as_str()).expect(MEMORY);
-        let new = after.get(key.as_str()).expect(MEMORY);
+        let old = before.get(key.as_str()).expect(TABLES);
+        let new = after.get(key.as_str()).expect(TABLES);
         let (old, new) = (old.as_ref().map(|row| row.value()), new.as_ref().map(|row| row.value()));
         if old == new {
             continue;

@@ -26,6 +26,7 @@ use crate::{
 
 mod cancelling;
 mod conflicts;
+mod durable;
 mod endings;
 mod points;
 mod subscriptions;
@@ -101,6 +102,11 @@ fn running_within(max_in_flight: Option<usize>) -> Running {
 }
 
 fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
+    load_with(kit, description, &json!({}))
+}
+
+/// Loads a module, with fields beside those that say which.
+fn load_with(kit: &mut Client, description: &Value, fields: &Value) -> Result<Value, Value> {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "evenlane-core-{}-{}.json",
@@ -111,7 +117,11 @@ fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
     let source = description.to_string();
     fs::write(&path, &source).unwrap();
     let sha256 = seed::hex(&Sha256::digest(&source));
-    let loaded = kit.request("module/load", json!({ "guest": "ts", "path": path, "sha256": sha256 }));
+    let mut params = json!({ "guest": "ts", "path": path, "sha256": sha256 });
+    for (field, value) in fields.as_object().unwrap() {
+        params[field] = value.clone();
+    }
+    let loaded = kit.request("module/load", params);
     fs::remove_file(&path).unwrap();
     loaded
 }
@@ -151,7 +161,8 @@ fn requests_that_cannot_be_taken_have_their_codes() {
             "cancel",
             "txPoints",
             "failpoints",
-            "subscriptions"
+            "subscriptions",
+            "durable"
         ])
     );
     assert_eq!(
