@@ -2,13 +2,16 @@
 
 mod ending;
 mod failpoints;
+mod interval;
 mod lane;
 mod load;
 mod ops;
 mod points;
 mod pool;
+mod schedules;
 mod state;
 mod turns;
+mod uuids;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
@@ -20,7 +23,7 @@ pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 
 use crate::{
-    call::{Call, Kind, Level, NewCall},
+    call::{Call, Kind, NewCall},
     canonical,
     clock::Clock,
     egress::Egress,
@@ -35,6 +38,7 @@ use crate::{
 use ending::shut_down;
 use failpoints::Failpoints;
 use state::{Entry, State};
+use uuids::Uuids;
 
 /// What a module gets from the host it is loaded into.
 pub(crate) struct Surroundings {
@@ -55,6 +59,7 @@ pub(crate) struct Module {
     program: Arc<dyn Program>,
     identity: String,
     pub failpoints: Failpoints,
+    uuids: Uuids,
     /// Locked before a call's record, and that before the store's writer.
     state: Mutex<State>,
     /// A synchronous procedure waits for a pool thread.
@@ -107,6 +112,7 @@ impl Module {
             program,
             identity,
             failpoints: Failpoints::default(),
+            uuids: Uuids::default(),
             state,
             pool_work,
             wake,
@@ -165,52 +171,9 @@ impl Module {
         None
     }
 
-    /// Makes the calls that a committed transaction scheduled, or sets their timers.
-    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<(ScheduleId, Scheduled)>) {
-        for (id, Scheduled { function, args, at }) in scheduled {
-            let module = Arc::downgrade(self);
-            let (later, later_args) = (function.clone(), args.clone());
-            let set = self.host.clock.set(at, move || {
-                if let Some(module) = module.upgrade() {
-                    module.submit_scheduled(id, &later, later_args);
-                }
-            });
-            if set.is_none() {
-                self.submit_scheduled(id, &function, args);
-            }
-        }
-    }
-
-    fn submit_scheduled(self: &Arc<Self>, id: ScheduleId, function: &str, args: String) {
-        let kind = match self.interface.function(function) {
-            Some(function) => function.kind,
-            None => {
-                self.store.forget(id);
-                return self.log_scheduled(function, &unknown(function));
-            }
-        };
-        if kind != Kind::Reducer {
-            self.store.forget(id);
-        }
-        let caller = Caller {
-            name: None,
-            sender: self.identity.clone(),
-            connection: None,
-            parks: false,
-            schedule: (kind == Kind::Reducer).then_some(id),
-        };
-        let (module, of) = (Arc::downgrade(self), function.to_owned());
-        let done = move |end: CallEnd| {
-            if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
-                module.log_scheduled(&of, &failure);
-            }
-        };
-        self.enqueue(caller, function, kind, args, Box::new(done));
-    }
-
-    fn log_scheduled(&self, function: &str, failure: &Failure) {
-        let message = format!("the scheduled call of `{function}` failed: {failure}");
-        self.host.outbox.log(&self.id, None, Level::Error, &message);
+    /// The next UUID.
+    pub fn uuid(&self) -> String {
+        self.uuids.next(&self.host.run_seed, self.host.clock.now())
     }
 
     fn enqueue(self: &Arc<Self>, caller: Caller, function: &str, kind: Kind, args: String, done: Done) {
@@ -246,6 +209,11 @@ impl Module {
             }
             Path::Pool => self.queue_for_pool(&mut state, call),
         }
+    }
+
+    /// Whether the module was unloaded.
+    fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// Counts for `stats`.

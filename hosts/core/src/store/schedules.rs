@@ -10,7 +10,6 @@ use crate::{engine::CallId, failure::Refusal};
 pub(crate) type ScheduleId = u64;
 
 const SCHEDULES: TableDefinition<ScheduleId, &str> = TableDefinition::new("$schedules");
-const TEXT: &str = "what this host has written of a schedule it can read";
 
 impl Store {
     /// The reducer whose transaction is open is the call of that schedule: it goes with the commit, so that either both
@@ -25,6 +24,18 @@ impl Store {
     /// schedule is not.
     pub fn forget(&self, schedule: ScheduleId) {
         self.do_when_free(Box::new(move |transaction| remove(transaction, schedule)));
+    }
+
+    /// The next call of that interval is due at `at`: where the tables live in a file, it goes on from there.
+    pub fn put_off(&self, schedule: ScheduleId, at: f64) {
+        self.do_when_free(Box::new(move |transaction| {
+            let mut table = transaction.open_table(SCHEDULES).expect(TABLES);
+            let kept = table.get(schedule).expect(TABLES).map(|text| read(text.value()));
+            if let Some(mut scheduled) = kept {
+                scheduled.at = at;
+                table.insert(schedule, write(&scheduled).as_str()).expect(TABLES);
+            }
+        }));
     }
 }
 
@@ -41,9 +52,8 @@ pub(super) fn keep(
 ) -> Vec<(ScheduleId, Scheduled)> {
     let numbered: Vec<_> = (first..).zip(schedules).collect();
     for (id, scheduled) in &numbered {
-        let text = serde_json::to_string(scheduled).expect("texts and numbers are JSON");
         let mut table = transaction.open_table(SCHEDULES).expect(TABLES);
-        table.insert(id, text.as_str()).expect(TABLES);
+        table.insert(id, write(scheduled).as_str()).expect(TABLES);
     }
     numbered
 }
@@ -51,18 +61,20 @@ pub(super) fn keep(
 /// The number for the next schedule, and those that are there, in the order in which they were made.
 pub(super) fn kept(snapshot: &ReadTransaction) -> (ScheduleId, Vec<(ScheduleId, Scheduled)>) {
     let table = snapshot.open_table(SCHEDULES).expect(TABLES);
-    let read = |(id, text): (redb::AccessGuard<'_, ScheduleId>, redb::AccessGuard<'_, &str>)| {
-        (id.value(), serde_json::from_str(text.value()).expect(TEXT))
-    };
-    let all: Vec<(ScheduleId, Scheduled)> = table
-        .iter()
-        .expect(TABLES)
-        .map(|row| read(row.expect(TABLES)))
-        .collect();
+    let rows = table.iter().expect(TABLES).map(|row| row.expect(TABLES));
+    let all: Vec<_> = rows.map(|(id, text)| (id.value(), read(text.value()))).collect();
     (all.last().map_or(0, |(last, _)| last + 1), all)
 }
 
 fn remove(transaction: &WriteTransaction, schedule: ScheduleId) {
     let mut table = transaction.open_table(SCHEDULES).expect(TABLES);
     table.remove(schedule).expect(TABLES);
+}
+
+fn write(scheduled: &Scheduled) -> String {
+    serde_json::to_string(scheduled).expect("texts and numbers are JSON")
+}
+
+fn read(text: &str) -> Scheduled {
+    serde_json::from_str(text).expect("what this host has written of a schedule it can read")
 }

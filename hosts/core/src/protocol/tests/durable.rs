@@ -218,3 +218,29 @@ fn a_schedule_of_a_function_that_is_gone_is_logged_once() {
     let message = host.kit.logs[0]["message"].as_str().unwrap();
     assert!(message.contains("no function `put`"), "{message}");
 }
+
+#[test]
+fn an_interval_goes_on_from_its_next_tick() {
+    let folder = Folder::new();
+    let mut host = running(&folder);
+    let args = json!({ "function": "put", "args": { "key": "tick" }, "first": 1010, "every": 10 });
+    let call = host.kit.call("every", "every", args);
+    host.kit.answer(call).unwrap();
+    host.kit.request("clock/advance", json!({ "to": 1015 })).unwrap();
+    reload(&mut host, &engine::description(), &folder).unwrap();
+    host.kit.request("clock/advance", json!({ "to": 1019 })).unwrap();
+    assert_eq!(
+        read(&mut host, "m2")["seq"],
+        4,
+        "the tick that was made is not made again"
+    );
+    host.kit.request("clock/advance", json!({ "to": 1020 })).unwrap();
+    host.kit
+        .request("quiesce", json!({ "module": "m2", "outcomes": 0 }))
+        .unwrap();
+    let message = host.kit.logs[0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("has a row under \"tick\""),
+        "the second tick: {message}"
+    );
+}

@@ -29,6 +29,7 @@ mod conflicts;
 mod durable;
 mod endings;
 mod points;
+mod schedules;
 mod subscriptions;
 mod turns;
 
