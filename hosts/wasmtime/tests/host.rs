@@ -48,7 +48,9 @@ fn start() -> Host {
             "cancel",
             "failpoints",
             "limits",
-            "memoryLimit"
+            "memoryLimit",
+            "subscriptions",
+            "durable"
         ])
     );
     host

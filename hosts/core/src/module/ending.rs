@@ -91,6 +91,7 @@ impl Module {
         state.forget_waiters();
         // What the lane wanted it will not take: threads whose calls have ended must not wait behind it.
         self.store.withdraw_lane();
+        self.store.close();
         self.pool_work.notify_all();
         self.wake.notify_one();
     }

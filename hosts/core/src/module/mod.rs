@@ -9,6 +9,7 @@ mod load;
 mod ops;
 mod points;
 mod pool;
+mod schedules;
 mod state;
 mod turns;
 mod uuids;
@@ -18,12 +19,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use serde_json::{Map, Value};
 use tokio::{runtime::Handle, sync::Notify};
 
-pub(crate) use load::{Refused, load_and_run};
+pub(crate) use load::{Refused, Wanted, load_and_run};
 pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 
 use crate::{
-    call::{Call, Kind, Level, NewCall},
+    call::{Call, Kind, NewCall},
     canonical,
     clock::Clock,
     egress::Egress,
@@ -33,11 +34,10 @@ use crate::{
     limits::{self, Limits},
     protocol::Outbox,
     seed,
-    store::{Path, Scheduled, Store},
+    store::{NotOpened, Path, ScheduleId, Scheduled, Store},
 };
 use ending::shut_down;
 use failpoints::Failpoints;
-use interval::Interval;
 use state::{Entry, State};
 use uuids::Uuids;
 
@@ -82,20 +82,33 @@ pub(crate) struct Caller {
     pub parks: bool,
     /// Whether it is a client's, so that the bound on calls that wait holds for it.
     pub queues: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
 }
 
 /// What is told of a call's end, once.
 pub(crate) type Done = Box<dyn FnOnce(CallEnd) + Send>;
 
 impl Module {
-    fn new(id: String, interface: Interface, program: Arc<dyn Program>, host: Surroundings) -> Arc<Module> {
+    /// The module, and what is scheduled in the file `data` of its tables, which are in memory where there is none.
+    fn new(
+        id: String,
+        interface: Interface,
+        program: Arc<dyn Program>,
+        data: Option<&str>,
+        host: Surroundings,
+    ) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
         let wake = Arc::new(Notify::new());
         let freed = Arc::clone(&wake);
-        let store = Store::new(interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (tables, on_freed) = (interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (store, schedules) = match data {
+            Some(path) => Store::in_file(path, tables, on_freed)?,
+            None => (Store::new(tables, on_freed), Vec::new()),
+        };
         let identity = seed::module_identity(&host.run_seed, &interface.name);
         let state = Mutex::new(State::new(host.blocking_pool));
         let (pool_work, runtime) = (Condvar::new(), OnceLock::new());
-        Arc::new(Module {
+        let module = Arc::new(Module {
             id,
             interface,
             store,
@@ -108,7 +121,8 @@ impl Module {
             pool_work,
             wake,
             runtime,
-        })
+        });
+        Ok((module, schedules))
     }
 
     /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
@@ -127,13 +141,7 @@ impl Module {
 
     fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {
         let found = self.interface.function(function);
-        let unknown = || {
-            Failure::new(
-                Category::UnknownFunction,
-                format!("the module has no function `{function}`"),
-            )
-        };
-        let found = found.ok_or_else(unknown)?;
+        let found = found.ok_or_else(|| unknown(function))?;
         let bad = |message: String| Failure::new(Category::BadArguments, message);
         found.check_args(&args).map_err(bad)?;
         let args = canonical::text(&Value::Object(args));
@@ -162,86 +170,10 @@ impl Module {
             connection,
             parks: false,
             queues: false,
+            schedule: None,
         };
         self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
         None
-    }
-
-    /// Makes the calls that a committed transaction scheduled, or sets their timers.
-    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<Scheduled>) {
-        for Scheduled {
-            function,
-            args,
-            at,
-            every,
-        } in scheduled
-        {
-            if let Some(every) = every {
-                Interval::new(function, args, at, every).start(self);
-                continue;
-            }
-            let module = Arc::downgrade(self);
-            let (later, later_args) = (function.clone(), args.clone());
-            let set = self.host.clock.set(at, move || {
-                if let Some(module) = module.upgrade() {
-                    module.submit_scheduled(&later, later_args, || ());
-                }
-            });
-            if set.is_none() {
-                self.submit_scheduled(&function, args, || ());
-            }
-        }
-    }
-
-    /// Submits a call that is due; `ended` is called when it has ended, with the lock of this module held.
-    fn submit_scheduled(self: &Arc<Self>, function: &str, args: String, ended: impl FnOnce() + Send + 'static) {
-        let kind = self
-            .interface
-            .function(function)
-            .expect("checked when it was scheduled")
-            .kind;
-        let caller = Caller {
-            name: None,
-            sender: self.identity.clone(),
-            connection: None,
-            parks: false,
-            queues: false,
-        };
-        let (module, of) = (Arc::downgrade(self), function.to_owned());
-        let done = move |end: CallEnd| {
-            ended();
-            if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
-                module.host.outbox.log(
-                    &module.id,
-                    None,
-                    Level::Error,
-                    &format!("the scheduled call of `{of}` failed: {failure}"),
-                );
-            }
-        };
-        self.enqueue(caller, function, kind, args, Box::new(done));
-    }
-
-    /// Submits a reducer that a procedure calls, as if the procedure's own caller had.
-    pub fn submit_nested(self: &Arc<Self>, by: &Call, function: &str, args: Map<String, Value>) {
-        let caller = Caller {
-            name: None,
-            sender: by.sender().to_owned(),
-            connection: by.connection().map(str::to_owned),
-            parks: false,
-            queues: true,
-        };
-        let (module, of) = (
-            Arc::downgrade(self),
-            format!("`{function}` that `{}` called", by.name()),
-        );
-        let done = move |end: CallEnd| {
-            if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
-                let message = format!("the reducer {of} failed: {failure}");
-                module.host.outbox.log(&module.id, None, Level::Warn, &message);
-            }
-        };
-        self.submit(caller, function, args, Box::new(done));
     }
 
     /// The next UUID.
@@ -277,6 +209,7 @@ impl Module {
             sender: caller.sender,
             connection: caller.connection,
             parks: caller.parks,
+            schedule: caller.schedule,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
         state.admit(Entry::new(Arc::clone(&call), caller.queues, done));
@@ -324,4 +257,9 @@ impl Module {
 fn too_many(queued: usize) -> Failure {
     let message = format!("{queued} calls of the module wait already, as many as its operator lets: try again later");
     Failure::new(Category::Limit, message)
+}
+
+fn unknown(function: &str) -> Failure {
+    let message = format!("the module has no function `{function}`");
+    Failure::new(Category::UnknownFunction, message)
 }

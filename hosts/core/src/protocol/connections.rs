@@ -110,6 +110,7 @@ impl Host {
             connection: Some(connection),
             parks: park,
             queues: true,
+            schedule: None,
         };
         module.submit(caller, &function, args, Box::new(done));
         Ok(())

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 
 /// Every method but `initialize`.
-const METHODS: [&str; 16] = [
+const METHODS: [&str; 18] = [
     "module/load",
     "module/unload",
     "connection/open",
@@ -11,6 +11,8 @@ const METHODS: [&str; 16] = [
     "call",
     "call/cancel",
     "table/read",
+    "table/subscribe",
+    "table/unsubscribe",
     "quiesce",
     "lane/pause",
     "lane/step",
@@ -23,7 +25,7 @@ const METHODS: [&str; 16] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 10] = [
     "quiesce",
     "stepping",
     "clock",
@@ -32,6 +34,8 @@ const CAPABILITIES: [&str; 8] = [
     "failpoints",
     "limits",
     "memoryLimit",
+    "subscriptions",
+    "durable",
 ];
 
 /// The methods of a host on that engine.

@@ -39,6 +39,8 @@ pub(crate) struct Load {
     pub sha256: String,
     #[serde(default, deserialize_with = "limits")]
     pub limits: Limits,
+    #[serde(default, deserialize_with = "label_or_none")]
+    pub data: Option<String>,
 }
 
 /// Bounds that the operator sets for one module; what is absent is as for every module.
@@ -142,6 +144,23 @@ pub(crate) struct ReadTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Subscribe {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    pub table: String,
+    #[serde(deserialize_with = "label")]
+    pub subscription: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfSubscription {
+    #[serde(deserialize_with = "label")]
+    pub subscription: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Quiesce {
     #[serde(deserialize_with = "label")]
     pub module: String,
@@ -171,6 +190,10 @@ fn label<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     } else {
         Ok(text)
     }
+}
+
+fn label_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    label(from).map(Some)
 }
 
 fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {

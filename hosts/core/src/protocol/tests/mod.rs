@@ -26,10 +26,12 @@ use crate::{
 
 mod cancelling;
 mod conflicts;
+mod durable;
 mod endings;
 mod limits;
 mod points;
 mod schedules;
+mod subscriptions;
 mod turns;
 
 struct Running {
@@ -104,17 +106,17 @@ fn running_limited(limits: Value) -> Running {
 
 fn running_with(mut host: Running, more: Value) -> Running {
     host.kit.initialize(&[host.origin.address.to_string()]);
-    load_with(&mut host.kit, &engine::description(), more).unwrap();
+    load_with(&mut host.kit, &engine::description(), &more).unwrap();
     host.kit.connect();
     host
 }
 
 fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
-    load_with(kit, description, json!({}))
+    load_with(kit, description, &json!({}))
 }
 
-/// The same with more parameters than every load has.
-fn load_with(kit: &mut Client, description: &Value, more: Value) -> Result<Value, Value> {
+/// Loads a module, with fields beside those that say which.
+fn load_with(kit: &mut Client, description: &Value, fields: &Value) -> Result<Value, Value> {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "evenlane-core-{}-{}.json",
@@ -126,10 +128,9 @@ fn load_with(kit: &mut Client, description: &Value, more: Value) -> Result<Value
     fs::write(&path, &source).unwrap();
     let sha256 = seed::hex(&Sha256::digest(&source));
     let mut params = json!({ "guest": "ts", "path": path, "sha256": sha256 });
-    params
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    for (field, value) in fields.as_object().unwrap() {
+        params[field] = value.clone();
+    }
     let loaded = kit.request("module/load", params);
     fs::remove_file(&path).unwrap();
     loaded
@@ -171,7 +172,9 @@ fn requests_that_cannot_be_taken_have_their_codes() {
             "txPoints",
             "failpoints",
             "limits",
-            "memoryLimit"
+            "memoryLimit",
+            "subscriptions",
+            "durable"
         ])
     );
     assert_eq!(
@@ -195,6 +198,11 @@ fn requests_that_cannot_be_taken_have_their_codes() {
         ("call/cancel", json!({ "call": "c" })),
         ("tx/continue", json!({ "module": "m9", "call": "c" })),
         ("store/fail", json!({ "module": "m9", "call": "c", "commits": 1 })),
+        (
+            "table/subscribe",
+            json!({ "module": "m9", "table": "log", "subscription": "s" }),
+        ),
+        ("table/unsubscribe", json!({ "subscription": "s" })),
     ] {
         assert_eq!(code(kit.request(method, params)), -32001, "{method}");
     }
