@@ -1,7 +1,12 @@
 import type { Requirement } from "../spec/requirement.ts";
 import { concurrency } from "./concurrency.ts";
 import { errors } from "./errors.ts";
+import { fetchErrors } from "./fetch-errors.ts";
+import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
+import { http } from "./http.ts";
+import { httpLimits } from "./http-limits.ts";
+import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { ordering } from "./ordering.ts";
@@ -16,9 +21,14 @@ export const scenarios: readonly Scenario[] = [
   ...isolation,
   ...hermitage,
   ...concurrency,
+  ...halfStreamed,
   ...errors,
+  ...fetchErrors,
   ...registration,
   ...withTx,
+  ...http,
+  ...httpLimits,
+  ...httpRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -3,6 +3,7 @@ import { ledger } from "./ledger.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
+import { web } from "./web.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -11,4 +12,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["shapes", shapes],
   ["shapes.es2016", shapesLowered],
   ["script", script],
+  ["web", web],
 ]);
