@@ -6,6 +6,7 @@ import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
 import { http } from "./http.ts";
 import { httpLimits } from "./http-limits.ts";
+import { httpRedirects } from "./http-redirects.ts";
 import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   ...withTx,
   ...http,
   ...httpLimits,
+  ...httpRedirects,
   ...httpRefusals,
 ];
 

@@ -3,7 +3,7 @@ import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
-import { type Asked, answered, refused, roundTrip, send } from "./web.ts";
+import { type Asked, answered, redirectTo, refused, roundTrip, send } from "./web.ts";
 
 /** What must stand in no message and no log. */
 const secret = "s3cret-f00d";
@@ -98,21 +98,17 @@ export const httpRefusals: readonly Scenario[] = [
     title: "What is no request is refused as bad-value, and nothing of it is sent",
     module: "web",
     unmodelled: "the model checks no requests",
-    probes: [maxHeld(1), returns(40)],
-    async play(stage) {
-      const alice = await stage.connect("alice");
-      const never = stage.gate("never");
-      const invalid = invalidRequests(never.url);
-      const calls = Object.values(invalid).map((request) => send(alice, request));
-      await stage.consequences([], calls);
-      for (const [index, what] of Object.keys(invalid).entries()) {
-        await refused(stage, calls[index]!, "bad-value", `what came of a request with ${what}`);
-      }
-      await stage.neverArrived([never]);
-      for (const [what, request] of Object.entries(validNeighbours)) {
-        await roundTrip(stage, alice, stage.gate(what), request);
-      }
-    },
+    probes: [maxHeld(1), returns(35)],
+    play: (stage) => refusesAmong(stage, invalidRequests, validNeighbours),
+  }),
+  scenario({
+    requirement: "http/invalid-request-is-refused",
+    variant: "time-limits",
+    title: "A time limit that is no whole number of milliseconds from 1 is refused as bad-value; any other is taken",
+    module: "web",
+    unmodelled: "the model checks no requests",
+    probes: [maxHeld(1), returns(5)],
+    play: (stage) => refusesAmong(stage, invalidTimes, validTimes),
   }),
   scenario({
     requirement: "http/error-hides-the-query",
@@ -133,18 +129,21 @@ export const httpRefusals: readonly Scenario[] = [
         const headers = [["authorization", secret]] as const;
         const fetch = (url: string) =>
           alice.call("sendOrFail", { request: { url: `${url}?token=${secret}#${secret}`, headers } });
-        const calls = {
+        const held = {
           reset: fetch(reset!.url),
           truncated: fetch(cut!.url),
           "too late": fetch(silent!.url),
           "redirected to an address that is refused": fetch(moved!.url),
           "redirected to no URL": fetch(lost!.url),
+        };
+        await stage.held([reset!, cut!, silent!, moved!, lost!]);
+        const calls = {
+          ...held,
           "refused by the machine": fetch(`http://${nobody}/`),
           "from a server that nobody trusts": fetch(`https://${untrusted}/`),
           "from a special address": fetch("http://127.0.0.1:1/"),
           "with credentials in its URL": alice.call("sendOrFail", { request: { url: `http://user:${secret}@h/` } }),
         };
-        await stage.held([reset!, cut!, silent!, moved!, lost!]);
         await stage.breakOff(reset!, "reset");
         await stage.breakOff(cut!, "truncate");
         await stage.release(moved!, redirectTo(`http://127.0.0.1:1/?token=${secret}`));
@@ -239,9 +238,6 @@ function invalidRequests(url: string): Record<string, Asked> {
     "a line feed in a header": { url, headers: [["x-first", "1\nx-injected: 1"]] },
     "a null byte in a header": { url, headers: [["x-first", "1\u0000"]] },
     "a header that is not ISO 8859-1": { url, headers: [["x-first", "\u0100"]] },
-    "no time": { url, timeoutMs: 0 },
-    "negative time": { url, timeoutMs: -1 },
-    "a part of a millisecond": { url, timeoutMs: 1.5 },
   };
   for (const method of ["CONNECT", "TRACE", "TRACK", "trace"]) all[`the method ${method}`] = { url, method };
   for (const name of [...own, "Upgrade", "Proxy-Authorization"]) {
@@ -256,9 +252,38 @@ const validNeighbours: Record<string, Omit<Asked, "url">> = {
   "a tab and a high character in a header": { headers: [["x-first", "a\tb\u00ff"]] },
   "an empty header": { headers: [["x-first", ""]] },
   "a header with a name of signs": { headers: [["x!#$%&'*+.^_`|~", "1"]] },
-  "one millisecond": { timeoutMs: 1 },
-  "much time": { timeoutMs: 2 ** 53 },
 };
+
+/** Time limits that are none. */
+const invalidTimes = (url: string): Record<string, Asked> => ({
+  "no time": { url, timeoutMs: 0 },
+  "negative time": { url, timeoutMs: -1 },
+  "a part of a millisecond": { url, timeoutMs: 1.5 },
+});
+
+/** Time limits at the ends of what is allowed. */
+const validTimes: Record<string, Omit<Asked, "url">> = {
+  "one millisecond": { timeoutMs: 1 },
+  "much time": { timeoutMs: Number.MAX_SAFE_INTEGER },
+};
+
+/** Demands that each invalid request is refused and sent nowhere, and that the valid ones arrive. */
+async function refusesAmong(
+  stage: Stage,
+  invalid: (url: string) => Record<string, Asked>,
+  valid: Record<string, Omit<Asked, "url">>,
+): Promise<void> {
+  const alice = await stage.connect("alice");
+  const never = stage.gate("never");
+  const requests = invalid(never.url);
+  const calls = Object.values(requests).map((request) => send(alice, request));
+  await stage.consequences([], calls);
+  for (const [index, what] of Object.keys(requests).entries()) {
+    await refused(stage, calls[index]!, "bad-value", `what came of a request with ${what}`);
+  }
+  await stage.neverArrived([never]);
+  for (const [what, request] of Object.entries(valid)) await roundTrip(stage, alice, stage.gate(what), request);
+}
 
 /** Plays beside a listener that no host may reach, and demands that no host did. */
 async function besideForbidden(stage: Stage, play: (port: number) => Promise<void>): Promise<void> {
@@ -270,8 +295,4 @@ async function besideForbidden(stage: Stage, play: (port: number) => Promise<voi
   } finally {
     await forbidden.close();
   }
-}
-
-function redirectTo(location: string) {
-  return { status: 302, headers: [["location", location]] as const, body: "moved" };
 }

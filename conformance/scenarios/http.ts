@@ -110,7 +110,7 @@ export const http: readonly Scenario[] = [
         [200, "Fine By Me"],
         [404, "OK"],
         [500, ""],
-        [299, "caf\u00e9"],
+        [299, "a\tb (c)"],
       ] as const;
       for (const [status, statusText] of texts) {
         const gate = stage.gate(`status ${status}`);

@@ -90,3 +90,8 @@ export const everyByte = Buffer.from(Array.from({ length: 256 }, (_, index) => i
 
 /** 8 MiB in which every value of a byte stands next to others. */
 export const eightMebibytes = Buffer.alloc(8 << 20, everyByte);
+
+/** A redirect. Its body is short: a host may read it before it goes on. */
+export function redirectTo(location: string, status = 302) {
+  return { status, headers: [["location", location]] as const, body: "moved" };
+}
