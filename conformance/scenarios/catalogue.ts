@@ -4,7 +4,13 @@ import { concurrency } from "./concurrency.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
+import { fetchErrors } from "./fetch-errors.ts";
+import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
+import { http } from "./http.ts";
+import { httpLimits } from "./http-limits.ts";
+import { httpRedirects } from "./http-redirects.ts";
+import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
@@ -47,6 +53,12 @@ export const scenarios: readonly Scenario[] = [
   ...withTxBodies,
   ...withTxHandles,
   ...withTxRefusals,
+  ...halfStreamed,
+  ...fetchErrors,
+  ...http,
+  ...httpLimits,
+  ...httpRedirects,
+  ...httpRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

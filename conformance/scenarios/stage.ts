@@ -177,6 +177,23 @@ export class Stage {
     await this.until(gate.release(reply), `the response of ${gate.name} to be sent`);
   }
 
+  /** The scenario itself is about to end this held request, by a deed of the gate's own. */
+  letGo(gate: Gate): void {
+    expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be ended`);
+    this.#held.delete(gate);
+    this.#outcomes += 1;
+  }
+
+  /** Releases a response that the host need not take whole. Gives whether it did: false where it closed the connection before the last byte was sent. */
+  async pour(gate: Gate, reply: Partial<Reply>): Promise<boolean> {
+    this.letGo(gate);
+    const taken = gate.release(reply).then(
+      () => true,
+      () => false,
+    );
+    return this.until(taken, `the response of ${gate.name} to be sent or refused`);
+  }
+
   /** Ends a held request without a whole response: by a TCP reset, or in order after half of the body. */
   async breakOff(gate: Gate, how: "reset" | "truncate"): Promise<void> {
     expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be broken off`);

@@ -8,6 +8,7 @@ export type Reason =
   | "wrong-row"
   | "wrong-value"
   | "wrong-response"
+  | "wrong-request"
   | "call-failed"
   | "call-succeeded"
   | "wrong-category"
@@ -31,6 +32,7 @@ export type Reason =
   | "foreign-turn"
   | "threads-grew"
   | "isolates-grew"
+  | "memory-grew"
   | "not-in-model"
   | "vacuous";
 

@@ -8,6 +8,7 @@ export const chapters = [
   "errors",
   "registration",
   "with-tx",
+  "http",
   "lifecycle",
 ] as const;
 
