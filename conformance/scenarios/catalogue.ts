@@ -1,4 +1,5 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { budgets } from "./budgets.ts";
 import { concurrency } from "./concurrency.ts";
 import { errors } from "./errors.ts";
 import { hermitage } from "./hermitage.ts";
@@ -9,7 +10,9 @@ import { lifecycle } from "./lifecycle.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
+import { priority } from "./priority.ts";
 import { registration } from "./registration.ts";
+import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { turns } from "./turns.ts";
@@ -27,6 +30,9 @@ export const scenarios: readonly Scenario[] = [
   ...hermitage,
   ...concurrency,
   ...sideBySide,
+  ...priority,
+  ...budgets,
+  ...saturation,
   ...errors,
   ...registration,
   ...withTx,

@@ -27,6 +27,7 @@ export type Reason =
   | "read-skew"
   | "stale-read"
   | "foreign-turn"
+  | "starved"
   | "threads-grew"
   | "isolates-grew"
   | "not-in-model"
