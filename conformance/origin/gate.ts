@@ -135,6 +135,14 @@ export class Gate {
     this.#end("end").destroySoon();
   }
 
+  /**
+   * Answers the held request by bytes that are no HTTP, and ends its connection in order.
+   * @throws GateError where nothing is held
+   */
+  garble(bytes: string): void {
+    this.#end("end").end(bytes);
+  }
+
   /** Takes a request for this gate's path; the origin calls it. False where one came before. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#response || this.#state !== "waiting") return false;

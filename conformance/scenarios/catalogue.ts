@@ -1,7 +1,10 @@
 import type { Requirement } from "../spec/requirement.ts";
 import { budgets } from "./budgets.ts";
+import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
+import { afterFailures } from "./failures.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
@@ -12,9 +15,11 @@ import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { priority } from "./priority.ts";
 import { registration } from "./registration.ts";
+import { rejections } from "./rejections.ts";
 import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
 
@@ -34,6 +39,11 @@ export const scenarios: readonly Scenario[] = [
   ...budgets,
   ...saturation,
   ...errors,
+  ...afterFailures,
+  ...errorShape,
+  ...callChecks,
+  ...rejections,
+  ...termination,
   ...registration,
   ...withTx,
   ...lifecycle,

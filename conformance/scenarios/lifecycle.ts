@@ -62,6 +62,43 @@ export const lifecycle: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "lifecycle/cancel-before-arrival",
+    title: "A procedure that is cancelled while its request is on its way goes on nowhere",
+    module: "relay",
+    capabilities: ["cancel"],
+    // A connection of an earlier scenario would be used again, and nothing would be accepted.
+    ownProcess: true,
+    unmodelled: "the model knows no request that has been sent and has not arrived",
+    probes: [failures(1), returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gate = stage.gate("on its way");
+      const call = alice.call("recordFetchRecord", { url: stage.door.through(gate.url), token: "call" });
+      await stage.until(stage.door.accepted, "a connection to be accepted");
+      await stage.cancel(call);
+      const { category } = await stage.failed(call);
+      expectSame(category, "cancelled", "wrong-category", "how the call ended");
+      await stage.until(stage.door.read(), "the connection to be closed once it is read");
+      expectThat(
+        gate.state === "waiting" || gate.state === "closed",
+        "unexpected-arrival",
+        `the request of the cancelled call is ${gate.state}; it was to be closed, or never to arrive`,
+      );
+      await stage.returned(alice.call("record", { token: "fence" }));
+      expectSame(await stage.tokens(), ["call/before", "fence"], "unexpected-row", "what was committed");
+
+      // The same way without a cancellation: the door is one that leads in.
+      const open = stage.gate("let in");
+      const next = alice.call("fetchThenRecord", { url: stage.door.through(open.url), token: "next" });
+      await stage.until(stage.door.accepted, "a second connection to be accepted");
+      const read = stage.door.read();
+      await stage.held([open]);
+      await stage.release(open, { headers: [["connection", "close"]] });
+      await stage.returned(next);
+      await stage.until(read, "the second connection to be closed");
+    },
+  }),
+  scenario({
     requirement: "lifecycle/shutdown-drains",
     title: "A host that is shut down fails its held calls as that, says what they had committed, and exits",
     module: "relay",

@@ -12,6 +12,8 @@ export type Reason =
   | "call-succeeded"
   | "wrong-category"
   | "wrong-message"
+  | "missing-log"
+  | "unexpected-log"
   | "unexpected-arrival"
   | "repeated-arrival"
   | "dirty-write"

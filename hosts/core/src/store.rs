@@ -33,7 +33,10 @@ pub(crate) enum Path {
 pub(crate) struct Scheduled {
     pub function: String,
     pub args: String,
+    /// When; of an interval, when first.
     pub at: f64,
+    /// Milliseconds between one call of an interval and the next; none for a single call.
+    pub every: Option<f64>,
 }
 
 /// All tables of one module.

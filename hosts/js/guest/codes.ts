@@ -61,6 +61,7 @@ export type Category =
   | "async-reducer"
   | "stalled"
   | "budget"
+  | "memory"
   | "lane-lost"
   | "shutdown";
 

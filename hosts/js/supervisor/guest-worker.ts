@@ -11,7 +11,7 @@ import { type FetchCounts, Operations } from "./operations.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Why a Worker is gone: a turn passed its budget or the heap its limit, or the thread failed in another way. */
-export type Loss = { readonly category: "budget" | "limit" | "lane-lost"; readonly message: string };
+export type Loss = { readonly category: "budget" | "memory" | "lane-lost"; readonly message: string };
 
 /** What a Worker tells while it lives, and once that it is gone. */
 export interface GuestWorkerEvents {
@@ -69,7 +69,7 @@ export class GuestWorker {
     });
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-        this.#lose({ category: "limit", message: "the turn passed the limit of the guest's heap" });
+        this.#lose({ category: "memory", message: "the turn passed the limit of the guest's heap" });
       } else this.#lose({ category: "lane-lost", message: `the guest's thread failed: ${error.message}` });
     });
     this.#worker.on("exit", () => {

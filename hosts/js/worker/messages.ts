@@ -79,6 +79,8 @@ export interface CheckedRequest {
   /** Absolute, `http:` or `https:`, without credentials. */
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** Milliseconds from its issue to the last byte. */
+  readonly timeoutMs: number;
 }
 
 /** To the supervisor. */

@@ -6,7 +6,7 @@ use wasmtime::{ExternType, Module, ValType};
 pub(crate) const NAMESPACE: &str = "evenlane_1";
 
 /// Names that the namespace holds.
-const IMPORTS: [&str; 19] = [
+const IMPORTS: [&str; 23] = [
     "payload_len",
     "take",
     "result",
@@ -24,6 +24,10 @@ const IMPORTS: [&str; 19] = [
     "table_delete",
     "table_scan",
     "schedule",
+    "schedule_every",
+    "call_reducer",
+    "tx_timestamp",
+    "uuid",
     "http_fetch",
     "sleep_until",
 ];

@@ -68,6 +68,17 @@ impl Guest {
         }
     }
 
+    /// Answers a host call that gives a number and no payload, and says what it returns.
+    pub fn answer_number(&mut self, given: Result<f64, Refusal>) -> f64 {
+        match given {
+            Ok(number) => {
+                self.payload = None;
+                number
+            }
+            Err(refusal) => f64::from(self.answer(Err(refusal))),
+        }
+    }
+
     /// The call that runs, or the refusal for a module that describes itself.
     pub fn running(&self) -> Result<Arc<Call>, Refusal> {
         let call = self.call.as_ref().map(Arc::clone);

@@ -1,5 +1,7 @@
 //! The host as the kit sees it, over standard input and output, with guests written by hand.
 
+#[path = "host/calls.rs"]
+mod calls;
 #[path = "../../core/src/testing/client.rs"]
 mod client;
 #[path = "host/operator.rs"]

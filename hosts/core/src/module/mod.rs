@@ -2,6 +2,7 @@
 
 mod ending;
 mod failpoints;
+mod interval;
 mod lane;
 mod load;
 mod ops;
@@ -9,6 +10,7 @@ mod points;
 mod pool;
 mod state;
 mod turns;
+mod uuids;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
@@ -34,7 +36,9 @@ use crate::{
 };
 use ending::shut_down;
 use failpoints::Failpoints;
+use interval::Interval;
 use state::{Entry, State};
+use uuids::Uuids;
 
 /// What a module gets from the host it is loaded into.
 pub(crate) struct Surroundings {
@@ -55,6 +59,7 @@ pub(crate) struct Module {
     program: Arc<dyn Program>,
     identity: String,
     pub failpoints: Failpoints,
+    uuids: Uuids,
     /// Locked before a call's record, and that before the store's writer.
     state: Mutex<State>,
     /// A synchronous procedure waits for a pool thread.
@@ -94,6 +99,7 @@ impl Module {
             program,
             identity,
             failpoints: Failpoints::default(),
+            uuids: Uuids::default(),
             state,
             pool_work,
             wake,
@@ -158,21 +164,32 @@ impl Module {
 
     /// Makes the calls that a committed transaction scheduled, or sets their timers.
     pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<Scheduled>) {
-        for Scheduled { function, args, at } in scheduled {
+        for Scheduled {
+            function,
+            args,
+            at,
+            every,
+        } in scheduled
+        {
+            if let Some(every) = every {
+                Interval::new(function, args, at, every).start(self);
+                continue;
+            }
             let module = Arc::downgrade(self);
             let (later, later_args) = (function.clone(), args.clone());
             let set = self.host.clock.set(at, move || {
                 if let Some(module) = module.upgrade() {
-                    module.submit_scheduled(&later, later_args);
+                    module.submit_scheduled(&later, later_args, || ());
                 }
             });
             if set.is_none() {
-                self.submit_scheduled(&function, args);
+                self.submit_scheduled(&function, args, || ());
             }
         }
     }
 
-    fn submit_scheduled(self: &Arc<Self>, function: &str, args: String) {
+    /// Submits a call that is due; `ended` is called when it has ended, with the lock of this module held.
+    fn submit_scheduled(self: &Arc<Self>, function: &str, args: String, ended: impl FnOnce() + Send + 'static) {
         let kind = self
             .interface
             .function(function)
@@ -186,6 +203,7 @@ impl Module {
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
         let done = move |end: CallEnd| {
+            ended();
             if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
                 module.host.outbox.log(
                     &module.id,
@@ -196,6 +214,32 @@ impl Module {
             }
         };
         self.enqueue(caller, function, kind, args, Box::new(done));
+    }
+
+    /// Submits a reducer that a procedure calls, as if the procedure's own caller had.
+    pub fn submit_nested(self: &Arc<Self>, by: &Call, function: &str, args: Map<String, Value>) {
+        let caller = Caller {
+            name: None,
+            sender: by.sender().to_owned(),
+            connection: by.connection().map(str::to_owned),
+            parks: false,
+        };
+        let (module, of) = (
+            Arc::downgrade(self),
+            format!("`{function}` that `{}` called", by.name()),
+        );
+        let done = move |end: CallEnd| {
+            if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
+                let message = format!("the reducer {of} failed: {failure}");
+                module.host.outbox.log(&module.id, None, Level::Warn, &message);
+            }
+        };
+        self.submit(caller, function, args, Box::new(done));
+    }
+
+    /// The next UUID.
+    pub fn uuid(&self) -> String {
+        self.uuids.next(&self.host.run_seed, self.host.clock.now())
     }
 
     fn enqueue(self: &Arc<Self>, caller: Caller, function: &str, kind: Kind, args: String, done: Done) {
@@ -230,6 +274,11 @@ impl Module {
             }
             Path::Pool => self.queue_for_pool(&mut state, call),
         }
+    }
+
+    /// Whether the module was unloaded.
+    fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// Counts for `stats`.

@@ -50,6 +50,12 @@ const functions = {
   ],
   reducerPoint: ["reducer", [], (host) => host.txPoint("in a reducer")],
   leftBehind: ["reducer", [], () => waiting],
+  tick: ["reducer", [], (host) => host.tableInsert("log", host.uuid(), host.context())],
+  plan: [
+    "reducer",
+    [],
+    (host) => [host.scheduleEvery("tick", "{}", 2000, 0), host.scheduleEvery("tick", "{}", 2000, 500)],
+  ],
   loopingReducer: [
     "reducer",
     [],
@@ -150,6 +156,9 @@ const functions = {
         leaked.fetch(get("http://127.0.0.1:1/"), null),
         leaked.log(1, "x"),
         leaked.txPoint("x"),
+        leaked.callReducer("tick", "{}"),
+        leaked.txTimestamp(),
+        leaked.uuid(),
         thrown(() => host.txBegin.call({})),
         thrown(() => new host.constructor()),
       ];
@@ -188,6 +197,21 @@ const functions = {
     },
   ],
   lanePut: ["async", ["key"], async (host, { key }) => put(host, key)],
+  spawn: [
+    "async",
+    [],
+    async (host) => {
+      const [outside, called, wrong] = [
+        host.txTimestamp(),
+        host.callReducer("tick", "{}"),
+        host.callReducer("spawn", "{}"),
+      ];
+      host.txBegin();
+      const inside = [host.txTimestamp(), host.callReducer("tick", "{}")];
+      host.txCommit(undefined);
+      return [outside, called, wrong, inside];
+    },
+  ],
   stall: ["async", [], () => new Promise(() => {})],
   share: [
     "async",

@@ -70,7 +70,10 @@ fn a_leaked_host_object_does_nothing() {
     let mut host = Host::javascript(&[]);
     host.value("c1", "leak", json!({}));
     let answers = host.value("c2", "useLeaked", json!({}));
-    assert_eq!(answers, json!([-11, -11, -11, -11, -11, "TypeError", "TypeError"]));
+    assert_eq!(
+        answers,
+        json!([-11, -11, -11, -11, -11, -11, -11, -11, "TypeError", "TypeError"])
+    );
 }
 
 #[test]

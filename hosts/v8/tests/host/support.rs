@@ -44,7 +44,7 @@ impl Host {
     }
 
     /// A host with that guest loaded as `m1` and the connection `k` open.
-    fn running(guest: &str, source: &[u8], environment: &[(&str, &str)]) -> Host {
+    pub fn running(guest: &str, source: &[u8], environment: &[(&str, &str)]) -> Host {
         let mut host = Host::start(environment);
         host.load(guest, source).unwrap();
         host.kit.connect();

@@ -28,6 +28,7 @@ mod cancelling;
 mod conflicts;
 mod endings;
 mod points;
+mod schedules;
 mod turns;
 
 struct Running {
