@@ -1,4 +1,5 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
 import { errorShape } from "./error-shape.ts";
@@ -18,8 +19,10 @@ import { lifecycle } from "./lifecycle.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
+import { priority } from "./priority.ts";
 import { registration } from "./registration.ts";
 import { rejections } from "./rejections.ts";
+import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
@@ -41,6 +44,9 @@ export const scenarios: readonly Scenario[] = [
   ...hermitage,
   ...concurrency,
   ...sideBySide,
+  ...priority,
+  ...budgets,
+  ...saturation,
   ...errors,
   ...afterFailures,
   ...errorShape,

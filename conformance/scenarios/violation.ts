@@ -30,6 +30,7 @@ export type Reason =
   | "read-skew"
   | "stale-read"
   | "foreign-turn"
+  | "starved"
   | "threads-grew"
   | "isolates-grew"
   | "memory-grew"

@@ -5,6 +5,7 @@ export const chapters = [
   "ordering",
   "isolation",
   "concurrency",
+  "priority",
   "errors",
   "registration",
   "with-tx",
