@@ -8,6 +8,7 @@ const mark = "(left to the host)";
 
 /** Fields in which a conformance module returns one of its own variables, by module; with `null`, the whole value of that function. */
 const moduleVariables: Readonly<Record<string, { readonly field: string | null; readonly function?: string }[]>> = {
+  toil: [{ field: null, function: "visit" }],
   shapes: [{ field: "visits" }, { field: null, function: "visit" }],
   promises: [{ field: "visits" }, { field: null, function: "visitLane" }],
 };

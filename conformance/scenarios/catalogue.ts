@@ -1,4 +1,5 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
 import { declarations } from "./declarations.ts";
@@ -6,19 +7,32 @@ import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
 import { functionShapes } from "./function-shapes.ts";
+import { fetchErrors } from "./fetch-errors.ts";
+import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
+import { http } from "./http.ts";
+import { httpLimits } from "./http-limits.ts";
+import { httpRedirects } from "./http-redirects.ts";
+import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
+import { priority } from "./priority.ts";
 import { registration } from "./registration.ts";
 import { rejections } from "./rejections.ts";
+import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
+import { withTxBodies } from "./with-tx-bodies.ts";
+import { withTxHandles } from "./with-tx-handles.ts";
+import { withTxRefusals } from "./with-tx-refusals.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
@@ -28,8 +42,13 @@ export const scenarios: readonly Scenario[] = [
   ...interleavings,
   ...isolation,
   ...isolationOutcomes,
+  ...moduleWalls,
   ...hermitage,
   ...concurrency,
+  ...sideBySide,
+  ...priority,
+  ...budgets,
+  ...saturation,
   ...errors,
   ...afterFailures,
   ...errorShape,
@@ -41,6 +60,15 @@ export const scenarios: readonly Scenario[] = [
   ...declarations,
   ...withTx,
   ...lifecycle,
+  ...withTxBodies,
+  ...withTxHandles,
+  ...withTxRefusals,
+  ...halfStreamed,
+  ...fetchErrors,
+  ...http,
+  ...httpLimits,
+  ...httpRedirects,
+  ...httpRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

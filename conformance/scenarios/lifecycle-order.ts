@@ -22,32 +22,24 @@ export const lifecycleOrder: readonly Scenario[] = [
     unmodelled,
     probes: [rowsSeen("log", 6)],
     async play(stage) {
-      const names = [stage.freshName("alice"), stage.freshName("bob")];
-      const opened = names.map((connection) => {
-        const opening = stage.host.request("connection/open", { module: stage.module, connection });
-        const [call, args] = [stage.freshName("c"), { token: `by ${connection}` }];
-        return Promise.all([opening, outcomeOf(stage.host.call({ call, connection, function: "record", args }))]);
+      const clients = ["alice", "bob"].map((name) => {
+        const { connection, opened } = stage.opening(name);
+        return { name: connection.name, opened, call: connection.call("record", { token: `by ${name}` }) };
       });
-      for (const [, outcome] of await stage.until(Promise.all(opened), "both openings and the calls behind them")) {
+      for (const { opened, call } of clients) {
+        const outcome = await stage.until(outcomeOf(call.result), `${call.call} to end`);
         expectSame(outcome, "returned", "call-failed", "how a call submitted right behind the opening ended");
+        await stage.until(opened, "the connection to be open");
       }
       const rows = await stage.recorded();
       expectSame(rows[0]?.token, "init", "wrong-order", "the first row");
-      for (const name of names) {
-        const own = rows.filter((row) => row.token === `by ${name}` || (row as Hooked).connection === name);
-        expectSame(
-          own.map(({ token }) => token),
-          ["connected", `by ${name}`],
-          "wrong-order",
-          `what ${name} and its hook recorded`,
-        );
+      for (const { name, call } of clients) {
+        const own = rows.filter((row) => row.n === call.ended?.seqs[0] || (row as Hooked).connection === name);
+        expectSame(own.length, 2, "missing-row", `the rows of ${name}`);
+        expectSame(own[0]?.token, "connected", "wrong-order", `what ${name}'s hook and call recorded first`);
       }
-      const late = stage.freshName("carol");
-      await stage.until(
-        stage.host.request("connection/open", { module: stage.module, connection: late }),
-        `${late} to be connected`,
-      );
-      const expected = { token: "connected", connection: late };
+      const late = await stage.connect("carol");
+      const expected = { token: "connected", connection: late.name };
       const { token, connection } = ((await stage.recorded()) as Hooked[]).at(-1)!;
       expectSame({ token, connection }, expected, "missing-row", "the last row when the opening has been answered");
     },

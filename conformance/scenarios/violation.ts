@@ -8,6 +8,7 @@ export type Reason =
   | "wrong-row"
   | "wrong-value"
   | "wrong-response"
+  | "wrong-request"
   | "call-failed"
   | "call-succeeded"
   | "wrong-category"
@@ -32,8 +33,10 @@ export type Reason =
   | "read-skew"
   | "stale-read"
   | "foreign-turn"
+  | "starved"
   | "threads-grew"
   | "isolates-grew"
+  | "memory-grew"
   | "not-in-model"
   | "vacuous";
 

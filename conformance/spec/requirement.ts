@@ -5,9 +5,11 @@ export const chapters = [
   "ordering",
   "isolation",
   "concurrency",
+  "priority",
   "errors",
   "registration",
   "with-tx",
+  "http",
   "lifecycle",
 ] as const;
 

@@ -1,11 +1,12 @@
 /** Each conformance module exists twice: the twins declare the same interface, and do the same to the same host. */
 import { describe, expect, test } from "vitest";
+import { assemblyScriptModules } from "../../modules/compile/paths.ts";
 import { builtJs, builtWasm } from "./built.ts";
 import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
 import { ok, Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork", "script", "mishaps", "web"];
+const names = assemblyScriptModules();
 
 type Step = readonly [name: string, args?: object];
 
@@ -179,6 +180,37 @@ test("clockwork does the same in both languages", async () => {
     ["000003", { n: 3, token: "disconnected", connection: "k1" }],
   ]);
   expect(js.outcomes.at(-1)).toEqual({ value: ["init", "connected", "disconnected", "t", "slept"] });
+});
+
+test("toil does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("toil", [
+    ["record", { token }],
+    ["fetchThenRecord", { url, token: "fetched" }],
+    ["compute", { rounds: 1000, token: "computed" }],
+    ["carry", { url, token: "carried", depth: 3 }],
+    ["visit"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes[3]).toMatchObject({ value: expect.stringMatching(/^carried\/3\(.*\)carried\/3$/) });
+});
+
+test("transactions does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("transactions", [
+    ["record", { token }],
+    ["count", { token: "count", how: "well" }],
+    ["count", { token: "count", how: "refusal" }],
+    ["count", { token: "count", how: "throw" }],
+    ["value", { token: "value" }],
+    ["useAfterReturn", { token: "after" }],
+    ["useInNext", { token: "next" }],
+    ["sleepInside", { until: 10, token: "asleep" }],
+    ["sleepBetween", { until: 10, token: "between" }],
+    ["endWithoutBegin", { token: "ended", how: "commit" }],
+    ["endWithoutBegin", { token: "ended", how: "abort" }],
+    ["useOutside", { token: "outside" }],
+    ["leaveOpen", { token: "open", how: "commit" }],
+  ]);
+  expect(wasm).toEqual(js);
 });
 
 describe("script", () => {
