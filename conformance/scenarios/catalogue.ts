@@ -26,6 +26,7 @@ import { registration } from "./registration.ts";
 import { rejections } from "./rejections.ts";
 import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
+import { scheduling } from "./scheduling.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
@@ -69,6 +70,7 @@ export const scenarios: readonly Scenario[] = [
   ...httpLimits,
   ...httpRedirects,
   ...httpRefusals,
+  ...scheduling,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */
