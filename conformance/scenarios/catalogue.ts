@@ -2,10 +2,12 @@ import type { Requirement } from "../spec/requirement.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { declarations } from "./declarations.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
 import { fetchErrors } from "./fetch-errors.ts";
+import { functionShapes } from "./function-shapes.ts";
 import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
 import { http } from "./http.ts";
@@ -54,6 +56,8 @@ export const scenarios: readonly Scenario[] = [
   ...rejections,
   ...termination,
   ...registration,
+  ...functionShapes,
+  ...declarations,
   ...withTx,
   ...lifecycle,
   ...withTxBodies,

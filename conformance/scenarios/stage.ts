@@ -9,7 +9,7 @@ import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
-import type { LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
+import type { CompiledModule, LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
 import { Unmeasured, Violation } from "./violation.ts";
 
 /** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
@@ -68,6 +68,12 @@ export class Stage {
   get door(): Door {
     if (this.#setting.door === undefined) throw new Error("this stage has no door");
     return this.#setting.door;
+  }
+
+  /** The compiled conformance modules, of every guest language. */
+  get compiled(): readonly CompiledModule[] {
+    if (this.#setting.compiled === undefined) throw new Error("this stage knows no compiled modules");
+    return this.#setting.compiled;
   }
 
   /** The module's id in the host. */
