@@ -5,6 +5,7 @@ import { concurrency } from "./concurrency.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
+import { footprint } from "./footprint.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
@@ -47,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   ...registration,
   ...withTx,
   ...lifecycle,
+  ...footprint,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -32,6 +32,8 @@ export type Reason =
   | "starved"
   | "threads-grew"
   | "isolates-grew"
+  | "memory-grew"
+  | "handles-grew"
   | "not-in-model"
   | "vacuous";
 

@@ -10,6 +10,7 @@ export const chapters = [
   "registration",
   "with-tx",
   "lifecycle",
+  "resources",
 ] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */
