@@ -2,6 +2,7 @@ import type { Requirement } from "../spec/requirement.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { determinism } from "./determinism.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
@@ -49,6 +50,7 @@ export const scenarios: readonly Scenario[] = [
   ...withTx,
   ...lifecycle,
   ...footprint,
+  ...determinism,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

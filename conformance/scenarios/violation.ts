@@ -34,6 +34,7 @@ export type Reason =
   | "isolates-grew"
   | "memory-grew"
   | "handles-grew"
+  | "not-deterministic"
   | "not-in-model"
   | "vacuous";
 

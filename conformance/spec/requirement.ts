@@ -11,6 +11,7 @@ export const chapters = [
   "with-tx",
   "lifecycle",
   "resources",
+  "determinism",
 ] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */
