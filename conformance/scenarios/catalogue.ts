@@ -9,6 +9,8 @@ import { afterFailures } from "./failures.ts";
 import { fetchErrors } from "./fetch-errors.ts";
 import { functionShapes } from "./function-shapes.ts";
 import { halfStreamed } from "./half-streamed.ts";
+import { determinism } from "./determinism.ts";
+import { footprint } from "./footprint.ts";
 import { hermitage } from "./hermitage.ts";
 import { http } from "./http.ts";
 import { httpLimits } from "./http-limits.ts";
@@ -69,6 +71,8 @@ export const scenarios: readonly Scenario[] = [
   ...httpLimits,
   ...httpRedirects,
   ...httpRefusals,
+  ...footprint,
+  ...determinism,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

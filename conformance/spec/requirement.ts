@@ -11,6 +11,8 @@ export const chapters = [
   "with-tx",
   "http",
   "lifecycle",
+  "resources",
+  "determinism",
 ] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */
