@@ -7,6 +7,10 @@ import { isolation } from "./isolation.ts";
 import { ordering } from "./ordering.ts";
 import { registration } from "./registration.ts";
 import type { Scenario } from "./scenario.ts";
+import { values } from "./values.ts";
+import { valuesNumbers } from "./values-numbers.ts";
+import { valuesRows } from "./values-rows.ts";
+import { valuesSizes } from "./values-sizes.ts";
 import { withTx } from "./with-tx.ts";
 import { withTxBodies } from "./with-tx-bodies.ts";
 import { withTxHandles } from "./with-tx-handles.ts";
@@ -25,6 +29,10 @@ export const scenarios: readonly Scenario[] = [
   ...withTxBodies,
   ...withTxHandles,
   ...withTxRefusals,
+  ...values,
+  ...valuesNumbers,
+  ...valuesRows,
+  ...valuesSizes,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -16,6 +16,7 @@ test("every module is compiled, twice but for those of JavaScript alone", () => 
     "as relay",
     "as script",
     "as transactions",
+    "as values",
     "ts bodies",
     "ts clockwork",
     "ts ledger",
@@ -24,6 +25,7 @@ test("every module is compiled, twice but for those of JavaScript alone", () => 
     "ts shapes",
     "ts shapes.es2016",
     "ts transactions",
+    "ts values",
   ]);
 });
 

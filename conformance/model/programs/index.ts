@@ -5,6 +5,7 @@ import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
 import { transactions } from "./transactions.ts";
+import { values } from "./values.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -15,4 +16,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["script", script],
   ["transactions", transactions],
   ["bodies", bodies],
+  ["values", values],
 ]);
