@@ -213,6 +213,40 @@ test("transactions does the same in both languages", async () => {
   expect(wasm).toEqual(js);
 });
 
+test("values does the same in both languages", async () => {
+  const value = { a: [1, null, "é\u{1f600}"], "": -0.5 };
+  const { js, wasm } = await runBoth("values", [
+    ["put", { key: "put", value }],
+    ["through", { key: "through", value }],
+    ["keys", { from: "", to: "" }],
+    ["keysWithPrefix", { prefix: "t" }],
+    ["numbers", { bits: ["3ff8000000000000", "0000000000000001"] }],
+    ["joinedSurrogates", { key: "joined" }],
+    ["increment", { key: "next", value: { $i64: "9007199254740993" } }],
+    ["increment", { key: "beyond", value: { $i64: "9223372036854775808" } }],
+    ["changeAround", { key: "around", value: ["as inserted"] }],
+    ["changeKept"],
+    ["changeArgument", { value: ["given"] }],
+    ["nest", { key: "nested", depth: 10 }],
+    ["bigRow", { key: "big", bytes: 100, unit: "\u20ac" }],
+    ["bigKey", { bytes: 100, unit: "\u20ac" }],
+    ["bigResult", { bytes: 100, unit: "\u20ac" }],
+    ["leaveScan"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes.slice(6, 8)).toEqual([{ value: { $i64: "9007199254740994" } }, { failed: -7 }]);
+});
+
+test.each([
+  ["notFinite", { where: "row", form: "7ff8000000000000" }],
+  ["notFinite", { where: "result", form: "7ff0000000000000" }],
+  ["loneSurrogate", { where: "field", form: "swapped" }],
+] as const)("values refuses alike: %s %j", async (name, args) => {
+  const { js, wasm } = await runBoth("values", [[name, args]]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes).toEqual([{ failed: -7 }]);
+});
+
 describe("script", () => {
   const run = (...ops: unknown[]): Step => ["run", { ops }];
   const play = (...steps: unknown[]): Step => ["play", { steps }];
