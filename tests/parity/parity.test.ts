@@ -148,8 +148,8 @@ describe("columns may part", () => {
       clauses: ["response-at-its-limit"],
     });
     expect(parityOf(...sides(race(late), race(late)), yes)).toMatchObject({ verdict: "permitted" });
-    const before = (end: Outcome["events"][number]) => [...held, moves, moved, release("x"), end];
-    expect(parityOf(...sides(before(inTime), before(late)), yes)).toMatchObject({ verdict: "diverge" });
+    const inLockstep = (end: Outcome["events"][number]) => [...held, moves, moved, release("x"), end];
+    expect(parityOf(...sides(inLockstep(inTime), inLockstep(late)), yes)).toMatchObject({ verdict: "diverge" });
   });
 
   test("but nothing is said where no model knows what was played", () => {
