@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { assemblyScriptModules } from "../../modules/compile/paths.ts";
 import { builtJs, builtWasm } from "./built.ts";
 import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
-import { ok, Store } from "./store.ts";
+import { Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
 const names = assemblyScriptModules();
@@ -145,13 +145,18 @@ test("web does the same in both languages", async () => {
       store.origin = (request) => {
         const { url, method = "GET", headers = [], body = [], timeoutMs } = request as unknown as Partial<typeof sent>;
         if (url === refused.url) return { response: -9, body: new Uint8Array() };
-        return ok(String(url), JSON.stringify({ method, headers, body: [...(body ?? [])], timeoutMs }));
+        const text = JSON.stringify({ method, headers, body: [...(body ?? [])], timeoutMs });
+        const unsorted: [string, string][] = ["x", "set-cookie", "x"].map((name, at) => [name, String(at)]);
+        const response = { status: 200, statusText: "OK", headers: unsorted, url: String(url) };
+        return { response, body: new TextEncoder().encode(text) };
       };
     },
   );
   expect(wasm).toEqual(js);
   const { url: _, ...told } = sent;
   expect(js.outcomes[2]).toMatchObject({ value: { outcome: "response", status: 200, text: JSON.stringify(told) } });
+  const sorted = ["set-cookie 1", "x 0", "x 2"].map((field) => field.split(" "));
+  expect(js.outcomes[2]).toMatchObject({ value: { headers: sorted } });
   expect(js.outcomes[3]).toMatchObject({ value: { outcome: "transport" } });
   expect(js.outcomes[5]).toMatchObject({ value: [{ outcome: "response" }, { outcome: "transport" }] });
   expect(js.outcomes[6]).toEqual({ failed: -9 });
