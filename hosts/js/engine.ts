@@ -42,6 +42,11 @@ export async function workerCpuMillis(worker: Worker): Promise<number | null> {
   return (user + system) / 1000;
 }
 
+/** Whether a Worker's heap can be given a bound that ends that Worker, and no more, when it is passed. */
+export function boundsHeaps(): boolean {
+  return process.versions.bun === undefined && process.versions.deno === undefined;
+}
+
 /** The name of a guest's module, in stack traces too. */
 const guestUrl = "evenlane:guest";
 
