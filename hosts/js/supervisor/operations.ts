@@ -2,7 +2,6 @@
 import type { Egress } from "../egress/client.ts";
 import type { FetchBounds } from "../egress/fetch.ts";
 import { code } from "../guest/codes.ts";
-import { fetchMillis } from "../limits.ts";
 import type { CheckedRequest, OpOutcome } from "../worker/messages.ts";
 import type { Clock } from "./clock.ts";
 
@@ -50,9 +49,9 @@ export class Operations {
       limit.cancel();
       this.#end(n, op, outcome);
     });
-    const limit = this.#clock.at(this.#clock.now() + fetchMillis, () => {
+    const limit = this.#clock.at(this.#clock.now() + request.timeoutMs, () => {
       fetch.abort();
-      const message = `the fetch from ${new URL(request.url).origin} took longer than ${fetchMillis} ms`;
+      const message = `the fetch from ${new URL(request.url).origin} took longer than ${request.timeoutMs} ms`;
       this.#end(n, op, { kind: "refused", code: code.timeout, message });
     });
     this.#counts.inFlight += 1;

@@ -1,4 +1,5 @@
 /** What the supervisor and a guest Worker say to each other. The same for the lane and for pool Workers. */
+import type { MessagePort } from "node:worker_threads";
 import type { Category } from "../guest/codes.ts";
 import type { FunctionDescription, Guest } from "../guest/description.ts";
 import type { Seed } from "../guest/seed.ts";
@@ -51,6 +52,8 @@ export interface WorkerStart {
   readonly uuids: UuidMemory;
   readonly failpoints: FailpointMemory;
   readonly control: ControlMemory;
+  /** Where the supervisor's messages come in and the Worker's go out. */
+  readonly port: MessagePort;
 }
 
 /** How a pending host operation ended. */
@@ -88,6 +91,8 @@ export interface CheckedRequest {
   /** Absolute, `http:` or `https:`, without credentials. */
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** Milliseconds from its issue to the last byte. */
+  readonly timeoutMs: number;
 }
 
 /** To the supervisor. */
