@@ -3,10 +3,12 @@ import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
 import { declarations } from "./declarations.ts";
+import { determinism } from "./determinism.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
 import { fetchErrors } from "./fetch-errors.ts";
+import { footprint } from "./footprint.ts";
 import { functionShapes } from "./function-shapes.ts";
 import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
@@ -30,6 +32,10 @@ import { scheduling } from "./scheduling.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
+import { values } from "./values.ts";
+import { valuesNumbers } from "./values-numbers.ts";
+import { valuesRows } from "./values-rows.ts";
+import { valuesSizes } from "./values-sizes.ts";
 import { withTx } from "./with-tx.ts";
 import { withTxBodies } from "./with-tx-bodies.ts";
 import { withTxHandles } from "./with-tx-handles.ts";
@@ -71,6 +77,12 @@ export const scenarios: readonly Scenario[] = [
   ...httpRedirects,
   ...httpRefusals,
   ...scheduling,
+  ...footprint,
+  ...determinism,
+  ...values,
+  ...valuesNumbers,
+  ...valuesRows,
+  ...valuesSizes,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

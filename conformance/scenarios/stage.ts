@@ -112,11 +112,12 @@ export class Stage {
   opening(name: string): { readonly connection: Connection; readonly opened: Promise<void> } {
     const connection = this.#setting.freshName(name);
     this.#add({ kind: "connect", connection, module: this.#name });
-    const opened = this.#setting.host.request("connection/open", { module: this.#module, connection });
-    return {
-      connection: this.#connection(connection),
-      opened: opened.then(() => this.#add({ kind: "connected", connection })),
-    };
+    const opened = this.#setting.host
+      .request("connection/open", { module: this.#module, connection })
+      .then(() => this.#add({ kind: "connected", connection }));
+    // Where the scenario ends before it asks.
+    opened.catch(() => {});
+    return { connection: this.#connection(connection), opened };
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */

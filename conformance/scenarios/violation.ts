@@ -37,6 +37,8 @@ export type Reason =
   | "threads-grew"
   | "isolates-grew"
   | "memory-grew"
+  | "handles-grew"
+  | "not-deterministic"
   | "not-in-model"
   | "vacuous";
 

@@ -11,7 +11,10 @@ export const chapters = [
   "with-tx",
   "http",
   "scheduling",
+  "values",
   "lifecycle",
+  "resources",
+  "determinism",
 ] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */

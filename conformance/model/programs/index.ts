@@ -8,6 +8,7 @@ import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
 import { toil } from "./toil.ts";
 import { transactions } from "./transactions.ts";
+import { values } from "./values.ts";
 import { web } from "./web.ts";
 
 /** The conformance modules as the model has them, by name. */
@@ -23,4 +24,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["transactions", transactions],
   ["bodies", bodies],
   ["web", web],
+  ["values", values],
 ]);
