@@ -3,22 +3,23 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RequestRefused } from "../protocol/host-fault.ts";
-import type { ModuleDescription } from "../protocol/schemas.ts";
-import { expectSame, expectThat } from "./expect.ts";
+import { descriptionSchema, type ModuleDescription } from "../protocol/schemas.ts";
+import { expectSame, expectThat, show } from "./expect.ts";
 import type { Stage } from "./stage.ts";
 import type { CompiledModule } from "./stage-setting.ts";
 import { Violation } from "./violation.ts";
 
 /** A module that a host was asked to load. */
 type Attempt =
-  | { readonly loaded: true; readonly module: string; readonly interface: ModuleDescription }
+  | { readonly loaded: true; readonly module: string; readonly interface: unknown }
   | { readonly loaded: false; readonly refusal: RequestRefused };
 
-/** Asks the host to load a file, without a trace in the history. */
+/** Asks the host to load a file, without a trace in the history. What it answers of the interface is not checked: that it answers is telling. */
 async function attempt(stage: Stage, { path, sha256 }: Pick<CompiledModule, "path" | "sha256">): Promise<Attempt> {
   const params = { guest: stage.js ? "ts" : "as", path, sha256 } as const;
   try {
-    const answer = await stage.until(stage.host.request("module/load", params), "a module to be loaded or refused");
+    const asked = stage.host.probe("module/load", params) as Promise<{ module: string; interface: unknown }>;
+    const answer = await stage.until(asked, "a module to be loaded or refused");
     return { loaded: true, module: answer.module, interface: answer.interface };
   } catch (error) {
     if (error instanceof RequestRefused) return { loaded: false, refusal: error };
@@ -93,5 +94,7 @@ export async function interfaceOf(
   } finally {
     await stage.host.request("module/unload", { module: answer.module });
   }
-  return answer.interface;
+  const read = descriptionSchema.safeParse(answer.interface);
+  if (read.success) return read.data;
+  throw new Violation("wrong-interface", `the host answers what is no description: ${show(answer.interface)}`);
 }
