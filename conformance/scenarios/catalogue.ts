@@ -24,6 +24,7 @@ import { lifecycleOrder } from "./lifecycle-order.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { priority } from "./priority.ts";
+import { rawResults } from "./raw-results.ts";
 import { registration } from "./registration.ts";
 import { rejections } from "./rejections.ts";
 import { saturation } from "./saturation.ts";
@@ -59,6 +60,7 @@ export const scenarios: readonly Scenario[] = [
   ...errors,
   ...afterFailures,
   ...errorShape,
+  ...rawResults,
   ...callChecks,
   ...rejections,
   ...termination,
