@@ -26,6 +26,7 @@ use crate::{
 
 mod cancelling;
 mod conflicts;
+mod connections;
 mod durable;
 mod endings;
 mod limits;
