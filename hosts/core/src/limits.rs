@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Bytes of any one JSON text that crosses between guest and host: a row, a result, arguments, a request's head.
 pub const JSON_BYTES: usize = 16 << 20;
+/// How deep arrays and objects of a JSON text may nest.
+pub const JSON_DEPTH: usize = 128;
 /// Bytes of a row's key.
 pub const KEY_BYTES: usize = 16 << 20;
 /// Bytes of a request's body.

@@ -137,18 +137,34 @@ impl Module {
         Ok((module, schedules))
     }
 
+    /// Submits a call with the text of its arguments, an object. `done` as for [`Module::submit`].
+    pub fn submit_text(self: &Arc<Self>, caller: Caller, function: &str, args: &str, done: Done) {
+        match canonical::parse_any_length(args, "the arguments' text") {
+            Ok(Value::Object(args)) => self.submit(caller, function, args, done),
+            Ok(_) => unreachable!("the arguments are an object"),
+            Err(refusal) => {
+                let known = self.interface.function(function).is_some();
+                let bad = Failure::new(Category::BadArguments, refusal.message);
+                self.refuse(if known { bad } else { unknown(function) }, done);
+            }
+        }
+    }
+
     /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
     pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: Map<String, Value>, done: Done) {
         match self.check(function, args) {
             Ok((kind, args)) => self.enqueue(caller, function, kind, args, done),
-            Err(failure) => {
-                self.lock().number_call();
-                done(CallEnd {
-                    outcome: Err(failure),
-                    seqs: Vec::new(),
-                });
-            }
+            Err(failure) => self.refuse(failure, done),
         }
+    }
+
+    /// Ends a call before any of its guest's code; it counts.
+    fn refuse(&self, failure: Failure, done: Done) {
+        self.lock().number_call();
+        done(CallEnd {
+            outcome: Err(failure),
+            seqs: Vec::new(),
+        });
     }
 
     fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {

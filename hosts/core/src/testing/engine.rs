@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Call, Level, Sleep},
+    canonical,
     engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
     failure::{Code, Failure, Refusal},
     limits::Limits,
@@ -367,7 +368,7 @@ fn points(call: &Call) -> Result<String, Refusal> {
 }
 
 fn args(call: &Call) -> Value {
-    serde_json::from_str(call.args()).unwrap()
+    canonical::parse_any_length(call.args(), "the arguments").unwrap()
 }
 
 /// The request for a call's `url`.
