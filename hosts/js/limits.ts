@@ -20,6 +20,8 @@ export const blockingPool = 4;
 export const jsonDepth = 128;
 /** Time in milliseconds that the evaluation of a guest's module and its `describe` may take. */
 export const loadMillis = 30_000;
+/** Time in milliseconds that a Worker may take to stop before it is given up: a runtime may be unable to stop an endless loop. */
+export const stopMillis = 5000;
 /** Idle wasm instances of each sort that a lane keeps for later calls. */
 export const idleInstances = 64;
 

@@ -1,10 +1,11 @@
 /** One guest Worker: its thread, its pending operations and the watch over its turns. */
 
 import process from "node:process";
+import { clearTimeout, setTimeout } from "node:timers";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Egress } from "../egress/client.ts";
-import { workerArguments } from "../engine.ts";
-import { defaultLimits, heapOf, type Limits } from "../limits.ts";
+import { workerArguments, workerCpuMillis } from "../engine.ts";
+import { defaultLimits, heapOf, type Limits, stopMillis } from "../limits.ts";
 import { SupervisorControl } from "../store/control.ts";
 import type { FromWorker, OpOutcome, ToWorker, WorkerStart } from "../worker/messages.ts";
 import type { Clock } from "./clock.ts";
@@ -42,6 +43,9 @@ export class GuestWorker {
   readonly #port: MessagePort;
   readonly #watchdog: Watchdog;
   readonly #turnMs: number;
+  readonly #tellGone: (loss: Loss) => void;
+  #overdue: NodeJS.Timeout | null = null;
+  #isGone = false;
   #loss: Loss | null = null;
   #dismissed = false;
 
@@ -67,7 +71,8 @@ export class GuestWorker {
       resourceLimits: heapOf(typeof start.program === "string" ? limits.memoryBytes : null),
     });
     this.#worker.stdout.pipe(process.stderr, { end: false });
-    this.#watchdog = new Watchdog(this.#worker, (budget) => {
+    const used = () => workerCpuMillis(this.#worker, this.control.thread);
+    this.#watchdog = new Watchdog(used, (budget) => {
       this.fail({ category: "budget", message: `the turn used up its budget of ${budget} ms` });
     });
     this.#turnMs = limits.turnMs;
@@ -80,21 +85,23 @@ export class GuestWorker {
         this.#lose({ category: "memory", message: "the turn passed the bound of the guest's heap" });
       } else this.#lose({ category: "lane-lost", message: `the guest's thread failed: ${error.message}` });
     });
+    this.#tellGone = (loss) => events.gone(loss);
     this.#worker.on("exit", () => {
-      this.#watchdog.end();
+      if (this.#isGone) return;
       for (let last = receiveMessageOnPort(port1); last !== undefined; last = receiveMessageOnPort(port1)) {
         received(last.message);
       }
-      port1.close();
-      this.operations.dropAll();
-      if (!this.#dismissed) events.gone(this.#loss ?? { category: "lane-lost", message: "the guest's thread ended" });
+      this.#gone();
     });
   }
 
   /** Fails the Worker: what runs in it is stopped. */
   fail(loss: Loss): void {
     this.#lose(loss);
+    // Where the runtime cannot stop the thread, its guest commits nothing any more, should it ever come to that.
+    this.control.cancel();
     void this.#worker.terminate();
+    this.#overdue = setTimeout(() => this.#gone(), stopMillis);
   }
 
   /** Sends what begins a turn; `turnEnded` has to follow when it is over. */
@@ -138,7 +145,23 @@ export class GuestWorker {
   async dismiss(): Promise<void> {
     this.#dismissed = true;
     this.operations.dropAll();
-    await this.#worker.terminate();
+    if (this.#isGone) return;
+    const { promise: overdue, resolve } = Promise.withResolvers<void>();
+    const limit = setTimeout(resolve, stopMillis);
+    await Promise.race([this.#worker.terminate(), overdue]);
+    clearTimeout(limit);
+    this.#gone();
+  }
+
+  /** The thread has ended, or was asked to and is given up. */
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    if (this.#overdue !== null) clearTimeout(this.#overdue);
+    this.#watchdog.end();
+    this.#port.close();
+    this.operations.dropAll();
+    if (!this.#dismissed) this.#tellGone(this.#loss ?? { category: "lane-lost", message: "the guest's thread ended" });
   }
 
   #lose(loss: Loss): void {

@@ -1,20 +1,21 @@
 /** The budget of a turn: CPU time of the Worker's thread, so that a loaded machine kills nobody. */
 import { clearTimeout, setTimeout } from "node:timers";
-import type { Worker } from "node:worker_threads";
-import { workerCpuMillis } from "../engine.ts";
 
 /** Watches the turns of one Worker, one at a time. */
 export class Watchdog {
-  readonly #worker: Worker;
+  readonly #used: () => Promise<number | null>;
   readonly #exceeded: (budget: number) => void;
   #budget = 0;
   #alarm: NodeJS.Timeout | null = null;
   /** Grows with each turn, so that a late answer of the engine says nothing about the next one. */
   #turn = 0;
 
-  /** `exceeded` is told the budget that a turn has used up, in milliseconds. */
-  constructor(worker: Worker, exceeded: (budget: number) => void) {
-    this.#worker = worker;
+  /**
+   * `used` gives the milliseconds of CPU time that the Worker's thread has used, or null where the runtime cannot tell;
+   * `exceeded` is told the budget that a turn has used up, in milliseconds.
+   */
+  constructor(used: () => Promise<number | null>, exceeded: (budget: number) => void) {
+    this.#used = used;
     this.#exceeded = exceeded;
   }
 
@@ -36,7 +37,7 @@ export class Watchdog {
 
   /** `spent` is the time that has passed before this look, `base` the first reading: what was used before it is given to the turn. */
   async #look(turn: number, spent: number, base: number | null): Promise<void> {
-    const reading = await workerCpuMillis(this.#worker).catch(() => null);
+    const reading = await this.#used().catch(() => null);
     if (turn !== this.#turn) return;
     if (reading === null) {
       // No reading: the time that has passed is all there is to go by.
