@@ -23,7 +23,7 @@ describe("who may know whom", () => {
     ["the JavaScript host", "hosts/js/**/*.ts", /^(hosts\/js\/|node:|zod$)/, /^(conformance|modules)/],
     [
       "a module",
-      "modules/{relay,ledger,clockwork,shapes,script,transactions,bodies,values,common}/*.ts",
+      "modules/{relay,ledger,clockwork,shapes,script,transactions,bodies,values,contexts,ambient,common}/*.ts",
       /^(modules\/common\/|modules\/script\/ops|modules\/values\/made|evenlane\/module$)/,
       /^node:/,
     ],

@@ -1,5 +1,7 @@
 import type { Requirement } from "../spec/requirement.ts";
 import { concurrency } from "./concurrency.ts";
+import { context } from "./context.ts";
+import { contextAmbient } from "./context-ambient.ts";
 import { errors } from "./errors.ts";
 import { hermitage } from "./hermitage.ts";
 import { interleavings } from "./interleavings.ts";
@@ -33,6 +35,8 @@ export const scenarios: readonly Scenario[] = [
   ...valuesNumbers,
   ...valuesRows,
   ...valuesSizes,
+  ...context,
+  ...contextAmbient,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

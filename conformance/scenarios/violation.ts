@@ -14,6 +14,7 @@ export type Reason =
   | "wrong-message"
   | "missing-log"
   | "unexpected-log"
+  | "ambient-name"
   | "unexpected-arrival"
   | "repeated-arrival"
   | "dirty-write"

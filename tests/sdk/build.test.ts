@@ -12,13 +12,16 @@ const { modules } = builtManifest();
 test("every module is compiled, twice but for those of JavaScript alone", () => {
   expect(modules.map(({ name, guest }) => `${guest} ${name}`).sort()).toEqual([
     "as clockwork",
+    "as contexts",
     "as ledger",
     "as relay",
     "as script",
     "as transactions",
     "as values",
+    "ts ambient",
     "ts bodies",
     "ts clockwork",
+    "ts contexts",
     "ts ledger",
     "ts relay",
     "ts script",

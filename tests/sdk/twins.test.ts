@@ -5,7 +5,7 @@ import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
 import { Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork", "script", "transactions", "values"];
+const names = ["relay", "ledger", "clockwork", "script", "transactions", "values", "contexts"];
 
 type Step = readonly [name: string, args?: object];
 

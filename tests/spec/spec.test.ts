@@ -79,6 +79,11 @@ describe("the spec as it stands", () => {
       "values/rows-are-values",
       "values/objects-keep-their-fields",
       "values/results-are-complete",
+      "context/timestamp-is-fixed-per-call",
+      "context/random-is-seeded",
+      "context/nothing-but-ctx",
+      "context/caller-is-preserved-across-yields",
+      "context/logs-name-their-call",
     ]);
   });
 });

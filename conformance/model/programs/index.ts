@@ -1,5 +1,7 @@
 import type { ModelModule } from "../program.ts";
+import { ambient } from "./ambient.ts";
 import { bodies } from "./bodies.ts";
+import { contexts } from "./contexts.ts";
 import { ledger } from "./ledger.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
@@ -17,4 +19,6 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["transactions", transactions],
   ["bodies", bodies],
   ["values", values],
+  ["contexts", contexts],
+  ["ambient", ambient],
 ]);
