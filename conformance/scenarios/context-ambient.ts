@@ -119,14 +119,18 @@ export const contextAmbient: readonly Scenario[] = [
     title: "No module can be imported, by whatever name",
     module: "ambient",
     guests: "js",
-    probes: [returns(5)],
+    probes: [returns(6)],
     async play(stage) {
       const alice = await stage.connect("alice");
       const specifiers = ["node:fs", "fs", "file:///", "data:text/javascript,export default 1", "./module.js"];
       for (const specifier of specifiers) {
-        const became = await stage.returned(alice.call("imported", { specifier }));
+        const became = await stage.returned(
+          alice.call("imported", { expression: `import(${JSON.stringify(specifier)})` }),
+        );
         expectSame(became, "refused", "ambient-name", `what became of an import of ${specifier}`);
       }
+      const settled = await stage.returned(alice.call("imported", { expression: "Promise.resolve()" }));
+      expectSame(settled, "imported", "wrong-value", "what became of text that imports nothing");
     },
   }),
   scenario({

@@ -52,10 +52,10 @@ ambient.procedure("evaluated", { expression: t.string() }, async (_ctx, { expres
   return found;
 });
 
-/** Whether a module can be imported whose name is known at run time alone. */
-ambient.procedure("imported", { specifier: t.string() }, async (_ctx, { specifier }) => {
+/** Whether an expression, evaluated as text, imports a module. */
+ambient.procedure("imported", { expression: t.string() }, async (_ctx, { expression }) => {
   try {
-    await Function("specifier", "return import(specifier)")(specifier);
+    await Function(`return ${expression}`)();
     return "imported";
   } catch {
     return "refused";

@@ -15,7 +15,7 @@ export const ambient: ModelModule = {
     ["globalsInReducer", reducer(() => nothing)],
     ["present", procedure(({ names }) => given(names))],
     ["evaluated", procedure(() => given(anything))],
-    ["imported", procedure(() => given("refused"))],
+    ["imported", procedure(({ expression }) => given(expression.startsWith("import(") ? "refused" : "imported"))],
     [
       "values",
       procedure(function* ({ url }) {
