@@ -43,6 +43,8 @@ export interface StartOptions {
 /** A running host. */
 export class HostProcess {
   readonly command: HostCommand;
+  /** Seed of everything random in the run. */
+  readonly seed: string;
   #info!: InitializeResult;
   #child!: HostChild;
   readonly #exchange: Exchange;
@@ -61,7 +63,7 @@ export class HostProcess {
    */
   static async start(command: HostCommand, options: StartOptions): Promise<HostProcess> {
     options.signal?.throwIfAborted();
-    const host = new HostProcess(command, options.patience);
+    const host = new HostProcess(command, options);
     await host.#spawn(options.grace ?? 2000);
     const abort = (): void => host.#abort(options.signal?.reason);
     options.signal?.addEventListener("abort", abort, { once: true });
@@ -76,8 +78,9 @@ export class HostProcess {
     }
   }
 
-  private constructor(command: HostCommand, patience: number) {
+  private constructor(command: HostCommand, { seed, patience }: StartOptions) {
     this.command = command;
+    this.seed = seed;
     this.#exchange = new Exchange(
       {
         send: (text) => {

@@ -2,6 +2,8 @@ import type { Requirement } from "../spec/requirement.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { context } from "./context.ts";
+import { contextAmbient } from "./context-ambient.ts";
 import { declarations } from "./declarations.ts";
 import { determinism } from "./determinism.ts";
 import { errorShape } from "./error-shape.ts";
@@ -85,6 +87,8 @@ export const scenarios: readonly Scenario[] = [
   ...valuesNumbers,
   ...valuesRows,
   ...valuesSizes,
+  ...context,
+  ...contextAmbient,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

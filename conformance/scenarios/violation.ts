@@ -18,6 +18,7 @@ export type Reason =
   | "wrong-interface"
   | "missing-log"
   | "unexpected-log"
+  | "ambient-name"
   | "unexpected-arrival"
   | "repeated-arrival"
   | "dirty-write"

@@ -13,6 +13,7 @@ export const chapters = [
   "scheduling",
   "values",
   "lifecycle",
+  "context",
   "resources",
   "determinism",
 ] as const;

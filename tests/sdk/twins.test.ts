@@ -218,6 +218,19 @@ test("transactions does the same in both languages", async () => {
   expect(wasm).toEqual(js);
 });
 
+test("contexts does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("contexts", [
+    ["lookInReducer", { token }],
+    ["look"],
+    ["lookAround", { urls: [url, url], token: "around" }],
+    ["lookAsleep", { until: 10, token: "asleep" }],
+    ["scheduleLook", { at: 5, until: 10, token: "scheduled" }],
+    ["lookThenFail", { url }],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.logged).toHaveLength(3 + 3 + 3 + 2 + 4);
+});
+
 test("values does the same in both languages", async () => {
   const value = { a: [1, null, "é\u{1f600}"], "": -0.5 };
   const { js, wasm } = await runBoth("values", [

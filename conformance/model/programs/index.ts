@@ -1,5 +1,7 @@
 import type { ModelModule } from "../program.ts";
+import { ambient } from "./ambient.ts";
 import { bodies } from "./bodies.ts";
+import { contexts } from "./contexts.ts";
 import { ledger } from "./ledger.ts";
 import { mishaps } from "./mishaps.ts";
 import { promises } from "./promises.ts";
@@ -25,4 +27,6 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["bodies", bodies],
   ["web", web],
   ["values", values],
+  ["contexts", contexts],
+  ["ambient", ambient],
 ]);
