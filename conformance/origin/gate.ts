@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Deferred, deferred } from "./deferred.ts";
@@ -171,7 +172,9 @@ export class Gate {
     this.#state = "held";
     const method = request.method ?? "";
     const target = request.url ?? "";
-    const index = this.#keeper.record({ kind: "arrive", gate: this.name, method, target, bytes: body.length });
+    const sha256 = body.length > 0 && { sha256: createHash("sha256").update(body).digest("hex") };
+    const arrival = { kind: "arrive", gate: this.name, method, target, bytes: body.length, ...sha256 } as const;
+    const index = this.#keeper.record(arrival);
     const { httpVersion } = request;
     this.#arrived.resolve({ index, method, target, httpVersion, headers: headersOf(request.rawHeaders), body });
     this.#keeper.holds(1);

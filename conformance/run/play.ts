@@ -71,6 +71,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
         freshName: setting.freshName,
         clock: setting.clock,
         door: setting.door,
+        compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
       },
       scenario.module,
     );

@@ -2,12 +2,20 @@ import type { Requirement } from "../spec/requirement.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { declarations } from "./declarations.ts";
 import { determinism } from "./determinism.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
+import { fetchErrors } from "./fetch-errors.ts";
 import { footprint } from "./footprint.ts";
+import { functionShapes } from "./function-shapes.ts";
+import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
+import { http } from "./http.ts";
+import { httpLimits } from "./http-limits.ts";
+import { httpRedirects } from "./http-redirects.ts";
+import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
@@ -24,6 +32,9 @@ import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
+import { withTxBodies } from "./with-tx-bodies.ts";
+import { withTxHandles } from "./with-tx-handles.ts";
+import { withTxRefusals } from "./with-tx-refusals.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
@@ -47,10 +58,21 @@ export const scenarios: readonly Scenario[] = [
   ...rejections,
   ...termination,
   ...registration,
+  ...functionShapes,
+  ...declarations,
   ...withTx,
   ...lifecycle,
   ...footprint,
   ...determinism,
+  ...withTxBodies,
+  ...withTxHandles,
+  ...withTxRefusals,
+  ...halfStreamed,
+  ...fetchErrors,
+  ...http,
+  ...httpLimits,
+  ...httpRedirects,
+  ...httpRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -9,7 +9,7 @@ import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
-import type { LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
+import type { CompiledModule, LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
 import { Unmeasured, Violation } from "./violation.ts";
 
 /** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
@@ -70,6 +70,12 @@ export class Stage {
     return this.#setting.door;
   }
 
+  /** The compiled conformance modules, of every guest language. */
+  get compiled(): readonly CompiledModule[] {
+    if (this.#setting.compiled === undefined) throw new Error("this stage knows no compiled modules");
+    return this.#setting.compiled;
+  }
+
   /** The module's id in the host. */
   get module(): string {
     return this.#module;
@@ -106,11 +112,12 @@ export class Stage {
   opening(name: string): { readonly connection: Connection; readonly opened: Promise<void> } {
     const connection = this.#setting.freshName(name);
     this.#add({ kind: "connect", connection, module: this.#name });
-    const opened = this.#setting.host.request("connection/open", { module: this.#module, connection });
-    return {
-      connection: this.#connection(connection),
-      opened: opened.then(() => this.#add({ kind: "connected", connection })),
-    };
+    const opened = this.#setting.host
+      .request("connection/open", { module: this.#module, connection })
+      .then(() => this.#add({ kind: "connected", connection }));
+    // Where the scenario ends before it asks.
+    opened.catch(() => {});
+    return { connection: this.#connection(connection), opened };
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */
@@ -175,6 +182,23 @@ export class Stage {
     this.#held.delete(gate);
     this.#outcomes += 1;
     await this.until(gate.release(reply), `the response of ${gate.name} to be sent`);
+  }
+
+  /** The scenario itself is about to end this held request, by a deed of the gate's own. */
+  letGo(gate: Gate): void {
+    expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be ended`);
+    this.#held.delete(gate);
+    this.#outcomes += 1;
+  }
+
+  /** Releases a response that the host need not take whole. Gives whether it did: false where it closed the connection before the last byte was sent. */
+  async pour(gate: Gate, reply: Partial<Reply>): Promise<boolean> {
+    this.letGo(gate);
+    const taken = gate.release(reply).then(
+      () => true,
+      () => false,
+    );
+    return this.until(taken, `the response of ${gate.name} to be sent or refused`);
   }
 
   /** Ends a held request without a whole response: by a TCP reset, or in order after half of the body. */

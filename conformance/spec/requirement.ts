@@ -9,6 +9,7 @@ export const chapters = [
   "errors",
   "registration",
   "with-tx",
+  "http",
   "lifecycle",
   "resources",
   "determinism",

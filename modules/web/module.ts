@@ -53,11 +53,13 @@ web.procedure("read", { url: t.string(), readers: t.array(t.string()) }, async (
   return readers.map((reader) => readBy(response, reader));
 });
 
-web.procedure("leaveUnawaited", { url: t.string(), token: t.string() }, async (ctx, { url, token }) => {
-  ctx.withTx((tx) => record(tx.db, `${token}/before`));
-  const fetched = ctx.http.fetch(url);
-  const goOn = () => ctx.withTx((tx) => record(tx.db, `${token}/afterwards`));
-  fetched.then(goOn, goOn);
+const urlsAndToken = { unawaited: t.string(), awaited: t.string(), token: t.string() };
+
+web.procedure("leaveUnawaited", urlsAndToken, async (ctx, { unawaited, awaited, token }) => {
+  const goOn = () => ctx.withTx((tx) => record(tx.db, `${token}/unawaited`));
+  ctx.http.fetch(unawaited).then(goOn, goOn);
+  await ctx.http.fetch(awaited);
+  ctx.withTx((tx) => record(tx.db, `${token}/awaited`));
 });
 
 type Report =
@@ -70,7 +72,7 @@ type Report =
       size: number;
       text: string | null;
     }
-  | { outcome: string; message: string };
+  | { outcome: string };
 
 type Ctx = AsyncProcedureCtx<typeof recording>;
 
@@ -81,7 +83,7 @@ async function report(ctx: Ctx, asked: Asked): Promise<Report> {
     response = await fetchAsked(ctx, asked);
   } catch (error) {
     if (!(error instanceof EvenlaneError)) throw error;
-    return { outcome: error.category, message: error.message };
+    return { outcome: error.category };
   }
   const { status, statusText, url } = response;
   const size = response.bytes().length;

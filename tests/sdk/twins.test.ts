@@ -194,6 +194,25 @@ test("toil does the same in both languages", async () => {
   expect(js.outcomes[3]).toMatchObject({ value: expect.stringMatching(/^carried\/3\(.*\)carried\/3$/) });
 });
 
+test("transactions does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("transactions", [
+    ["record", { token }],
+    ["count", { token: "count", how: "well" }],
+    ["count", { token: "count", how: "refusal" }],
+    ["count", { token: "count", how: "throw" }],
+    ["value", { token: "value" }],
+    ["useAfterReturn", { token: "after" }],
+    ["useInNext", { token: "next" }],
+    ["sleepInside", { until: 10, token: "asleep" }],
+    ["sleepBetween", { until: 10, token: "between" }],
+    ["endWithoutBegin", { token: "ended", how: "commit" }],
+    ["endWithoutBegin", { token: "ended", how: "abort" }],
+    ["useOutside", { token: "outside" }],
+    ["leaveOpen", { token: "open", how: "commit" }],
+  ]);
+  expect(wasm).toEqual(js);
+});
+
 describe("script", () => {
   const run = (...ops: unknown[]): Step => ["run", { ops }];
   const play = (...steps: unknown[]): Step => ["play", { steps }];

@@ -97,7 +97,9 @@ export class WasmGuest {
         const settled = await store.fetch(text(r!, rl!), this.#bytes(b!, bl!));
         return settled instanceof Refusal ? answer(settled) : this.#deliver(settled);
       }),
-      sleep_until: new Suspending(async () => 0),
+      sleep_until: new Suspending(async () =>
+        store.isOpen ? answer(new Refusal(-3, "a sleep inside a transaction")) : 0,
+      ),
     };
   }
 

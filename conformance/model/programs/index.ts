@@ -1,4 +1,5 @@
 import type { ModelModule } from "../program.ts";
+import { bodies } from "./bodies.ts";
 import { ledger } from "./ledger.ts";
 import { mishaps } from "./mishaps.ts";
 import { promises } from "./promises.ts";
@@ -6,6 +7,8 @@ import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
 import { toil } from "./toil.ts";
+import { transactions } from "./transactions.ts";
+import { web } from "./web.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -17,4 +20,7 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["mishaps", mishaps],
   ["toil", toil],
   ["promises", promises],
+  ["transactions", transactions],
+  ["bodies", bodies],
+  ["web", web],
 ]);

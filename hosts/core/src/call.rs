@@ -15,7 +15,7 @@ use crate::{
     engine::{CallId, OpId, OpOutcome},
     failure::{Category, Code, Failure, Refusal},
     module::{Module, Waiter},
-    store::Path,
+    store::{Path, ScheduleId},
 };
 
 /// What a call runs.
@@ -99,6 +99,8 @@ pub(crate) struct NewCall {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
     pub seed: [u32; 4],
 }
 

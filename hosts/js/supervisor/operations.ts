@@ -64,6 +64,15 @@ export class Operations {
     this.#add(n, op, { fetches: false, cancel: () => timer.cancel() });
   }
 
+  /** Ends a pending fetch as aborted; one that has ended stays as it is. */
+  abort(n: number, op: number): void {
+    const pending = this.#pending.get(n)?.get(op);
+    if (pending === undefined) return;
+    pending.cancel();
+    const message = "the fetch was aborted by its guest";
+    this.#end(n, op, { kind: "refused", code: code.aborted, message });
+  }
+
   /** Drops what call `n` waits for: its outcomes are discarded. */
   drop(n: number): void {
     const pending = this.#pending.get(n);

@@ -47,6 +47,8 @@ export interface Module {
 export const ABSENT = -1;
 /** The code of a value that the contract does not take. */
 export const BAD_VALUE = -7;
+/** The code of a transaction's body that is not synchronous. */
+export const THENABLE_BODY = -8;
 /** The code of a handle whose call or transaction has ended. */
 export const HANDLE_CLOSED = -11;
 /** The code of a fetch that the guest itself has aborted. */

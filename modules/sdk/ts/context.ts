@@ -1,4 +1,5 @@
 import { ABORTED, type Host } from "./abi.ts";
+import { refuseAsync } from "./body.ts";
 import { accept, refusal } from "./errors.ts";
 import { issuer } from "./fetches.ts";
 import type { RequestInit, RequestTarget, Response } from "./http.ts";
@@ -69,8 +70,8 @@ export interface ProcedureCtx<S extends Tables = Tables> extends Ctx {
   /**
    * Runs a synchronous body in a transaction, commits it and gives the body's value. Where the body throws, the
    * transaction is undone and the error goes on unchanged. Throws `transaction-open` where one is open already,
-   * `thenable-body`, with the transaction undone, where the body gave a promise or another thenable, and `conflict`,
-   * with the transaction undone, where its commit conflicted with another.
+   * `thenable-body`, before it runs, where the body is an async function, and with the transaction undone where it gave a
+   * promise or another thenable, and `conflict`, with the transaction undone, where its commit conflicted with another.
    */
   withTx<T>(body: (tx: Tx<S>) => NotThenable<T>): T;
   /**
@@ -150,6 +151,7 @@ function openProcedure<S extends Tables>(host: Host, tables: readonly string[]):
   return {
     ...openCtx(host),
     withTx<T>(body: (tx: Tx<S>) => NotThenable<T>): T {
+      refuseAsync(body);
       accept(host, host.txBegin());
       const scope = new Scope(host);
       let value: T;

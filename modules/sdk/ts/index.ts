@@ -1,5 +1,5 @@
 /** The SDK of TypeScript modules: what a module imports from `evenlane/module`. */
-export type { Category, Module } from "./abi.ts";
+export { type Category, categoryOf, type Host, type Module } from "./abi.ts";
 export {
   AbortController,
   AbortError,

@@ -47,11 +47,12 @@ web.procedure("read", [t.string("url"), t.strings("readers")], (ctx, args) => {
   return given;
 });
 
-// A wasm call has one stack: what it fetches, it waits for. The twin in TypeScript returns while its fetch is pending.
-web.procedure("leaveUnawaited", [t.string("url"), t.string("token")], (ctx, args) => {
-  recordAlone(ctx, args.string("token") + "/before", new JsonObject());
-  ctx.http.fetch(args.string("url"));
-  recordAlone(ctx, args.string("token") + "/afterwards", new JsonObject());
+// A wasm call has one stack: what it fetches, it waits for. The twin in TypeScript returns while its first fetch is pending.
+web.procedure("leaveUnawaited", [t.string("unawaited"), t.string("awaited"), t.string("token")], (ctx, args) => {
+  ctx.http.fetch(args.string("unawaited"));
+  recordAlone(ctx, args.string("token") + "/unawaited", new JsonObject());
+  ctx.http.fetch(args.string("awaited"));
+  recordAlone(ctx, args.string("token") + "/awaited", new JsonObject());
   return null;
 });
 
@@ -76,9 +77,7 @@ function requestOf(asked: Json): Request {
 
 /** What came of a request: a response, or a refusal. */
 function reportOf(response: Response): JsonObject {
-  if (response.code < 0) {
-    return new JsonObject().setString("outcome", response.category).setString("message", response.message);
-  }
+  if (response.code < 0) return new JsonObject().setString("outcome", response.category);
   const headers = new JsonArray();
   const fields = response.headers();
   for (let i = 0; i < fields.length; i++) headers.push(JsonArray.ofStrings(fields[i]));

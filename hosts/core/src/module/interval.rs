@@ -6,9 +6,11 @@ use std::sync::{
 };
 
 use super::Module;
+use crate::store::ScheduleId;
 
 /// An interval whose transaction has committed.
 pub(super) struct Interval {
+    id: ScheduleId,
     function: String,
     args: String,
     /// When the first tick is due; each later one is counted from here, so that what delays one delays no other.
@@ -20,8 +22,9 @@ pub(super) struct Interval {
 
 impl Interval {
     /// All times in milliseconds; `every` is at least 1.
-    pub fn new(function: String, args: String, first: f64, every: f64) -> Arc<Interval> {
+    pub fn new(id: ScheduleId, function: String, args: String, first: f64, every: f64) -> Arc<Interval> {
         Arc::new(Interval {
+            id,
             function,
             args,
             first,
@@ -39,12 +42,24 @@ impl Interval {
 
     /// Waits for the next tick, then makes the call of this one: what the call does may set timers, and they come after.
     fn fire(self: Arc<Self>, module: &Arc<Module>) {
-        while !self.wait_until(self.next_due(module.host.clock.now()), module) {}
-        if module.is_closed() || self.in_flight.swap(true, Ordering::AcqRel) {
+        let next = loop {
+            let due = self.next_due(module.host.clock.now());
+            if self.wait_until(due, module) {
+                break due;
+            }
+        };
+        if module.is_closed() {
+            return;
+        }
+        // Before anything that this tick can commit: of a file's ticks none is made twice.
+        module.store.put_off(self.id, next);
+        if self.in_flight.swap(true, Ordering::AcqRel) {
             return;
         }
         let (function, args) = (self.function.clone(), self.args.clone());
-        module.submit_scheduled(&function, args, move || self.in_flight.store(false, Ordering::Release));
+        module.submit_scheduled(None, &function, args, move || {
+            self.in_flight.store(false, Ordering::Release)
+        });
     }
 
     /// Fires at `due`; false where that time has passed.
@@ -74,7 +89,7 @@ mod tests {
     use super::*;
 
     fn next(first: f64, every: f64, now: f64) -> f64 {
-        Interval::new("f".to_owned(), "{}".to_owned(), first, every).next_due(now)
+        Interval::new(0, "f".to_owned(), "{}".to_owned(), first, every).next_due(now)
     }
 
     #[test]

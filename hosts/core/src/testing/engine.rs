@@ -12,6 +12,7 @@ use crate::{
     call::{Call, Level, Sleep},
     engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
     failure::{Code, Failure, Refusal},
+    limits::Limits,
 };
 
 /// The module's source is its description; what its functions do stands below.
@@ -42,6 +43,8 @@ pub fn description() -> Value {
     json!({ "abi": 1, "name": "scripted", "tables": ["log"], "hooks": ["init", "connected", "disconnected"], "functions": [
         function("put", "reducer", None, &[key]),
         function("fail", "reducer", None, &[key]),
+        function("putAndTakeBack", "reducer", None, &[key]),
+        function("move", "reducer", None, &[key]),
         function("later", "reducer", None, &[key, at]),
         function("every", "reducer", None, &[("function", "string"), ("args", "json"), ("first", "number"), ("every", "number")]),
         function("everyThenFail", "reducer", None, &[key]),
@@ -91,7 +94,13 @@ impl Engine for Scripted {
         self.max_in_flight
     }
 
-    fn compile(&self, _guest: Guest, _name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+    fn compile(
+        &self,
+        _guest: Guest,
+        _name: &str,
+        source: &[u8],
+        _limits: &Limits,
+    ) -> Result<Arc<dyn Program>, LoadError> {
         let description = String::from_utf8(source.to_vec()).map_err(|error| LoadError::Compile(error.to_string()))?;
         Ok(Arc::new(ScriptedProgram {
             description,
@@ -135,6 +144,16 @@ impl Lane for ScriptedLane {
             "fail" => {
                 put(call, &args["key"], "1")?;
                 return Err(Failure::guest("as asked"));
+            }
+            "putAndTakeBack" => {
+                put(call, &args["key"], "1")?;
+                call.table_delete("log", args["key"].as_str().unwrap())?;
+            }
+            "move" => {
+                let key = args["key"].as_str().unwrap();
+                let row = call.table_get("log", key)?;
+                call.table_delete("log", key)?;
+                call.table_insert("log", &format!("{key} moved"), &row)?;
             }
             "later" => {
                 let put = json!({ "key": args["key"] }).to_string();
