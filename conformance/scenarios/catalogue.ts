@@ -31,6 +31,10 @@ import type { Scenario } from "./scenario.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
+import { values } from "./values.ts";
+import { valuesNumbers } from "./values-numbers.ts";
+import { valuesRows } from "./values-rows.ts";
+import { valuesSizes } from "./values-sizes.ts";
 import { withTx } from "./with-tx.ts";
 import { withTxBodies } from "./with-tx-bodies.ts";
 import { withTxHandles } from "./with-tx-handles.ts";
@@ -62,8 +66,6 @@ export const scenarios: readonly Scenario[] = [
   ...declarations,
   ...withTx,
   ...lifecycle,
-  ...footprint,
-  ...determinism,
   ...withTxBodies,
   ...withTxHandles,
   ...withTxRefusals,
@@ -73,6 +75,12 @@ export const scenarios: readonly Scenario[] = [
   ...httpLimits,
   ...httpRedirects,
   ...httpRefusals,
+  ...footprint,
+  ...determinism,
+  ...values,
+  ...valuesNumbers,
+  ...valuesRows,
+  ...valuesSizes,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -10,6 +10,7 @@ export const chapters = [
   "registration",
   "with-tx",
   "http",
+  "values",
   "lifecycle",
   "resources",
   "determinism",

@@ -23,7 +23,7 @@ impl Module {
             let module = Arc::downgrade(self);
             let (function, args) = (scheduled.function.clone(), scheduled.args.clone());
             let set = self.host.clock.set(scheduled.at, move || {
-                if let Some(module) = module.upgrade() {
+                if let Some(module) = module.upgrade().filter(|module| !module.is_closed()) {
                     module.submit_scheduled(Some(id), &function, args, || ());
                 }
             });
@@ -59,6 +59,7 @@ impl Module {
             connection: None,
             parks: false,
             queues: false,
+            opening: None,
             schedule: once.filter(|_| kind == Kind::Reducer),
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
@@ -79,6 +80,7 @@ impl Module {
             connection: by.connection().map(str::to_owned),
             parks: false,
             queues: true,
+            opening: None,
             schedule: None,
         };
         let (module, of) = (
