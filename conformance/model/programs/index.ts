@@ -8,8 +8,8 @@ import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
 import { toil } from "./toil.ts";
 import { transactions } from "./transactions.ts";
-import { web } from "./web.ts";
 import { values } from "./values.ts";
+import { web } from "./web.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
