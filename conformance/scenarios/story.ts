@@ -1,4 +1,6 @@
+import type { CallResult } from "../protocol/schemas.ts";
 import type { Submitted } from "./connection.ts";
+import { expectSame } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
 import type { Stage } from "./stage.ts";
 
@@ -23,7 +25,7 @@ export interface Names {
 
 /** What a telling showed: results in the order of submission, and tables. */
 export interface Telling {
-  readonly results: readonly unknown[];
+  readonly results: readonly CallResult[];
   readonly turns: readonly unknown[];
   readonly tables: Readonly<Record<string, readonly (readonly [string, unknown])[]>>;
 }
@@ -116,8 +118,32 @@ export async function tell(stage: Stage, plan: Plan, names: Names, stepped = fal
     await takeTurns();
     await stage.resume();
   }
-  const results: unknown[] = [];
+  const results: CallResult[] = [];
   for (const call of all) results.push(await stage.result(call));
   const tables = { cells: await stage.rows("cells"), log: await stage.rows("log") };
   return { results, turns, tables };
+}
+
+/** Demands that a telling showed what the first did. Compared piece by piece, so that the first difference is named and not drowned. */
+export function expectSameTelling(second: Telling, first: Telling): void {
+  expectSame(second.results.length, first.results.length, "not-deterministic", "the number of results");
+  for (const [index, result] of first.results.entries()) {
+    const other = second.results[index]!;
+    const [seen, before] = [stepsOf(other), stepsOf(result)];
+    for (const [step, one] of before.entries()) {
+      expectSame(seen[step], one, "not-deterministic", `step ${step} of call ${index + 1}, against the first telling`);
+    }
+    const what = `how call ${index + 1} ended, against the first telling`;
+    expectSame({ ...other, value: null }, { ...result, value: null }, "not-deterministic", what);
+  }
+  expectSame(second.turns, first.turns, "not-deterministic", "the turns, against those of the first telling");
+  for (const [table, rows] of Object.entries(first.tables)) {
+    const what = `the rows of ${table}, against those of the first telling`;
+    expectSame(second.tables[table], rows, "not-deterministic", what);
+  }
+}
+
+/** What each step of a call gave. */
+function stepsOf(result: CallResult): readonly unknown[] {
+  return result.outcome === "returned" && Array.isArray(result.value) ? result.value : [];
 }
