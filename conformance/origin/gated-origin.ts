@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6, type Socket } from "node:net";
 import type { OriginEvent, Stray } from "./events.ts";
 import { Neighbours } from "./neighbours.ts";
 import { OriginSession, pathOf, refuse } from "./session.ts";
@@ -101,6 +101,12 @@ export class GatedOrigin {
     const session = new OriginSession(this.base, `/${key}`, nonce, hooks, this.neighbours);
     this.#sessions.set(key, session);
     return session;
+  }
+
+  /** Takes a connection that came in elsewhere and was not read yet. */
+  adopt(socket: Socket): void {
+    this.#server.emit("connection", socket);
+    socket.resume();
   }
 
   /** Ends all sessions and closes all connections. Resolves when the port is free. */

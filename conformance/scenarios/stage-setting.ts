@@ -1,7 +1,8 @@
 import type { History } from "../history/history.ts";
+import type { Door } from "../origin/door.ts";
 import type { OriginSession } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
-import type { Limits } from "../protocol/schemas.ts";
+import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
 import type { Randomness } from "./randomness.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -17,8 +18,22 @@ export interface StageSetting {
   /** Loads a module by its name. */
   readonly load: (module: string, options?: LoadOptions) => Promise<LoadedModule>;
   readonly clock: HostClock;
+  /** A way in to the origin that reads nothing until it is told to; absent where schedules are explored. */
+  readonly door?: Door;
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
+  /** The compiled conformance modules; absent where schedules are explored. */
+  readonly compiled?: readonly CompiledModule[];
+}
+
+/** A compiled conformance module. */
+export interface CompiledModule {
+  readonly name: string;
+  readonly guest: GuestLanguage;
+  /** Absolute. */
+  readonly path: string;
+  /** Of the file at `path`, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** What the clock of a host's process shows, in ms since the epoch; scenarios that move it say so here. */

@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import { deferred } from "../origin/deferred.ts";
+import type { Door } from "../origin/door.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
 import type { Neighbours } from "../origin/neighbours.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
@@ -8,7 +9,7 @@ import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
-import type { LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
+import type { CompiledModule, LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
 import { Unmeasured, Violation } from "./violation.ts";
 
 /** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
@@ -22,7 +23,6 @@ export class Stage {
   readonly #inFlight = new Set<Submitted>();
   readonly #held = new Set<Gate>();
   #outcomes = 0;
-  #questions = 0;
 
   private constructor(setting: StageSetting, module: LoadedModule, outcomes: number) {
     this.#outcomes = outcomes;
@@ -50,7 +50,8 @@ export class Stage {
   /** A connection that is open already. */
   adopt(connection: string): Connection {
     this.#add({ kind: "connect", connection, module: this.#name });
-    return this.#connected(connection);
+    this.#add({ kind: "connected", connection });
+    return this.#connection(connection);
   }
 
   /** Another module in the same host, with a stage of its own. */
@@ -61,6 +62,18 @@ export class Stage {
   /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */
   get host(): HostProcess {
     return this.#setting.host;
+  }
+
+  /** A way in to the origin that accepts connections and reads nothing of them until it is told to. */
+  get door(): Door {
+    if (this.#setting.door === undefined) throw new Error("this stage has no door");
+    return this.#setting.door;
+  }
+
+  /** The compiled conformance modules, of every guest language. */
+  get compiled(): readonly CompiledModule[] {
+    if (this.#setting.compiled === undefined) throw new Error("this stage knows no compiled modules");
+    return this.#setting.compiled;
   }
 
   /** The module's id in the host. */
@@ -90,13 +103,21 @@ export class Stage {
 
   /** Opens a connection. */
   async connect(name: string): Promise<Connection> {
+    const { connection, opened } = this.opening(name);
+    await this.until(opened, `${connection.name} to be connected`);
+    return connection;
+  }
+
+  /** Asks for a connection, on which calls can be submitted at once; `opened` resolves when its `connected` hook has committed. */
+  opening(name: string): { readonly connection: Connection; readonly opened: Promise<void> } {
     const connection = this.#setting.freshName(name);
     this.#add({ kind: "connect", connection, module: this.#name });
-    await this.until(
-      this.#setting.host.request("connection/open", { module: this.#module, connection }),
-      `${connection} to be connected`,
-    );
-    return this.#connected(connection);
+    const opened = this.#setting.host
+      .request("connection/open", { module: this.#module, connection })
+      .then(() => this.#add({ kind: "connected", connection }));
+    // Where the scenario ends before it asks.
+    opened.catch(() => {});
+    return { connection: this.#connection(connection), opened };
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */
@@ -284,8 +305,7 @@ export class Stage {
 
   /** Runs one turn of the paused lane and tells which, or null where nothing is ready. */
   async step(): Promise<Turn> {
-    this.#questions += 1;
-    const step = this.#questions;
+    const step = this.#setting.history.nextQuestion();
     this.#add({ kind: "step", step, module: this.#name });
     const { turn } = await this.until(
       this.#setting.host.request("lane/step", { module: this.#module }),
@@ -343,8 +363,7 @@ export class Stage {
 
   /** The rows of a table, read from outside in one snapshot. */
   async rows<Row>(table: string): Promise<(readonly [string, Row])[]> {
-    this.#questions += 1;
-    const number = this.#questions;
+    const number = this.#setting.history.nextQuestion();
     this.#add({ kind: "read", read: number, module: this.#name, table });
     const { rows, seq } = await this.until(
       this.#setting.host.request("table/read", { module: this.#module, table }),
@@ -372,8 +391,7 @@ export class Stage {
     return this.#setting.watchdog.until(promise, what);
   }
 
-  #connected(connection: string): Connection {
-    this.#add({ kind: "connected", connection });
+  #connection(connection: string): Connection {
     return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
   }
 
@@ -382,8 +400,7 @@ export class Stage {
   }
 
   async #quiesce(): Promise<number> {
-    this.#questions += 1;
-    const quiet = this.#questions;
+    const quiet = this.#setting.history.nextQuestion();
     const [module, outcomes] = [this.#name, this.#outcomes];
     this.#add({ kind: "quiesce", quiet, module, outcomes });
     const answer = await this.#setting.host.request("quiesce", { module: this.#module, outcomes });

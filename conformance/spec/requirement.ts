@@ -1,7 +1,20 @@
 import { z } from "zod";
 
 /** The chapters of the spec that hold requirements, in reading order. */
-export const chapters = ["ordering", "isolation", "concurrency", "errors", "registration", "with-tx", "http"] as const;
+export const chapters = [
+  "ordering",
+  "isolation",
+  "concurrency",
+  "priority",
+  "errors",
+  "registration",
+  "with-tx",
+  "http",
+  "values",
+  "lifecycle",
+  "resources",
+  "determinism",
+] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */
 export const requirementAttributes = z.strictObject({

@@ -1,11 +1,12 @@
 /** Each conformance module exists twice: the twins declare the same interface, and do the same to the same host. */
 import { describe, expect, test } from "vitest";
+import { assemblyScriptModules } from "../../modules/compile/paths.ts";
 import { builtJs, builtWasm } from "./built.ts";
 import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
 import { Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork", "script", "web"];
+const names = assemblyScriptModules();
 
 type Step = readonly [name: string, args?: object];
 
@@ -184,6 +185,71 @@ test("clockwork does the same in both languages", async () => {
     ["000003", { n: 3, token: "disconnected", connection: "k1" }],
   ]);
   expect(js.outcomes.at(-1)).toEqual({ value: ["init", "connected", "disconnected", "t", "slept"] });
+});
+
+test("toil does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("toil", [
+    ["record", { token }],
+    ["fetchThenRecord", { url, token: "fetched" }],
+    ["compute", { rounds: 1000, token: "computed" }],
+    ["carry", { url, token: "carried", depth: 3 }],
+    ["visit"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes[3]).toMatchObject({ value: expect.stringMatching(/^carried\/3\(.*\)carried\/3$/) });
+});
+
+test("transactions does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("transactions", [
+    ["record", { token }],
+    ["count", { token: "count", how: "well" }],
+    ["count", { token: "count", how: "refusal" }],
+    ["count", { token: "count", how: "throw" }],
+    ["value", { token: "value" }],
+    ["useAfterReturn", { token: "after" }],
+    ["useInNext", { token: "next" }],
+    ["sleepInside", { until: 10, token: "asleep" }],
+    ["sleepBetween", { until: 10, token: "between" }],
+    ["endWithoutBegin", { token: "ended", how: "commit" }],
+    ["endWithoutBegin", { token: "ended", how: "abort" }],
+    ["useOutside", { token: "outside" }],
+    ["leaveOpen", { token: "open", how: "commit" }],
+  ]);
+  expect(wasm).toEqual(js);
+});
+
+test("values does the same in both languages", async () => {
+  const value = { a: [1, null, "é\u{1f600}"], "": -0.5 };
+  const { js, wasm } = await runBoth("values", [
+    ["put", { key: "put", value }],
+    ["through", { key: "through", value }],
+    ["keys", { from: "", to: "" }],
+    ["keysWithPrefix", { prefix: "t" }],
+    ["numbers", { bits: ["3ff8000000000000", "0000000000000001"] }],
+    ["joinedSurrogates", { key: "joined" }],
+    ["increment", { key: "next", value: { $i64: "9007199254740993" } }],
+    ["increment", { key: "beyond", value: { $i64: "9223372036854775808" } }],
+    ["changeAround", { key: "around", value: ["as inserted"] }],
+    ["changeKept"],
+    ["changeArgument", { value: ["given"] }],
+    ["nest", { key: "nested", depth: 10 }],
+    ["bigRow", { key: "big", bytes: 100, unit: "\u20ac" }],
+    ["bigKey", { bytes: 100, unit: "\u20ac" }],
+    ["bigResult", { bytes: 100, unit: "\u20ac" }],
+    ["leaveScan"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes.slice(6, 8)).toEqual([{ value: { $i64: "9007199254740994" } }, { failed: -7 }]);
+});
+
+test.each([
+  ["notFinite", { where: "row", form: "7ff8000000000000" }],
+  ["notFinite", { where: "result", form: "7ff0000000000000" }],
+  ["loneSurrogate", { where: "field", form: "swapped" }],
+] as const)("values refuses alike: %s %j", async (name, args) => {
+  const { js, wasm } = await runBoth("values", [[name, args]]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes).toEqual([{ failed: -7 }]);
 });
 
 describe("script", () => {

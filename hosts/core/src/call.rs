@@ -1,5 +1,6 @@
 //! A call, as the host functions of an engine see it.
 
+mod schedule;
 mod upkeep;
 
 use std::sync::{
@@ -11,10 +12,10 @@ use std::sync::{
 use crate::{
     canonical,
     egress::{Request, Response},
-    engine::{CallId, OpId, OpOutcome},
+    engine::{CallId, OpId, OpOutcome, Signal},
     failure::{Category, Code, Failure, Refusal},
     module::{Module, Waiter},
-    store::{Path, Scheduled},
+    store::{Path, ScheduleId},
 };
 
 /// What a call runs.
@@ -98,12 +99,16 @@ pub(crate) struct NewCall {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
     pub seed: [u32; 4],
 }
 
 #[derive(Default)]
 struct Record {
     seqs: Vec<u64>,
+    /// When the procedure's open transaction began.
+    tx_began: f64,
     failure: Option<Failure>,
 }
 
@@ -143,6 +148,21 @@ impl Call {
         &self.new.args
     }
 
+    /// The module whose function it runs.
+    pub(crate) fn module(&self) -> &Arc<Module> {
+        &self.new.module
+    }
+
+    /// The identity that made the call.
+    pub(crate) fn sender(&self) -> &str {
+        &self.new.sender
+    }
+
+    /// The connection that made the call, if one did.
+    pub(crate) fn connection(&self) -> Option<&str> {
+        self.new.connection.as_deref()
+    }
+
     /// Whether the call has ended: whatever its guest still does has no effect.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
@@ -176,7 +196,9 @@ impl Call {
     /// Opens a transaction. Waits while another instance of the module has one open.
     pub fn tx_begin(&self) -> Result<(), Refusal> {
         self.check_procedure("begins a transaction: the host has opened the one it runs in")?;
-        self.new.module.begin_transaction(self)
+        self.new.module.begin_transaction(self)?;
+        self.record().tx_began = self.new.module.host.clock.now();
+        Ok(())
     }
 
     /// Commits the open transaction.
@@ -189,6 +211,20 @@ impl Call {
     pub fn tx_abort(&self) -> Result<(), Refusal> {
         self.check_procedure("aborts a transaction: fail the call instead")?;
         self.store().abort(self.id())
+    }
+
+    /// When the open transaction began, in milliseconds since the Unix epoch; never before the context's timestamp.
+    pub fn tx_timestamp(&self) -> Result<f64, Refusal> {
+        self.check_transaction()?;
+        // That of a reducer or hook began with the call.
+        let call_began = self.timestamp.get_or_init(|| self.new.module.host.clock.now());
+        Ok(self.record().tx_began.max(*call_began))
+    }
+
+    /// A UUID of version 7, later in order than all that the module was given before.
+    pub fn uuid(&self) -> Result<String, Refusal> {
+        self.check_open()?;
+        Ok(self.new.module.uuid())
     }
 
     /// Marks a place in the open transaction: stops this thread there until the kit lets the call go on, where it asked
@@ -233,46 +269,32 @@ impl Call {
         self.store().scan(self.id(), table, from, to)
     }
 
-    /// Schedules one call of `function`, at or after `at`, if the open transaction commits.
-    pub fn schedule(&self, function: &str, args: &str, at: f64) -> Result<(), Refusal> {
-        self.check_transaction()?;
-        let bad = |message: String| Refusal::new(Code::BadValue, message);
-        let at = finite(at)?;
-        let known = self.new.module.interface.function(function);
-        let known = known.ok_or_else(|| bad(format!("the module has no function `{function}` to schedule")))?;
-        let args = canonical::parse(args, "the scheduled call's arguments")?;
-        let object = args
-            .as_object()
-            .ok_or_else(|| bad("the scheduled call's arguments are no object".to_owned()))?;
-        known
-            .check_args(object)
-            .map_err(|error| bad(format!("the scheduled call of `{function}`: {error}")))?;
-        let scheduled = Scheduled {
-            function: function.to_owned(),
-            args: canonical::text(&args),
-            at,
-        };
-        self.store().schedule(self.id(), scheduled)
-    }
-
-    /// Issues a fetch. For guests on a lane: its outcome comes to [`crate::engine::Lane::resume`]. `request` is the guest ABI's JSON.
-    pub fn fetch(&self, request: &str, body: Vec<u8>) -> Result<OpId, Refusal> {
+    /// Issues a fetch. For guests on a lane: its outcome comes to [`crate::engine::Lane::resume`]. `request` is the guest ABI's
+    /// JSON; [`Call::abort_fetch`] ends it by its `signal`.
+    pub fn fetch(&self, request: &str, body: Vec<u8>, signal: Option<Signal>) -> Result<OpId, Refusal> {
         self.check_yield("fetches")?;
-        self.new
-            .module
-            .issue_fetch(self.id(), Request::parse(request, body)?, Waiter::Lane)
+        let request = Request::parse(request, body)?;
+        self.new.module.issue_fetch(self.id(), request, signal, Waiter::Lane)
     }
 
     /// Fetches and waits. For pool threads.
-    pub fn fetch_blocking(&self, request: &str, body: Vec<u8>) -> Result<Response, Refusal> {
+    pub fn fetch_blocking(&self, request: &str, body: Vec<u8>, signal: Option<Signal>) -> Result<Response, Refusal> {
         self.check_yield("fetches")?;
         let request = Request::parse(request, body)?;
         let (settled, outcome) = mpsc::channel();
-        self.new.module.issue_fetch(self.id(), request, Waiter::Pool(settled))?;
+        let waiter = Waiter::Pool(settled);
+        self.new.module.issue_fetch(self.id(), request, signal, waiter)?;
         match outcome.recv() {
             Ok(OpOutcome::Fetch(result)) => result,
             Ok(OpOutcome::Slept) | Err(_) => unreachable!("a fetch settles with a fetch's outcome"),
         }
+    }
+
+    /// Ends the fetches of this call with that signal as `aborted`, each in its turn; later ones are refused so.
+    pub fn abort_fetch(&self, signal: Signal) -> Result<(), Refusal> {
+        self.check_open()?;
+        self.new.module.abort_fetches(self.id(), signal);
+        Ok(())
     }
 
     /// Begins a sleep. For guests on a lane: its end comes to [`crate::engine::Lane::resume`].

@@ -1,4 +1,5 @@
 import { BAD_VALUE, type Host } from "./abi.ts";
+import type { AbortSignal } from "./abort.ts";
 import { accept, EvenlaneError } from "./errors.ts";
 import { toJson } from "./json.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
@@ -13,6 +14,8 @@ export interface RequestInit {
   readonly body?: string | Uint8Array | ArrayBuffer | null;
   /** Milliseconds from the issue to the last byte, a whole number from 1; at most 180,000. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** Aborts the fetch: it then rejects with the signal's reason, and its connection is closed. */
+  readonly signal?: AbortSignal | null;
 }
 
 /** Where a fetch goes. */
@@ -117,9 +120,8 @@ export class Response {
   }
 }
 
-/** Takes the response of a settled fetch from the host. Throws the refusal where the fetch failed. */
+/** Takes the response of a settled fetch from the host. */
 export function takeResponse(host: Host, handle: number): Response {
-  accept(host, handle);
   const head = accept(host, host.takeHead(handle)) as string;
   const body = accept(host, host.takeBody(handle)) as unknown as Uint8Array;
   return new Response(JSON.parse(head), body);

@@ -1,14 +1,15 @@
 //! Everything of a module that changes, under one lock, so that *nothing can run* is a fact and not a guess.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, mpsc},
 };
 
-use super::{Done, ops::Op};
+use super::{Done, Opening, ops::Op};
 use crate::{
-    call::Call,
-    engine::{CallId, OpId, OpOutcome},
+    call::{Call, Kind},
+    clock::TimerId,
+    engine::{CallId, OpId, OpOutcome, Signal},
     failure::Failure,
     queue::ReadyQueue,
     store::Path,
@@ -20,6 +21,16 @@ pub(crate) struct CallEnd {
     pub outcome: Result<String, Failure>,
     /// The `seq` of each transaction that it committed, in order.
     pub seqs: Vec<u64>,
+}
+
+impl CallEnd {
+    /// That of a hook that the module does not have.
+    pub fn of_no_hook() -> CallEnd {
+        CallEnd {
+            outcome: Ok("null".to_owned()),
+            seqs: Vec::new(),
+        }
+    }
 }
 
 /// The answer of `quiesce`.
@@ -43,6 +54,8 @@ pub(super) struct Ready {
     pub call: CallId,
     pub op: OpId,
     pub outcome: OpOutcome,
+    /// What the guest may still abort a fetch by.
+    pub signal: Option<Signal>,
 }
 
 /// A call that has not ended.
@@ -53,21 +66,37 @@ pub(super) struct Entry {
     pub pending: Vec<OpId>,
     /// Settled ones that the lane has not handed over yet.
     pub ready: usize,
+    /// Signals that the guest has aborted.
+    pub aborted: HashSet<Signal>,
     /// Whether it is a procedure that the lane has begun.
     pub holds_place: bool,
-    /// It was cancelled while a turn of it ran: it ends with that turn.
-    pub cancelled: bool,
+    /// Whether it is a client's call that has not begun.
+    pub queued: bool,
+    /// It was to end while a turn of it ran, and so it ends with that turn.
+    pub ending: Option<Failure>,
+    /// Ends it where it takes too long.
+    pub deadline: Option<TimerId>,
+    /// The opening of a connection that its end ends.
+    pub opens: Option<Arc<Opening>>,
+    /// The opening of its connection, which had not ended when it was submitted.
+    pub awaits: Option<Arc<Opening>>,
 }
 
 impl Entry {
-    pub fn new(call: Arc<Call>, done: Done) -> Entry {
+    /// A call that has not begun; `queued` where a client made it.
+    pub fn new(call: Arc<Call>, queued: bool, done: Done) -> Entry {
         Entry {
             call,
             done,
             pending: Vec::new(),
             ready: 0,
+            aborted: HashSet::new(),
             holds_place: false,
-            cancelled: false,
+            queued,
+            ending: None,
+            deadline: None,
+            opens: None,
+            awaits: None,
         }
     }
 }
@@ -99,6 +128,8 @@ pub(super) struct State {
     pub closed: bool,
     pub queue: ReadyQueue<Arc<Call>, Ready>,
     pub calls: HashMap<CallId, Entry>,
+    /// Clients' calls that have not begun.
+    pub queued: usize,
     /// The calls in flight that the kit has named.
     pub names: HashMap<String, CallId>,
     pub ops: HashMap<OpId, Op>,
@@ -121,6 +152,8 @@ pub(super) struct State {
     /// The lane is forgetting some.
     pub discarding: bool,
     pub pool: Pool,
+    /// Calls for the blocking path whose connections are being opened.
+    pub awaiting: Vec<(Arc<Opening>, Arc<Call>)>,
     pub parked: Option<Parked>,
     /// The reducer that the lane could not begin when it looked last: it asked for the next transaction.
     pub kept_waiting: Option<CallId>,
@@ -139,6 +172,7 @@ impl State {
             closed: false,
             queue: ReadyQueue::new(),
             calls: HashMap::new(),
+            queued: 0,
             names: HashMap::new(),
             ops: HashMap::new(),
             outcomes: 0,
@@ -161,6 +195,7 @@ impl State {
                 busy: 0,
                 waiting: 0,
             },
+            awaiting: Vec::new(),
             parked: None,
             kept_waiting: None,
             beginning: HashMap::new(),
@@ -184,8 +219,30 @@ impl State {
         self.next_op - 1
     }
 
+    /// Takes a call in.
+    pub fn admit(&mut self, entry: Entry) {
+        self.queued += usize::from(entry.queued);
+        self.calls.insert(entry.call.id(), entry);
+    }
+
+    /// The call begins, or ends without having begun.
+    pub fn leave_queue(&mut self, id: CallId) {
+        let entry = self.calls.get_mut(&id).expect("a call that waits is in flight");
+        self.queued -= usize::from(std::mem::take(&mut entry.queued));
+    }
+
+    /// Whether a call of that kind can begin now, where no other waits.
+    pub fn has_place(&self, kind: Kind, max_in_flight: Option<usize>) -> bool {
+        match kind {
+            Kind::Hook | Kind::Reducer => !self.paused,
+            Kind::AsyncProcedure | Kind::SuspendedProcedure => !self.paused && Some(self.on_lane) != max_in_flight,
+            Kind::SyncProcedure => self.pool.busy < self.pool.size,
+        }
+    }
+
     /// Takes a call that ends. It counts as running again where it stood still, until its guest has ended too.
     pub fn remove_call(&mut self, id: CallId) -> Option<Entry> {
+        self.calls.contains_key(&id).then(|| self.leave_queue(id))?;
         let entry = self.calls.remove(&id)?;
         if self.names.get(entry.call.name()) == Some(&id) {
             self.names.remove(entry.call.name());
@@ -272,5 +329,6 @@ impl State {
         self.steps.clear();
         self.stepped = None;
         self.pool.queue.clear();
+        self.awaiting.clear();
     }
 }

@@ -1,12 +1,15 @@
 //! Parameters of each request. A field that stands in none of these is an error of the kit's, named in the answer.
 
-use std::num::NonZeroU64;
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    time::Duration,
+};
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use super::codes::{Code, Refused};
-use crate::engine::Guest;
+use crate::{engine::Guest, limits::Limits};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +37,23 @@ pub(crate) struct Load {
     pub path: String,
     #[serde(deserialize_with = "sha256")]
     pub sha256: String,
+    #[serde(default, deserialize_with = "limits")]
+    pub limits: Limits,
+    #[serde(default, deserialize_with = "label_or_none")]
+    pub data: Option<String>,
+}
+
+/// Bounds that the operator sets for one module; what is absent is as for every module.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct LimitsOfModule {
+    turn_ms: Option<NonZeroU64>,
+    call_ms: Option<NonZeroU64>,
+    memory_bytes: Option<NonZeroUsize>,
+    in_flight: Option<NonZeroUsize>,
+    queued: Option<usize>,
+    response_bytes: Option<NonZeroUsize>,
+    redirects: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +103,9 @@ pub(crate) struct MakeCall {
     #[serde(deserialize_with = "label")]
     pub connection: String,
     pub function: String,
-    pub args: Map<String, Value>,
+    /// An object's text: what it nests is for the module to judge.
+    #[serde(deserialize_with = "object")]
+    pub args: Box<RawValue>,
     #[serde(default, deserialize_with = "only_true")]
     pub park: bool,
 }
@@ -124,6 +146,23 @@ pub(crate) struct ReadTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Subscribe {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    pub table: String,
+    #[serde(deserialize_with = "label")]
+    pub subscription: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfSubscription {
+    #[serde(deserialize_with = "label")]
+    pub subscription: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Quiesce {
     #[serde(deserialize_with = "label")]
     pub module: String,
@@ -140,9 +179,9 @@ pub(crate) struct Advance {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
-/// Reads the parameters of one method; the refusal names the field.
-pub(crate) fn read<T: DeserializeOwned>(method: &str, params: Value) -> Result<T, Refused> {
-    serde_json::from_value(params).map_err(|error| (Code::InvalidParams, format!("params of {method}: {error}")))
+/// Reads the parameters' text of one method; the refusal names the field.
+pub(crate) fn read<T: DeserializeOwned>(method: &str, params: &str) -> Result<T, Refused> {
+    serde_json::from_str(params).map_err(|error| (Code::InvalidParams, format!("params of {method}: {error}")))
 }
 
 /// A name: any text but the empty one.
@@ -155,12 +194,42 @@ fn label<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
+fn label_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    label(from).map(Some)
+}
+
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Box<RawValue>, D::Error> {
+    let text = Box::<RawValue>::deserialize(from)?;
+    if text.get().starts_with('{') {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("`args` is not an object"))
+    }
+}
+
 fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     if bool::deserialize(from)? {
         Ok(true)
     } else {
         Err(D::Error::custom("`park` is `true` or absent"))
     }
+}
+
+fn limits<'de, D: Deserializer<'de>>(from: D) -> Result<Limits, D::Error> {
+    let set = LimitsOfModule::deserialize(from)?;
+    let usual = Limits::default();
+    Ok(Limits {
+        turn: set
+            .turn_ms
+            .map_or(usual.turn, |millis| Duration::from_millis(millis.get())),
+        memory_bytes: set.memory_bytes.map(NonZeroUsize::get),
+        // Exact: the kit's whole numbers are below 2^53.
+        call_millis: set.call_ms.map(|millis| millis.get() as f64),
+        in_flight: set.in_flight.map(NonZeroUsize::get),
+        queued: set.queued,
+        response_bytes: set.response_bytes.map_or(usual.response_bytes, NonZeroUsize::get),
+        redirects: set.redirects.unwrap_or(usual.redirects),
+    })
 }
 
 fn sha256<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -173,7 +242,7 @@ fn sha256<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -181,34 +250,62 @@ mod tests {
     fn an_unknown_field_is_named() {
         let right =
             json!({ "protocol": 1, "nonce": "n", "seed": "", "clock": { "mode": "virtual", "now": 0 }, "allow": [] });
-        assert!(read::<Initialize>("initialize", right.clone()).is_ok());
+        assert!(read::<Initialize>("initialize", &right.clone().to_string()).is_ok());
         for at in ["/extra", "/clock/extra"] {
             let mut wrong = right.clone();
             let parent = wrong.pointer_mut(&at[..at.len() - 6]).unwrap();
             parent["extra"] = json!(1);
-            let (code, message) = read::<Initialize>("initialize", wrong).err().unwrap();
+            let (code, message) = read::<Initialize>("initialize", &wrong.to_string()).err().unwrap();
             assert_eq!(code, Code::InvalidParams);
             assert!(message.contains("unknown field `extra`"), "{message}");
         }
-        let (_, message) = read::<Nothing>("stats", json!({ "module": "m" })).err().unwrap();
+        let (_, message) = read::<Nothing>("stats", &json!({ "module": "m" }).to_string())
+            .err()
+            .unwrap();
         assert!(message.contains("params of stats: unknown field `module`"), "{message}");
     }
 
     #[test]
     fn missing_and_ill_typed_fields_are_named() {
-        let message = |params: Value| read::<Load>("module/load", params).err().unwrap().1;
+        let message = |params: Value| read::<Load>("module/load", &params.to_string()).err().unwrap().1;
         assert!(message(json!({ "guest": "as", "path": "p" })).contains("missing field `sha256`"));
         assert!(message(json!({ "guest": "as", "path": "p", "sha256": "ABC" })).contains("`sha256`"));
         assert!(message(json!({ "guest": "py", "path": "p", "sha256": "" })).contains("unknown variant `py`"));
-        assert!(read::<Quiesce>("quiesce", json!({ "module": "m", "outcomes": -1 })).is_err());
-        assert!(read::<OfModule>("lane/pause", json!({ "module": "" })).is_err());
+        assert!(read::<Quiesce>("quiesce", &json!({ "module": "m", "outcomes": -1 }).to_string()).is_err());
+        assert!(read::<OfModule>("lane/pause", &json!({ "module": "" }).to_string()).is_err());
         let message = |commits: Value| {
             let params = json!({ "module": "m", "call": "c", "commits": commits });
-            read::<FailCommits>("store/fail", params).err().map(|refused| refused.1)
+            read::<FailCommits>("store/fail", &params.to_string())
+                .err()
+                .map(|refused| refused.1)
         };
         assert_eq!(message(json!(1)), None);
         assert!(message(json!(0)).unwrap().contains("nonzero"));
         assert!(message(json!(1.5)).is_some());
+    }
+
+    #[test]
+    fn limits_are_whole_numbers_and_those_that_are_known() {
+        let read = |limits: Value| {
+            let params = json!({ "guest": "as", "path": "p", "sha256": "0".repeat(64), "limits": limits });
+            read::<Load>("module/load", &params.to_string()).map(|load| load.limits)
+        };
+        let set = read(json!({ "turnMs": 5, "callMs": 7, "inFlight": 1, "queued": 0, "redirects": 0 }))
+            .ok()
+            .unwrap();
+        assert_eq!((set.turn, set.call_millis), (Duration::from_millis(5), Some(7.0)));
+        assert_eq!((set.in_flight, set.queued, set.redirects), (Some(1), Some(0), 0));
+        assert_eq!((set.memory_bytes, set.response_bytes), (None, 32 << 20));
+        for wrong in [
+            json!(null),
+            json!({ "turnMs": 0 }),
+            json!({ "callMs": 1.5 }),
+            json!({ "memoryBytes": "1" }),
+            json!({ "queued": -1 }),
+            json!({ "threads": 1 }),
+        ] {
+            assert_eq!(read(wrong.clone()).err().unwrap().0, Code::InvalidParams, "{wrong}");
+        }
     }
 
     #[test]
@@ -218,7 +315,7 @@ mod tests {
             if let Some(park) = park {
                 params["park"] = park;
             }
-            read::<MakeCall>("call", params).map(|call| call.park)
+            read::<MakeCall>("call", &params.to_string()).map(|call| call.park)
         };
         assert_eq!(park(None).ok(), Some(false));
         assert_eq!(park(Some(json!(true))).ok(), Some(true));

@@ -9,7 +9,7 @@ use evenlane_host_core::{
 };
 
 use super::{
-    serve::{Answer, Args, Return, Scope, body, handle, is_thenable, number, receiver, serve, text},
+    serve::{Answer, Args, Return, Scope, body, handle, is_thenable, number, receiver, serve, signal, text},
     state::{Path, Running},
 };
 
@@ -46,7 +46,12 @@ pub fn template<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Objec
         "tableDelete" => table_delete / 2,
         "tableScan" => table_scan / 3,
         "schedule" => schedule / 3,
-        "fetch" => fetch / 2,
+        "scheduleEvery" => schedule_every / 4,
+        "callReducer" => call_reducer / 2,
+        "txTimestamp" => tx_timestamp / 0,
+        "uuid" => uuid / 0,
+        "fetch" => fetch / 3,
+        "abortFetch" => abort_fetch / 1,
         "takeHead" => take_head / 1,
         "takeBody" => take_body / 1,
         "sleepUntil" => sleep_until / 1,
@@ -182,18 +187,57 @@ fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     });
 }
 
+fn schedule_every<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (name, call_args) = (text(scope, &args, 0, "name")?, text(scope, &args, 1, "args")?);
+        let (first, every) = (number(&args, 2, "first")?, number(&args, 3, "every")?);
+        let scheduled = running.call.schedule_every(&name, &call_args, first, every);
+        scheduled.map(|()| Answer::Zero)
+    });
+}
+
+fn call_reducer<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (name, call_args) = (text(scope, &args, 0, "name")?, text(scope, &args, 1, "args")?);
+        running.call.call_reducer(&name, &call_args).map(|()| Answer::Zero)
+    });
+}
+
+fn tx_timestamp<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| {
+        running.call.tx_timestamp().map(Answer::Float)
+    });
+}
+
+fn uuid<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| {
+        running.call.uuid().map(Answer::Text)
+    });
+}
+
 fn fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |scope, state, running| {
         let request = text(scope, &args, 0, "request")?;
         let body = body(&args)?;
+        let signal = if args.get(2).is_undefined() {
+            None
+        } else {
+            Some(signal(&args, 2)?)
+        };
         match state.path {
-            Path::Lane => promise(scope, running, || running.call.fetch(&request, body).map(Some)),
+            Path::Lane => promise(scope, running, || running.call.fetch(&request, body, signal).map(Some)),
             Path::Blocking => {
-                let response = running.call.fetch_blocking(&request, body);
+                let response = running.call.fetch_blocking(&request, body, signal);
                 state.watch.rearm();
                 Ok(Answer::Number(running.keep(response?) as i32))
             }
         }
+    });
+}
+
+fn abort_fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| {
+        running.call.abort_fetch(signal(&args, 0)?).map(|()| Answer::Zero)
     });
 }
 

@@ -15,6 +15,13 @@ const points = (host, key) => {
   return [outside, begun, host.txPoint("inside"), host.txCommit(undefined)];
 };
 
+/** Keeps that many bytes of the heap, in pieces of 64 KiB. */
+const hoard = (bytes) => {
+  const kept = [];
+  while (kept.length * 65536 < bytes) kept.push(new Array(8192).fill(kept.length + 0.5));
+  return kept.length * 65536;
+};
+
 const functions = {
   put: ["reducer", ["key"], (host, { key }) => host.tableInsert("log", key, String(++token))],
   rows: ["reducer", [], (host) => JSON.parse(host.tableScan("log", "", ""))],
@@ -50,6 +57,12 @@ const functions = {
   ],
   reducerPoint: ["reducer", [], (host) => host.txPoint("in a reducer")],
   leftBehind: ["reducer", [], () => waiting],
+  tick: ["reducer", [], (host) => host.tableInsert("log", host.uuid(), host.context())],
+  plan: [
+    "reducer",
+    [],
+    (host) => [host.scheduleEvery("tick", "{}", 2000, 0), host.scheduleEvery("tick", "{}", 2000, 500)],
+  ],
   loopingReducer: [
     "reducer",
     [],
@@ -97,6 +110,24 @@ const functions = {
     async (host, { urls }) => {
       const handles = await Promise.all(urls.map((url) => host.fetch(get(url), null)));
       return handles.map((handle) => text(host.takeBody(handle)));
+    },
+  ],
+  // Fetches the first two by one signal and the third by another, and aborts those when this one has come.
+  aborting: [
+    "async",
+    ["urls"],
+    async (host, { urls }) => {
+      const [first, second, third] = urls.map((url, n) => host.fetch(get(url), null, n === 2 ? 2 : 1));
+      await third;
+      const aborted = host.abortFetch(1);
+      const codes = [await first, await second];
+      const late = [
+        host.fetch(get(urls[0]), null, 1),
+        host.abortFetch(1),
+        host.abortFetch(0),
+        host.fetch("{}", null, 1.5),
+      ];
+      return [aborted, codes, late];
     },
   ],
   thenableBody: [
@@ -150,6 +181,10 @@ const functions = {
         leaked.fetch(get("http://127.0.0.1:1/"), null),
         leaked.log(1, "x"),
         leaked.txPoint("x"),
+        leaked.callReducer("tick", "{}"),
+        leaked.txTimestamp(),
+        leaked.uuid(),
+        leaked.abortFetch(1),
         thrown(() => host.txBegin.call({})),
         thrown(() => new host.constructor()),
       ];
@@ -188,6 +223,21 @@ const functions = {
     },
   ],
   lanePut: ["async", ["key"], async (host, { key }) => put(host, key)],
+  spawn: [
+    "async",
+    [],
+    async (host) => {
+      const [outside, called, wrong] = [
+        host.txTimestamp(),
+        host.callReducer("tick", "{}"),
+        host.callReducer("spawn", "{}"),
+      ];
+      host.txBegin();
+      const inside = [host.txTimestamp(), host.callReducer("tick", "{}")];
+      host.txCommit(undefined);
+      return [outside, called, wrong, inside];
+    },
+  ],
   stall: ["async", [], () => new Promise(() => {})],
   share: [
     "async",
@@ -299,6 +349,7 @@ const functions = {
       for (;;);
     },
   ],
+  hoard: ["async", ["bytes"], async (_, { bytes }) => hoard(bytes)],
   fill: [
     "async",
     [],
@@ -342,6 +393,7 @@ const functions = {
       return [host.txCommit(undefined), text(host.takeBody(handle))];
     },
   ],
+  syncAbort: ["sync", ["url"], (host, { url }) => [host.abortFetch(7), host.fetch(get(url), null, 7), host.message()]],
   syncPromise: [
     "sync",
     [],
@@ -361,6 +413,7 @@ const functions = {
   syncPut: ["sync", ["key"], (host, { key }) => put(host, key)],
   // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
   syncThenable: ["sync", [], () => ({ then() {} })],
+  syncHoard: ["sync", ["bytes"], (_, { bytes }) => hoard(bytes)],
   syncLoop: [
     "sync",
     [],
@@ -371,7 +424,7 @@ const functions = {
   ],
 };
 
-const types = { key: "string", url: "string", how: "string", urls: "string[]" };
+const types = { bytes: "number", key: "string", url: "string", how: "string", urls: "string[]" };
 const plain = (value) => JSON.stringify(value === undefined ? null : value);
 
 export default {

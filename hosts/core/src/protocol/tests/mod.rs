@@ -26,8 +26,13 @@ use crate::{
 
 mod cancelling;
 mod conflicts;
+mod connections;
+mod durable;
 mod endings;
+mod limits;
 mod points;
+mod schedules;
+mod subscriptions;
 mod turns;
 
 struct Running {
@@ -92,14 +97,27 @@ fn running() -> Running {
 
 /// The same, with so many procedures in flight at the most.
 fn running_within(max_in_flight: Option<usize>) -> Running {
-    let mut host = start(max_in_flight);
+    running_with(start(max_in_flight), json!({}))
+}
+
+/// The same, with bounds of the operator's.
+fn running_limited(limits: Value) -> Running {
+    running_with(start(None), json!({ "limits": limits }))
+}
+
+fn running_with(mut host: Running, more: Value) -> Running {
     host.kit.initialize(&[host.origin.address.to_string()]);
-    load(&mut host.kit, &engine::description()).unwrap();
+    load_with(&mut host.kit, &engine::description(), &more).unwrap();
     host.kit.connect();
     host
 }
 
 fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
+    load_with(kit, description, &json!({}))
+}
+
+/// Loads a module, with fields beside those that say which.
+fn load_with(kit: &mut Client, description: &Value, fields: &Value) -> Result<Value, Value> {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "evenlane-core-{}-{}.json",
@@ -110,7 +128,11 @@ fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
     let source = description.to_string();
     fs::write(&path, &source).unwrap();
     let sha256 = seed::hex(&Sha256::digest(&source));
-    let loaded = kit.request("module/load", json!({ "guest": "ts", "path": path, "sha256": sha256 }));
+    let mut params = json!({ "guest": "ts", "path": path, "sha256": sha256 });
+    for (field, value) in fields.as_object().unwrap() {
+        params[field] = value.clone();
+    }
+    let loaded = kit.request("module/load", params);
     fs::remove_file(&path).unwrap();
     loaded
 }
@@ -143,7 +165,18 @@ fn requests_that_cannot_be_taken_have_their_codes() {
     );
     assert_eq!(
         answer["capabilities"],
-        json!(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"])
+        json!([
+            "quiesce",
+            "stepping",
+            "clock",
+            "cancel",
+            "txPoints",
+            "failpoints",
+            "limits",
+            "memoryLimit",
+            "subscriptions",
+            "durable"
+        ])
     );
     assert_eq!(
         answer["profile"],
@@ -166,6 +199,11 @@ fn requests_that_cannot_be_taken_have_their_codes() {
         ("call/cancel", json!({ "call": "c" })),
         ("tx/continue", json!({ "module": "m9", "call": "c" })),
         ("store/fail", json!({ "module": "m9", "call": "c", "commits": 1 })),
+        (
+            "table/subscribe",
+            json!({ "module": "m9", "table": "log", "subscription": "s" }),
+        ),
+        ("table/unsubscribe", json!({ "subscription": "s" })),
     ] {
         assert_eq!(code(kit.request(method, params)), -32001, "{method}");
     }
@@ -239,6 +277,24 @@ fn hooks_run_once_and_calls_fail_before_guest_code() {
     assert_eq!(kit.rows("log")[1][0], "$disconnected");
     let gone = kit.call("e", "put", json!({ "key": "k" }));
     assert_eq!(code(kit.answer(gone)), -32001);
+}
+
+#[test]
+fn arguments_nest_as_deep_as_json_may() {
+    let mut host = running();
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let mut end = |call: &str, depth: usize| {
+        // The arguments' object, the one in it, and the arrays; a line of its own, which no JSON library would write.
+        let args = format!(r#"{{"function":"put","args":{{"key":{}}}}}"#, nested(depth - 2));
+        let params = format!(r#"{{"call":"{call}","connection":"k","function":"spawn","args":{args}}}"#);
+        host.kit.write(&format!(
+            r#"{{"jsonrpc":"2.0","id":900,"method":"call","params":{params}}}"#
+        ));
+        category(host.kit.answer(900))
+    };
+    assert_eq!(end("a", 128), "bad-value", "they reached the guest");
+    assert_eq!(end("b", 129), "bad-arguments");
+    assert_eq!(end("c", 1 << 20), "bad-arguments");
 }
 
 #[test]
