@@ -1,6 +1,7 @@
 import { expectSame } from "./expect.ts";
 import { maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import { Violation } from "./violation.ts";
 import { answered, expectSameBytes, redirect, refused, send, valuesByName } from "./web.ts";
 
 /** Redirects that one fetch follows. */
@@ -32,9 +33,15 @@ export const httpRedirects: readonly Scenario[] = [
       expectSame([response.text, response.url], ["at the end", last.url], "wrong-response", "what the tenth led to");
 
       const eleven = await chain("over", mostRedirects + 1);
-      await redirect(stage, eleven.gates[mostRedirects]!, eleven.gates[mostRedirects + 1]!.url);
-      await refused(stage, eleven.call, "transport", "what came of eleven redirects");
-      await stage.neverArrived([eleven.gates[mostRedirects + 1]!]);
+      const beyond = eleven.gates[mostRedirects + 1]!;
+      const asked = beyond.arrived.then(() => {
+        throw new Violation("unexpected-arrival", "the target of the eleventh redirect was asked");
+      });
+      asked.catch(() => {});
+      stage.endsByItself();
+      await redirect(stage, eleven.gates[mostRedirects]!, beyond.url);
+      await Promise.race([refused(stage, eleven.call, "transport", "what came of eleven redirects"), asked]);
+      await stage.neverArrived([beyond]);
     },
   }),
   scenario({

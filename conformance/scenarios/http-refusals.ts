@@ -3,6 +3,7 @@ import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
+import { Violation } from "./violation.ts";
 import { type Asked, answered, redirect, refused, roundTrip, send } from "./web.ts";
 
 /** What must stand in no message and no log. */
@@ -31,6 +32,7 @@ export const httpRefusals: readonly Scenario[] = [
           "[::ffff:7f00:1]",
         ]) {
           const call = send(alice, { url: `http://${host}:${port}/` });
+          stage.endsByItself();
           await refused(stage, call, "transport", `what came of a fetch from the special address ${host}`);
         }
       });
@@ -55,6 +57,7 @@ export const httpRefusals: readonly Scenario[] = [
       const alice = await stage.connect("alice");
       await besideForbidden(stage, async (port) => {
         const call = send(alice, { url: `http://localhost:${port}/` });
+        stage.endsByItself();
         await refused(stage, call, "transport", "what came of a fetch from a name with a special address");
       });
       const gate = stage.gate("allowed");
@@ -79,6 +82,7 @@ export const httpRefusals: readonly Scenario[] = [
         for (const host of ["127.0.0.1", "localhost"]) {
           const gate = stage.gate(`to ${host}`);
           const call = send(alice, { url: gate.url });
+          stage.endsByItself();
           await redirect(stage, gate, `http://${host}:${port}/`);
           await refused(stage, call, "transport", `what came of a redirect to ${host}`);
         }
@@ -286,17 +290,14 @@ async function refusesAmong(
 /** Plays beside a listener that no host may reach, and demands that no host did. */
 async function besideForbidden(stage: Stage, play: (port: number) => Promise<void>): Promise<void> {
   const forbidden = await ForbiddenListener.open();
-  const noVisits = async () => {
+  try {
+    // A fetch that has come to the forbidden address waits there: its call would not end.
+    const came = forbidden.visited.then(() => {
+      throw new Violation("unexpected-arrival", "a connection came to the forbidden address");
+    });
+    await Promise.race([play(forbidden.port), came]);
     const visits = await stage.until(forbidden.visits(), "the forbidden listener to count who came");
     expectSame(visits, 0, "unexpected-arrival", "the connections that came to the forbidden address");
-  };
-  try {
-    await play(forbidden.port).catch(async (error) => {
-      // A fetch that waits at the forbidden address fails otherwise first; that it is there says more.
-      await noVisits();
-      throw error;
-    });
-    await noVisits();
   } finally {
     await forbidden.close();
   }
