@@ -75,6 +75,8 @@ export class ForbiddenListener {
   /** Its port, on 127.0.0.1. */
   readonly port: number;
   readonly #server: Server;
+  /** Resolves when someone comes, a call of `visits` included. */
+  readonly visited: Promise<void>;
   readonly #sockets = new Set<Socket>();
   /** Ports from which connections came, in order. */
   readonly #came: number[] = [];
@@ -92,6 +94,7 @@ export class ForbiddenListener {
   private constructor(server: Server) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
+    this.visited = new Promise((resolve) => server.once("connection", () => resolve()));
     server.on("connection", (socket) => {
       this.#came.push(socket.remotePort ?? 0);
       this.#sockets.add(socket);

@@ -75,8 +75,10 @@ export const fetchErrors: readonly Scenario[] = [
         const path = pathOf(gate.url);
         const url = urlOf(stage, `${path}/elsewhere`);
         const catching = alice.call("sendThenRecord", { request: { url }, token: "went on" });
+        stage.endsByItself();
         await refused(stage, catching, "transport", "what the guest caught");
         const failing = alice.call("sendOrFail", { request: { url } });
+        stage.endsByItself();
         expectSame((await stage.failed(failing)).category, "transport", "wrong-category", "how the other call failed");
         expectSame(await stage.tokens(), ["went on"], "wrong-row", "what was committed");
         const trusted = stage.neighbours.wasTrustedWith(`${path}/elsewhere`);

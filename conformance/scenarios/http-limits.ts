@@ -3,7 +3,7 @@ import { expectSame, expectThat } from "./expect.ts";
 import { peakMemory } from "./peak-memory.ts";
 import { maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import { answered, expectSameBytes, type Report, redirectTo, refused, responseIn, roundTrip, send } from "./web.ts";
+import { answered, expectSameBytes, type Report, redirect, refused, responseIn, roundTrip, send } from "./web.ts";
 
 /** Milliseconds that a fetch has unless its request says otherwise, and those that it has at most. */
 const [defaultLimit, mostLimit] = [30_000, 180_000];
@@ -121,7 +121,7 @@ export const httpLimits: readonly Scenario[] = [
       const call = send(alice, { url: moved.url });
       await stage.until(moved.arrived, "the first request");
       await stage.advance(begin + 20_000);
-      await stage.until(moved.release(redirectTo(target.url)), "the redirect to be sent");
+      await redirect(stage, moved, target.url);
       await stage.held([target]);
       await stage.advance(begin + defaultLimit - 1);
       expectSame(target.state, "held", "wrong-response", "the redirected request before the limit");

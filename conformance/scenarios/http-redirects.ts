@@ -1,7 +1,8 @@
 import { expectSame } from "./expect.ts";
 import { maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import { answered, expectSameBytes, redirectTo, refused, send, valuesByName } from "./web.ts";
+import { Violation } from "./violation.ts";
+import { answered, expectSameBytes, redirect, refused, send, valuesByName } from "./web.ts";
 
 /** Redirects that one fetch follows. */
 const mostRedirects = 10;
@@ -20,22 +21,27 @@ export const httpRedirects: readonly Scenario[] = [
         const gates = stage.gates(`${name} `, redirects + 1);
         const call = send(alice, { url: gates[0]!.url });
         for (const [index, gate] of gates.slice(0, mostRedirects).entries()) {
-          await stage.until(gate.arrived, `the request at ${gate.name}`);
-          await stage.until(gate.release(redirectTo(gates[index + 1]!.url)), `the redirect of ${gate.name} to be sent`);
+          await redirect(stage, gate, gates[index + 1]!.url);
         }
-        await stage.held([gates[mostRedirects]!]);
         return { gates, call };
       };
       const ten = await chain("within", mostRedirects);
       const last = ten.gates[mostRedirects]!;
+      await stage.held([last]);
       await stage.release(last, { body: "at the end" });
       const response = await answered(stage, ten.call);
       expectSame([response.text, response.url], ["at the end", last.url], "wrong-response", "what the tenth led to");
 
       const eleven = await chain("over", mostRedirects + 1);
-      await stage.release(eleven.gates[mostRedirects]!, redirectTo(eleven.gates[mostRedirects + 1]!.url));
-      await refused(stage, eleven.call, "transport", "what came of eleven redirects");
-      await stage.neverArrived([eleven.gates[mostRedirects + 1]!]);
+      const beyond = eleven.gates[mostRedirects + 1]!;
+      const asked = beyond.arrived.then(() => {
+        throw new Violation("unexpected-arrival", "the target of the eleventh redirect was asked");
+      });
+      asked.catch(() => {});
+      stage.endsByItself();
+      await redirect(stage, eleven.gates[mostRedirects]!, beyond.url);
+      await Promise.race([refused(stage, eleven.call, "transport", "what came of eleven redirects"), asked]);
+      await stage.neverArrived([beyond]);
     },
   }),
   scenario({
@@ -58,10 +64,9 @@ export const httpRedirects: readonly Scenario[] = [
         const [moved, target] = [stage.gate(`moved by ${status}`), stage.gate(`target of ${status}`)];
         const asked = { url: moved.url, method: "POST", headers, body: { hex: body.toString("hex") } };
         const call = send(alice, asked);
-        await stage.until(moved.arrived, `the request at ${moved.name}`);
         const location = new URL(target.url);
         if (toAnotherOrigin) location.hostname = "localhost";
-        await stage.until(moved.release(redirectTo(location.href, status)), "the redirect to be sent");
+        await redirect(stage, moved, location.href, status);
         await stage.held([target]);
         const arrival = await target.arrived;
         await stage.release(target);

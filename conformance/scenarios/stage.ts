@@ -184,6 +184,11 @@ export class Stage {
     await this.until(gate.release(reply), `the response of ${gate.name} to be sent`);
   }
 
+  /** A fetch ends by itself, not by what becomes of a gate: its outcome is waited for where the host is asked whether it is quiet. */
+  endsByItself(): void {
+    this.#outcomes += 1;
+  }
+
   /** The scenario itself is about to end this held request, by a deed of the gate's own. */
   letGo(gate: Gate): void {
     expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be ended`);

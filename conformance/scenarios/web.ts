@@ -38,8 +38,9 @@ export function send(connection: Connection, request: Asked): Submitted {
   return connection.call("send", { request });
 }
 
-/** The response of a call that must have one. */
+/** The response of a call that must have one, without further doing of the kit. */
 export async function answered(stage: Stage, call: Submitted): Promise<Answered> {
+  await stage.consequences([], [call]);
   return responseIn(await stage.returned<Report>(call), call);
 }
 
@@ -49,8 +50,9 @@ export function responseIn(report: Report, call: Submitted): Answered {
   throw new Violation("wrong-response", `the fetch of ${call.call} (${call.function}) ended as ${report.outcome}`);
 }
 
-/** Demands that a call's fetch was refused, that the guest could handle that, and that its category is this. */
+/** Demands that a call's fetch is refused without further doing of the kit, that the guest can handle that, and that its category is this. */
 export async function refused(stage: Stage, call: Submitted, category: string, what: string): Promise<void> {
+  await stage.consequences([], [call]);
   const report = await stage.returned<Report>(call);
   expectSame(report.outcome, category, "wrong-category", what);
 }
@@ -91,7 +93,9 @@ export const everyByte = Buffer.from(Array.from({ length: 256 }, (_, index) => i
 /** 8 MiB in which every value of a byte stands next to others. */
 export const eightMebibytes = Buffer.alloc(8 << 20, everyByte);
 
-/** A redirect. Its body is short: a host may read it before it goes on. */
-export function redirectTo(location: string, status = 302) {
-  return { status, headers: [["location", location]] as const, body: "moved" };
+/** Waits for the request at a gate and redirects it. That is no outcome of the fetch: what the target does is. */
+export async function redirect(stage: Stage, gate: Gate, location: string, status = 302): Promise<void> {
+  await stage.until(gate.arrived, `the request at ${gate.name}`);
+  const reply = { status, headers: [["location", location]] as const, body: "moved" };
+  await stage.until(gate.release(reply), `the redirect of ${gate.name} to be sent`);
 }

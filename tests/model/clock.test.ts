@@ -92,6 +92,24 @@ describe("the time of a fetch", () => {
     expect(machine.call("b")?.end).toEqual({ outcome: "failed", category: "timeout", message: undefined });
   });
 
+  test.each([
+    [1, 1],
+    [31_000, 31_000],
+    [600_000, 180_000],
+  ])("is what its request says, up to 180 s: %i ms are %i", (timeoutMs, limit) => {
+    const machine = machineOf({
+      fetch: procedure(function* ({ url }) {
+        const fetched = yield* fetch(url, timeoutMs);
+        return fetched.ok ? fetched.body : fetched.category;
+      }),
+    });
+    submit(machine, "a", "fetch", { url: "/a" });
+    run(machine);
+    expect(advance(machine, limit - 1)).toEqual([]);
+    expect(advance(machine, limit)).toEqual(["completion a"]);
+    expect(machine.call("a")?.end).toEqual({ outcome: "returned", value: "timeout" });
+  });
+
   test("is over with its response", () => {
     const machine = machineOf(functions);
     submit(machine, "a", "fetch", { url: "/a" });
