@@ -65,6 +65,11 @@ export async function workerCpuMillis(worker: Worker, thread: number): Promise<n
  */
 export const keepsConnections = process.versions.deno === undefined;
 
+/** Whether a Worker's heap can be given a bound that ends that Worker, and no more, when it is passed. */
+export function boundsHeaps(): boolean {
+  return process.versions.bun === undefined && process.versions.deno === undefined;
+}
+
 /** Arguments of Node with which a Worker starts: Node has modules in a realm of their own, `node:vm`'s, behind a flag. */
 export function workerArguments(): { execArgv?: string[] } {
   if (process.versions.bun !== undefined || process.versions.deno !== undefined) return {};

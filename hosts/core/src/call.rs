@@ -1,5 +1,6 @@
 //! A call, as the host functions of an engine see it.
 
+mod schedule;
 mod upkeep;
 
 use std::sync::{
@@ -14,7 +15,7 @@ use crate::{
     engine::{CallId, OpId, OpOutcome},
     failure::{Category, Code, Failure, Refusal},
     module::{Module, Waiter},
-    store::{Path, Scheduled},
+    store::{Path, ScheduleId},
 };
 
 /// What a call runs.
@@ -98,12 +99,16 @@ pub(crate) struct NewCall {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
     pub seed: [u32; 4],
 }
 
 #[derive(Default)]
 struct Record {
     seqs: Vec<u64>,
+    /// When the procedure's open transaction began.
+    tx_began: f64,
     failure: Option<Failure>,
 }
 
@@ -143,6 +148,16 @@ impl Call {
         &self.new.args
     }
 
+    /// The identity that made the call.
+    pub(crate) fn sender(&self) -> &str {
+        &self.new.sender
+    }
+
+    /// The connection that made the call, if one did.
+    pub(crate) fn connection(&self) -> Option<&str> {
+        self.new.connection.as_deref()
+    }
+
     /// Whether the call has ended: whatever its guest still does has no effect.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
@@ -176,7 +191,9 @@ impl Call {
     /// Opens a transaction. Waits while another instance of the module has one open.
     pub fn tx_begin(&self) -> Result<(), Refusal> {
         self.check_procedure("begins a transaction: the host has opened the one it runs in")?;
-        self.new.module.begin_transaction(self)
+        self.new.module.begin_transaction(self)?;
+        self.record().tx_began = self.new.module.host.clock.now();
+        Ok(())
     }
 
     /// Commits the open transaction.
@@ -189,6 +206,20 @@ impl Call {
     pub fn tx_abort(&self) -> Result<(), Refusal> {
         self.check_procedure("aborts a transaction: fail the call instead")?;
         self.store().abort(self.id())
+    }
+
+    /// When the open transaction began, in milliseconds since the Unix epoch; never before the context's timestamp.
+    pub fn tx_timestamp(&self) -> Result<f64, Refusal> {
+        self.check_transaction()?;
+        // That of a reducer or hook began with the call.
+        let call_began = self.timestamp.get_or_init(|| self.new.module.host.clock.now());
+        Ok(self.record().tx_began.max(*call_began))
+    }
+
+    /// A UUID of version 7, later in order than all that the module was given before.
+    pub fn uuid(&self) -> Result<String, Refusal> {
+        self.check_open()?;
+        Ok(self.new.module.uuid())
     }
 
     /// Marks a place in the open transaction: stops this thread there until the kit lets the call go on, where it asked
@@ -231,28 +262,6 @@ impl Call {
     pub fn table_scan(&self, table: &str, from: &str, to: &str) -> Result<String, Refusal> {
         self.check_table(table, from)?;
         self.store().scan(self.id(), table, from, to)
-    }
-
-    /// Schedules one call of `function`, at or after `at`, if the open transaction commits.
-    pub fn schedule(&self, function: &str, args: &str, at: f64) -> Result<(), Refusal> {
-        self.check_transaction()?;
-        let bad = |message: String| Refusal::new(Code::BadValue, message);
-        let at = finite(at)?;
-        let known = self.new.module.interface.function(function);
-        let known = known.ok_or_else(|| bad(format!("the module has no function `{function}` to schedule")))?;
-        let args = canonical::parse(args, "the scheduled call's arguments")?;
-        let object = args
-            .as_object()
-            .ok_or_else(|| bad("the scheduled call's arguments are no object".to_owned()))?;
-        known
-            .check_args(object)
-            .map_err(|error| bad(format!("the scheduled call of `{function}`: {error}")))?;
-        let scheduled = Scheduled {
-            function: function.to_owned(),
-            args: canonical::text(&args),
-            at,
-        };
-        self.store().schedule(self.id(), scheduled)
     }
 
     /// Issues a fetch. For guests on a lane: its outcome comes to [`crate::engine::Lane::resume`]. `request` is the guest ABI's JSON.

@@ -12,6 +12,12 @@ pub(crate) fn call_seed(run_seed: &str, n: u64) -> [u32; 4] {
     })
 }
 
+/// The last bits of a module's UUID of that number: the first four bytes of SHA-256 of `<run seed>:uuid:<n>`, big-endian.
+pub(crate) fn uuid_tail(run_seed: &str, n: u64) -> u32 {
+    let digest = Sha256::digest(format!("{run_seed}:uuid:{n}"));
+    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
 /// The identity of a connection of a module.
 pub(crate) fn connection_identity(run_seed: &str, module: &str, connection: &str) -> String {
     hex(&Sha256::digest(format!("{run_seed}:connection:{module}:{connection}")))

@@ -1,23 +1,36 @@
-//! A module's tables on redb, in memory: one transaction at a time, a commit log, and snapshots for readers.
+//! A module's tables on redb, in memory or in a file: one transaction at a time, a commit log, and snapshots for readers.
 //!
 //! redb's `begin_write` blocks while another write transaction is open, so this lock stands before it: `begin_write` is
 //! only called when none is.
 
+mod file;
+mod layout;
 mod rows;
+mod schedules;
+mod subscriptions;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+};
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction, backends::InMemoryBackend};
+use redb::{
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    backends::InMemoryBackend,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::CallId,
     failure::{Code, Refusal},
     limits,
 };
+pub(crate) use file::NotOpened;
+use layout::{COMMITS, Layout};
 use rows::{absent, rows_json, shown};
-
-/// `seq` of each committed transaction, and the call that committed it.
-const COMMITS: TableDefinition<u64, u64> = TableDefinition::new("$commits");
+pub(crate) use schedules::ScheduleId;
+use subscriptions::Subscriptions;
+pub(crate) use subscriptions::Tell;
 
 type Rows<'name> = TableDefinition<'name, &'static str, &'static str>;
 
@@ -29,29 +42,59 @@ pub(crate) enum Path {
 }
 
 /// A call to be made if a transaction commits.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Scheduled {
     pub function: String,
     pub args: String,
+    /// When; of an interval, when first.
     pub at: f64,
+    /// Milliseconds between one call of an interval and the next; none for a single call.
+    pub every: Option<f64>,
 }
 
 /// All tables of one module.
 pub(crate) struct Store {
-    database: Database,
     writer: Mutex<Writer>,
     freed: Condvar,
-    on_freed: Box<dyn Fn() + Send + Sync>,
+    on_freed: OnFreed,
 }
 
+type OnFreed = Box<dyn Fn() + Send + Sync>;
+
 struct Writer {
+    /// None once the store is closed.
+    database: Option<Database>,
     open: Option<Open>,
     /// The lane could not begin a reducer: pool threads let it pass, or a busy pool would starve it.
     lane_wants: bool,
     seq: u64,
+    /// Whether `init` has committed, or never has to.
+    initialized: bool,
+    next_schedule: ScheduleId,
+    subscriptions: Subscriptions,
+    /// What the host itself has to write as soon as no transaction is open.
+    chores: Vec<Chore>,
 }
 
+type Chore = Box<dyn FnOnce(&WriteTransaction) + Send>;
+
 impl Writer {
+    /// What is committed now.
+    fn snapshot(&self) -> ReadTransaction {
+        self.database.as_ref().expect(OPEN).begin_read().expect(TABLES)
+    }
+
+    /// Writes what the host itself has to write, durably. To be called while no transaction is open.
+    fn do_chores(&mut self) {
+        let chores = std::mem::take(&mut self.chores);
+        let Some(database) = self.database.as_ref().filter(|_| !chores.is_empty()) else {
+            return;
+        };
+        let transaction = database.begin_write().expect(TABLES);
+        chores.into_iter().for_each(|chore| chore(&transaction));
+        transaction.commit().expect(TABLES);
+    }
+
     /// Whether that call may open a transaction now. Refused where it would wait for itself.
     fn is_free(&self, owner: CallId, path: Path) -> Result<bool, Refusal> {
         match &self.open {
@@ -65,6 +108,7 @@ impl Writer {
                 "another call has a transaction open in this turn",
             )),
             Some(_) => Ok(false),
+            None if self.database.is_none() => Err(Refusal::new(Code::Cancelled, "the module was unloaded")),
             None => Ok(path == Path::Lane || !self.lane_wants),
         }
     }
@@ -75,32 +119,89 @@ struct Open {
     path: Path,
     transaction: WriteTransaction,
     schedules: Vec<Scheduled>,
+    /// The keys that it has written, by table.
+    written: Written,
+}
+
+/// Keys by table.
+type Written = BTreeMap<String, BTreeSet<String>>;
+
+impl Open {
+    fn note_written(&mut self, table: &str, key: &str) {
+        match self.written.get_mut(table) {
+            Some(keys) => drop(keys.insert(key.to_owned())),
+            None => drop(self.written.insert(table.to_owned(), BTreeSet::from([key.to_owned()]))),
+        }
+    }
 }
 
 impl Store {
-    /// Empty tables. `on_freed` is called, on any thread, when a transaction has ended that kept the lane waiting.
-    pub fn new<'a>(tables: impl Iterator<Item = &'a String>, on_freed: Box<dyn Fn() + Send + Sync>) -> Arc<Store> {
+    /// Empty tables in memory. `on_freed` is called, on any thread, when a transaction has ended that kept the lane waiting.
+    pub fn new<'a>(tables: impl Iterator<Item = &'a String>, on_freed: OnFreed) -> Arc<Store> {
         let database = Database::builder().create_with_backend(InMemoryBackend::new());
         let database = database.expect("an empty memory is always a valid database");
-        let transaction = database.begin_write().expect("a new database has no writer");
-        for table in tables {
-            transaction.open_table(rows(table)).expect("table names are distinct");
-        }
-        transaction
-            .open_table(COMMITS)
-            .expect("no table of a module has this name");
-        transaction.commit().expect(MEMORY);
+        layout::create(&database, tables);
+        Store::on(database, Layout::default(), on_freed)
+    }
+
+    /// The tables of that file, which is created where it is not there; and the schedules in it.
+    pub fn in_file<'a>(
+        path: &str,
+        tables: impl Iterator<Item = &'a String>,
+        on_freed: OnFreed,
+    ) -> Result<(Arc<Store>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
+        let tables: Vec<&String> = tables.collect();
+        let (database, mut layout) = file::open(path, &tables)?;
+        let schedules = std::mem::take(&mut layout.schedules);
+        Ok((Store::on(database, layout, on_freed), schedules))
+    }
+
+    fn on(database: Database, layout: Layout, on_freed: OnFreed) -> Arc<Store> {
         let writer = Mutex::new(Writer {
+            database: Some(database),
             open: None,
             lane_wants: false,
-            seq: 0,
+            seq: layout.seq,
+            initialized: layout.initialized,
+            next_schedule: layout.next_schedule,
+            subscriptions: Subscriptions::default(),
+            chores: Vec::new(),
         });
         Arc::new(Store {
-            database,
             writer,
             freed: Condvar::new(),
             on_freed,
         })
+    }
+
+    /// Whether `init` has committed already, by whatever process.
+    pub fn is_initialized(&self) -> bool {
+        self.lock().initialized
+    }
+
+    /// There is no `init` to run.
+    pub fn set_initialized(&self) {
+        self.lock().initialized = true;
+        self.do_when_free(Box::new(layout::note_initialized));
+    }
+
+    /// Undoes what is open and closes the file. Nothing is committed any more, and nothing read.
+    pub fn close(&self) {
+        let mut writer = self.lock();
+        if let Some(open) = writer.open.take() {
+            open.transaction.abort().expect(TABLES);
+        }
+        writer.database = None;
+        self.freed.notify_all();
+    }
+
+    /// Has something written that belongs to no call's transaction, at once or when the open one has ended.
+    fn do_when_free(&self, chore: Chore) {
+        let mut writer = self.lock();
+        writer.chores.push(chore);
+        if writer.open.is_none() {
+            writer.do_chores();
+        }
     }
 
     /// Opens a transaction for a reducer on the lane, unless one is open: then the lane has the next turn at it.
@@ -157,27 +258,43 @@ impl Store {
         }
     }
 
-    /// Commits the transaction of that call: its `seq`, and what it scheduled.
-    pub fn commit(&self, owner: CallId) -> Result<(u64, Vec<Scheduled>), Refusal> {
+    /// Commits the transaction of that call: its `seq`, and what it scheduled. What is in a file is durable then.
+    pub fn commit(&self, owner: CallId) -> Result<(u64, Vec<(ScheduleId, Scheduled)>), Refusal> {
         let mut writer = self.lock();
-        let open = take(&mut writer, owner)?;
+        let Open {
+            transaction,
+            schedules,
+            written,
+            ..
+        } = take(&mut writer, owner)?;
         let seq = writer.seq + 1;
-        open.transaction
+        transaction
             .open_table(COMMITS)
-            .expect(MEMORY)
+            .expect(TABLES)
             .insert(seq, owner)
-            .expect(MEMORY);
-        open.transaction.commit().expect(MEMORY);
+            .expect(TABLES);
+        if !writer.initialized {
+            // `init` comes first, so that this is its commit: the note is there if its rows are.
+            layout::note_initialized(&transaction);
+        }
+        let schedules = schedules::keep(&transaction, writer.next_schedule, schedules);
+        let changes = writer
+            .subscriptions
+            .changes(writer.database.as_ref().expect(OPEN), &transaction, &written);
+        transaction.commit().expect(TABLES);
         writer.seq = seq;
+        writer.initialized = true;
+        writer.next_schedule += schedules.len() as ScheduleId;
+        writer.subscriptions.tell(seq, &changes);
         self.release(writer);
-        Ok((seq, open.schedules))
+        Ok((seq, schedules))
     }
 
     /// Undoes the transaction of that call.
     pub fn abort(&self, owner: CallId) -> Result<(), Refusal> {
         let mut writer = self.lock();
         let open = take(&mut writer, owner)?;
-        open.transaction.abort().expect(MEMORY);
+        open.transaction.abort().expect(TABLES);
         self.release(writer);
         Ok(())
     }
@@ -206,51 +323,53 @@ impl Store {
         let rows = owned(&mut writer, owner)?
             .transaction
             .open_table(rows(table))
-            .expect(MEMORY);
-        let row = rows.get(key).expect(MEMORY);
+            .expect(TABLES);
+        let row = rows.get(key).expect(TABLES);
         row.map(|row| row.value().to_owned()).ok_or_else(|| absent(table, key))
     }
 
     /// Stores a new row.
     pub fn insert(&self, owner: CallId, table: &str, key: &str, row: &str) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        let mut rows = owned(&mut writer, owner)?
-            .transaction
-            .open_table(rows(table))
-            .expect(MEMORY);
-        if rows.get(key).expect(MEMORY).is_some() {
+        let open = owned(&mut writer, owner)?;
+        let mut rows = open.transaction.open_table(rows(table)).expect(TABLES);
+        if rows.get(key).expect(TABLES).is_some() {
             return Err(Refusal::new(
                 Code::UniqueViolation,
                 format!("the table `{table}` has a row under {}", shown(key)),
             ));
         }
-        rows.insert(key, row).expect(MEMORY);
+        rows.insert(key, row).expect(TABLES);
+        drop(rows);
+        open.note_written(table, key);
         Ok(())
     }
 
     /// Replaces a row.
     pub fn update(&self, owner: CallId, table: &str, key: &str, row: &str) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        let mut rows = owned(&mut writer, owner)?
-            .transaction
-            .open_table(rows(table))
-            .expect(MEMORY);
-        if rows.get(key).expect(MEMORY).is_none() {
+        let open = owned(&mut writer, owner)?;
+        let mut rows = open.transaction.open_table(rows(table)).expect(TABLES);
+        if rows.get(key).expect(TABLES).is_none() {
             return Err(absent(table, key));
         }
-        rows.insert(key, row).expect(MEMORY);
+        rows.insert(key, row).expect(TABLES);
+        drop(rows);
+        open.note_written(table, key);
         Ok(())
     }
 
     /// Removes a row.
     pub fn delete(&self, owner: CallId, table: &str, key: &str) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        let mut rows = owned(&mut writer, owner)?
-            .transaction
-            .open_table(rows(table))
-            .expect(MEMORY);
-        let removed = rows.remove(key).expect(MEMORY).is_some();
-        if removed { Ok(()) } else { Err(absent(table, key)) }
+        let open = owned(&mut writer, owner)?;
+        let mut rows = open.transaction.open_table(rows(table)).expect(TABLES);
+        if rows.remove(key).expect(TABLES).is_none() {
+            return Err(absent(table, key));
+        }
+        drop(rows);
+        open.note_written(table, key);
+        Ok(())
     }
 
     /// The rows with from ≤ key < to as JSON, in code point order; an empty `to` means no upper bound.
@@ -259,7 +378,7 @@ impl Store {
         let rows = owned(&mut writer, owner)?
             .transaction
             .open_table(rows(table))
-            .expect(MEMORY);
+            .expect(TABLES);
         rows_json(&rows, from, to, limits::SCAN_BYTES).ok_or_else(|| {
             Refusal::new(
                 Code::Limit,
@@ -271,13 +390,25 @@ impl Store {
         })
     }
 
-    /// All rows of a table as JSON, and the `seq` of the last commit that they include: one snapshot. Never waits.
+    /// All rows of a table as JSON, and the `seq` of the last commit that they include: one snapshot. Waits for no
+    /// transaction's end.
     pub fn read(&self, table: &str) -> (String, u64) {
-        let snapshot = self.database.begin_read().expect(MEMORY);
-        let commits = snapshot.open_table(COMMITS).expect(MEMORY);
-        let seq = commits.last().expect(MEMORY).map_or(0, |(seq, _)| seq.value());
-        let rows = snapshot.open_table(rows(table)).expect(MEMORY);
-        (rows_json(&rows, "", "", usize::MAX).expect("no bound to pass"), seq)
+        let snapshot = self.lock().snapshot();
+        read(&snapshot, table)
+    }
+
+    /// Subscribes to a table under a name that is free: `begun` gets what [`Store::read`] gives, and `tell` each later
+    /// commit that changes the table. Both are called with the writer locked: they send a message and return.
+    pub fn subscribe(&self, name: &str, table: &str, tell: Tell, begun: impl FnOnce(&str, u64)) {
+        let mut writer = self.lock();
+        let (rows, seq) = read(&writer.snapshot(), table);
+        begun(&rows, seq);
+        writer.subscriptions.add(name, table, tell);
+    }
+
+    /// Ends a subscription; it is told nothing more.
+    pub fn unsubscribe(&self, name: &str) {
+        self.lock().subscriptions.remove(name);
     }
 
     fn lock(&self) -> MutexGuard<'_, Writer> {
@@ -285,19 +416,22 @@ impl Store {
     }
 
     fn open(&self, writer: &mut Writer, owner: CallId, path: Path) {
-        let transaction = self.database.begin_write().expect(MEMORY);
+        let database = writer.database.as_ref();
+        let transaction = database.expect(OPEN).begin_write().expect(TABLES);
         writer.open = Some(Open {
             owner,
             path,
             transaction,
             schedules: Vec::new(),
+            written: Written::new(),
         });
         if path == Path::Lane {
             writer.lane_wants = false;
         }
     }
 
-    fn release(&self, writer: MutexGuard<'_, Writer>) {
+    fn release(&self, mut writer: MutexGuard<'_, Writer>) {
+        writer.do_chores();
         let lane_wants = writer.lane_wants;
         drop(writer);
         // All of them: a waiter that the lane's wish holds back must not swallow the only notice.
@@ -308,12 +442,22 @@ impl Store {
     }
 }
 
-/// redb fails on damaged files and full disks; these tables are in memory.
-const MEMORY: &str = "tables in memory neither fail nor go";
+/// redb fails on full disks and files that are damaged while they are open: then this process must not go on as if it
+/// could commit. Tables in memory neither fail nor go.
+const TABLES: &str = "the tables of a module can be read and written while it is loaded";
+/// Nobody comes to a module that was unloaded: its calls have ended, and the kit's name for it is gone.
+const OPEN: &str = "the store of a loaded module is open";
 const LOCK: &str = "no thread panics while it holds the store";
 
 fn rows(table: &str) -> Rows<'_> {
     TableDefinition::new(table)
+}
+
+fn read(snapshot: &ReadTransaction, table: &str) -> (String, u64) {
+    let commits = snapshot.open_table(COMMITS).expect(TABLES);
+    let seq = commits.last().expect(TABLES).map_or(0, |(seq, _)| seq.value());
+    let rows = snapshot.open_table(rows(table)).expect(TABLES);
+    (rows_json(&rows, "", "", usize::MAX).expect("no bound to pass"), seq)
 }
 
 fn owned(writer: &mut Writer, owner: CallId) -> Result<&mut Open, Refusal> {

@@ -8,7 +8,8 @@
 export const pendingTables = `
   PRAGMA temp_store = MEMORY;
   CREATE TEMP TABLE written (tbl INTEGER NOT NULL, key TEXT NOT NULL, row TEXT, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
-  CREATE TEMP TABLE scheduled (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL);
+  CREATE TEMP TABLE scheduled (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL,
+    every REAL);
 `;
 
 /** The row of table ?1 under the key ?2 as the transaction sees it, or null. */
@@ -33,7 +34,7 @@ export const pendingStatements = {
   remove: write("NULL", "IS NOT NULL"),
   scan: scan("AND key < ?3"),
   scanFrom: scan(""),
-  schedule: "INSERT INTO scheduled (name, args, at) VALUES (?, ?, ?)",
+  schedule: "INSERT INTO scheduled (name, args, at, every) VALUES (?, ?, ?, ?)",
 } as const;
 
 /** What a commit runs before it logs itself, where the transaction has written or scheduled. */
@@ -43,6 +44,6 @@ export const applyWritten = [
   "DELETE FROM written",
 ] as const;
 export const applyScheduled = [
-  "INSERT INTO schedules (name, args, at) SELECT name, args, at FROM scheduled ORDER BY id",
+  "INSERT INTO schedules (name, args, at, every) SELECT name, args, at, every FROM scheduled ORDER BY id",
   "DELETE FROM scheduled",
 ] as const;

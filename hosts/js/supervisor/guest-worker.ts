@@ -5,15 +5,15 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Egress } from "../egress/client.ts";
 import { workerArguments, workerCpuMillis } from "../engine.ts";
-import { heapMegabytes, stopMillis } from "../limits.ts";
+import { defaultLimits, heapOf, type Limits, stopMillis } from "../limits.ts";
 import { SupervisorControl } from "../store/control.ts";
 import type { FromWorker, OpOutcome, ToWorker, WorkerStart } from "../worker/messages.ts";
 import type { Clock } from "./clock.ts";
 import { type FetchCounts, Operations } from "./operations.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** Why a Worker is gone: a turn passed its budget or the heap its limit, or the thread failed in another way. */
-export type Loss = { readonly category: "budget" | "limit" | "lane-lost"; readonly message: string };
+/** Why a Worker is gone: a turn passed its budget or the heap its bound, or the thread failed in another way. */
+export type Loss = { readonly category: "budget" | "memory" | "lane-lost"; readonly message: string };
 
 /** What a Worker tells while it lives, and once that it is gone. */
 export interface GuestWorkerEvents {
@@ -26,8 +26,6 @@ export interface GuestWorkerEvents {
 export interface Surroundings {
   readonly egress: Egress;
   readonly clock: Clock;
-  /** Milliseconds of CPU time that one turn may take. */
-  readonly budget: number;
 }
 
 /** Length from which on a response's body is moved to its Worker, not copied. */
@@ -47,19 +45,19 @@ export class GuestWorker {
   readonly #tellGone: (loss: Loss) => void;
   #overdue: NodeJS.Timeout | null = null;
   #isGone = false;
+  readonly #turnMs: number;
   #loss: Loss | null = null;
   #dismissed = false;
 
   constructor(
     start: Omit<WorkerStart, "control" | "port">,
-    surroundings: Surroundings,
+    { egress, clock }: Surroundings,
+    limits: Limits,
     counts: FetchCounts,
     events: GuestWorkerEvents,
   ) {
     this.owner = start.owner;
-    this.operations = new Operations(surroundings.egress, surroundings.clock, counts, (n, op, outcome) =>
-      events.settled(n, op, outcome),
-    );
+    this.operations = new Operations(egress, clock, limits, counts, (n, op, outcome) => events.settled(n, op, outcome));
     // A Worker's own port is no port in Deno: a thread that is blocked could not read from it.
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -69,20 +67,22 @@ export class GuestWorker {
       stdout: true,
       name: start.role,
       ...workerArguments(),
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+      // What a wasm guest may use is its linear memory, which the heap's bound does not count.
+      resourceLimits: heapOf(typeof start.program === "string" ? limits.memoryBytes : null),
     });
     this.#worker.stdout.pipe(process.stderr, { end: false });
     const used = () => workerCpuMillis(this.#worker, this.control.thread);
-    this.#watchdog = new Watchdog(used, surroundings.budget, () => {
-      this.fail({ category: "budget", message: `the turn used up its budget of ${surroundings.budget} ms` });
+    this.#watchdog = new Watchdog(used, (budget) => {
+      this.fail({ category: "budget", message: `the turn used up its budget of ${budget} ms` });
     });
+    this.#turnMs = limits.turnMs;
     const received = (message: FromWorker) => {
       if (!this.#dismissed && this.#loss === null) events.message(message);
     };
     port1.on("message", received);
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-        this.#lose({ category: "limit", message: "the turn passed the limit of the guest's heap" });
+        this.#lose({ category: "memory", message: "the turn passed the bound of the guest's heap" });
       } else this.#lose({ category: "lane-lost", message: `the guest's thread failed: ${error.message}` });
     });
     this.#tellGone = (loss) => events.gone(loss);
@@ -106,16 +106,22 @@ export class GuestWorker {
 
   /** Sends what begins a turn; `turnEnded` has to follow when it is over. */
   turn(message: ToWorker): void {
-    this.#watchdog.begin();
+    this.#watchdog.begin(this.#turnMs);
     const body = message.t === "resume" && message.outcome.kind === "response" ? message.outcome.body : null;
     // Moving a buffer costs more than copying a small one.
     if (body !== null && body.byteLength > movedBytes) this.#port.postMessage(message, [body.buffer]);
     else this.#port.postMessage(message);
   }
 
+  /** Sends what belongs to the loading of the guest, which is no turn of it; `turnEnded` has to follow as well. */
+  loads(message: ToWorker): void {
+    this.evaluates();
+    this.#port.postMessage(message);
+  }
+
   /** The Worker has begun to evaluate the guest's module. */
   evaluates(): void {
-    this.#watchdog.begin();
+    this.#watchdog.begin(defaultLimits.turnMs);
   }
 
   /** The turn that was begun is over, or blocked in a host call. */

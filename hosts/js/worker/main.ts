@@ -22,7 +22,7 @@ let turns: Turns | null = null;
 port.on("message", receive);
 
 process.on("unhandledRejection", (reason: unknown) => {
-  runtime.log(runtime.current, "error", `unhandled rejection: ${messageOf(reason)}`);
+  runtime.log(runtime.current, "warn", `unhandled rejection: ${messageOf(reason)}`);
 });
 
 try {

@@ -106,18 +106,38 @@ export class TsHost {
   }
 
   schedule(name: string, args: string, at: number): number {
-    return this.#do(() => this.#call.schedule(name, args, at));
+    return this.#do(() => this.#call.schedule(name, args, at, null));
+  }
+
+  scheduleEvery(name: string, args: string, first: number, every: number): number {
+    return this.#do(() => this.#call.schedule(name, args, first, every));
+  }
+
+  callReducer(name: string, args: string): number {
+    return this.#do(() => this.#call.callReducer(name, args));
+  }
+
+  txTimestamp(): number {
+    return this.#try(() => this.#call.transactionTime());
+  }
+
+  uuid(): string | number {
+    return this.#try(() => this.#call.uuid());
   }
 
   /** Fetches: a handle of 0 or more, or a code; on the lane a promise of it, save for a refusal before it is issued. */
-  fetch(request: string, body: Uint8Array | null): number | Promise<number> {
+  fetch(request: string, body: Uint8Array | null, signal?: number): number | Promise<number> {
     return this.#try(() => {
       const bytes = copyBody(body);
       return this.#waiter.wait(
-        (settled) => this.#call.fetch(request, bytes, settled),
+        (settled) => this.#call.fetch(request, bytes, signal ?? null, settled),
         (outcome) => this.#finish(outcome),
       );
     });
+  }
+
+  abortFetch(signal: number): number {
+    return this.#do(() => this.#call.abortFetch(signal));
   }
 
   takeHead(handle: number): string | number {

@@ -6,7 +6,7 @@ use wasmtime::{ExternType, Module, ValType};
 pub(crate) const NAMESPACE: &str = "evenlane_1";
 
 /// Names that the namespace holds.
-const IMPORTS: [&str; 19] = [
+const IMPORTS: [&str; 23] = [
     "payload_len",
     "take",
     "result",
@@ -24,6 +24,10 @@ const IMPORTS: [&str; 19] = [
     "table_delete",
     "table_scan",
     "schedule",
+    "schedule_every",
+    "call_reducer",
+    "tx_timestamp",
+    "uuid",
     "http_fetch",
     "sleep_until",
 ];
@@ -52,6 +56,20 @@ pub(crate) fn check(module: &Module) -> Result<(), String> {
     } else {
         Err(format!("the module is no guest: {}", faults.join("; ")))
     }
+}
+
+/// Checks that the guest's memory begins within its bound.
+pub(crate) fn check_memory(module: &Module, bound: Option<usize>) -> Result<(), String> {
+    let (Some(ExternType::Memory(memory)), Some(bound)) = (module.get_export("memory"), bound) else {
+        return Ok(());
+    };
+    let bytes = memory.minimum().saturating_mul(memory.page_size());
+    if bytes <= bound as u64 {
+        return Ok(());
+    }
+    Err(format!(
+        "the guest's memory begins with {bytes} bytes; its operator gives it {bound}"
+    ))
 }
 
 fn check_function(module: &Module, name: &str, params: usize, expected: &str, faults: &mut Vec<String>) {

@@ -67,6 +67,7 @@ pub(crate) fn for_procedures(linker: &mut Linker<Guest>) -> Result<()> {
 fn define_plain(linker: &mut Linker<Guest>) -> Result<()> {
     define_exchange(linker)?;
     define_transactions(linker)?;
+    define_calls(linker)?;
     define_tables(linker)
 }
 
@@ -108,10 +109,14 @@ fn define_exchange(linker: &mut Linker<Guest>) -> Result<()> {
             Err(Error::new(Ending::Aborted(message)))
         },
     )?;
-    linker.func_wrap(NAMESPACE, "context", |mut caller: From| {
-        let context = caller.data().running().and_then(|call| call.context());
-        caller.data_mut().answer(context.map(String::into_bytes))
-    })?;
+    type Give = fn(&Call) -> Result<String, Refusal>;
+    let texts: [(&str, Give); 2] = [("context", Call::context), ("uuid", Call::uuid)];
+    for (name, give) in texts {
+        linker.func_wrap(NAMESPACE, name, move |mut caller: From| {
+            let text = caller.data().running().and_then(|call| give(&call));
+            caller.data_mut().answer(text.map(String::into_bytes))
+        })?;
+    }
     linker.func_wrap(
         NAMESPACE,
         "log",
@@ -140,18 +145,42 @@ fn define_transactions(linker: &mut Linker<Guest>) -> Result<()> {
             caller.data_mut().answer_done(done)
         })?;
     }
+    linker.func_wrap(NAMESPACE, "tx_timestamp", |mut caller: From| {
+        let began = caller.data().running().and_then(|call| call.tx_timestamp());
+        caller.data_mut().answer_number(began)
+    })?;
     linker.func_wrap(NAMESPACE, "tx_point", |mut caller: From, name: u32, name_len: u32| {
         done(&mut caller, [span(name, name_len)], |call, [name]| call.tx_point(name))
     })?;
+    Ok(())
+}
+
+/// Calls that a guest makes of its own module.
+fn define_calls(linker: &mut Linker<Guest>) -> Result<()> {
     linker.func_wrap(
         NAMESPACE,
         "schedule",
         |mut caller: From, name: u32, name_len: u32, args: u32, args_len: u32, at: f64| {
-            done(
-                &mut caller,
-                [span(name, name_len), span(args, args_len)],
-                |call, [name, args]| call.schedule(name, args, at),
-            )
+            let spans = [span(name, name_len), span(args, args_len)];
+            done(&mut caller, spans, |call, [name, args]| call.schedule(name, args, at))
+        },
+    )?;
+    linker.func_wrap(
+        NAMESPACE,
+        "schedule_every",
+        |mut caller: From, name: u32, name_len: u32, args: u32, args_len: u32, first: f64, every: f64| {
+            let spans = [span(name, name_len), span(args, args_len)];
+            done(&mut caller, spans, |call, [name, args]| {
+                call.schedule_every(name, args, first, every)
+            })
+        },
+    )?;
+    linker.func_wrap(
+        NAMESPACE,
+        "call_reducer",
+        |mut caller: From, name: u32, name_len: u32, args: u32, args_len: u32| {
+            let spans = [span(name, name_len), span(args, args_len)];
+            done(&mut caller, spans, |call, [name, args]| call.call_reducer(name, args))
         },
     )?;
     Ok(())

@@ -26,6 +26,21 @@ impl Call {
         self.timestamp.get_or_init(|| self.new.module.host.clock.now());
     }
 
+    /// The schedule of a reducer whose transaction is open ends with its commit.
+    pub(crate) fn spend_schedule(&self) {
+        if let Some(schedule) = self.new.schedule {
+            // Refused where the module was unloaded meanwhile: then it was not called.
+            let _ = self.store().spend(self.id(), schedule);
+        }
+    }
+
+    /// The call of a schedule has failed: it is not made again.
+    pub(crate) fn forget_schedule(&self) {
+        if let Some(schedule) = self.new.schedule {
+            self.store().forget(schedule);
+        }
+    }
+
     /// The call has ended.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);

@@ -72,7 +72,7 @@ async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {
             }
             Next::Reduce(call) => reduce(module, &mut *lane, &call, &mut ended),
             Next::Start(call) => {
-                call.begin();
+                module.begin_call(&call);
                 lane.start(Arc::clone(&call), &mut ended);
                 settle_turn(module, &mut *lane, &call, &mut ended);
             }
@@ -88,7 +88,8 @@ async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {
 }
 
 fn reduce(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &mut Vec<Ended>) {
-    call.begin();
+    module.begin_call(call);
+    call.spend_schedule();
     let outcome = call.checked(lane.reduce(call, ended));
     let outcome = outcome.and_then(|value| match call.commit() {
         Ok(()) => Ok(value),
@@ -97,6 +98,7 @@ fn reduce(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &m
     if outcome.is_err() {
         // Undone quietly: that a failed reducer leaves nothing is no news.
         let _ = module.store.abort(call.id());
+        call.forget_schedule();
     }
     module.finish(call, outcome);
     lane.settle(ended);

@@ -9,7 +9,17 @@ use crate::{
     engine::{Engine, Guest, LoadError},
     interface::{Hook, Interface},
     seed,
+    store::{NotOpened, ScheduleId, Scheduled},
 };
+
+/// The module to load, as the kit names it.
+pub(crate) struct Wanted {
+    pub guest: Guest,
+    pub path: String,
+    pub sha256: String,
+    /// The file that its tables live in; in memory where there is none.
+    pub data: Option<String>,
+}
 
 /// Why a module was refused.
 #[derive(Debug)]
@@ -28,6 +38,15 @@ impl From<LoadError> for Refused {
     }
 }
 
+impl From<NotOpened> for Refused {
+    fn from(error: NotOpened) -> Refused {
+        match error {
+            NotOpened::Unreadable(message) => refused("unreadable", message),
+            NotOpened::Undeclared(message) => refused("interface", message),
+        }
+    }
+}
+
 fn refused(reason: &'static str, message: String) -> Refused {
     Refused { reason, message }
 }
@@ -38,28 +57,36 @@ fn refused(reason: &'static str, message: String) -> Refused {
 pub(crate) fn load_and_run(
     engine: &dyn Engine,
     id: String,
-    guest: Guest,
-    (path, sha256): (&str, &str),
+    wanted: &Wanted,
     host: Surroundings,
     done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
 ) {
-    match prepare(engine, id, guest, path, sha256, host) {
-        Ok(module) => module.run_lane(|lane| match lane {
-            Ok(()) => initialize(Arc::clone(&module), done),
-            Err(error) => done(Err(error.into())),
+    match prepare(engine, id, wanted, host) {
+        Ok((module, schedules)) => module.run_lane(|lane| match lane {
+            Ok(()) => initialize(Arc::clone(&module), schedules, done),
+            Err(error) => {
+                module.store.close();
+                done(Err(error.into()));
+            }
         }),
         Err(refused) => done(Err(refused)),
     }
 }
 
+/// The module, and what was scheduled in its file when it was open last.
 fn prepare(
     engine: &dyn Engine,
     id: String,
-    guest: Guest,
-    path: &str,
-    sha256: &str,
+    wanted: &Wanted,
     host: Surroundings,
-) -> Result<Arc<Module>, Refused> {
+) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), Refused> {
+    let Wanted {
+        guest,
+        path,
+        sha256,
+        data,
+    } = wanted;
+    let guest = *guest;
     if !engine.guests().contains(&guest) {
         return Err(refused(
             "compile",
@@ -68,7 +95,7 @@ fn prepare(
     }
     let source = fs::read(path).map_err(|error| refused("unreadable", format!("{path}: {error}")))?;
     let found = seed::hex(&Sha256::digest(&source));
-    if found != sha256 {
+    if found != *sha256 {
         return Err(refused(
             "hash-mismatch",
             format!("{path} has the SHA-256 {found}, not {sha256}: build it again, or mend the hash"),
@@ -77,23 +104,34 @@ fn prepare(
     let name = Path::new(path)
         .file_stem()
         .map_or_else(|| id.clone(), |stem| stem.to_string_lossy().into_owned());
-    let program = engine.compile(guest, &name, &source)?;
+    let program = engine.compile(guest, &name, &source, &host.limits)?;
     let description = program.describe()?;
     let interface = Interface::parse(guest, &description).map_err(|error| refused("interface", error))?;
-    Ok(Module::new(id, interface, program, host))
+    Ok(Module::new(id, interface, program, data.as_deref(), host)?)
 }
 
-fn initialize(module: Arc<Module>, done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static) {
+fn initialize(
+    module: Arc<Module>,
+    schedules: Vec<(ScheduleId, Scheduled)>,
+    done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
+) {
+    if module.store.is_initialized() {
+        module.make_scheduled(schedules);
+        return done(Ok(module));
+    }
     let initialized = Arc::clone(&module);
     let told = Box::new(move |end: super::CallEnd| match end.outcome {
         Ok(_) => done(Ok(initialized)),
         Err(failure) => {
             // The module is locked here: another thread has to end it.
-            thread::spawn(move || initialized.close());
-            done(Err(refused("init", format!("`$init` failed: {failure}"))));
+            thread::spawn(move || {
+                initialized.close();
+                done(Err(refused("init", format!("`$init` failed: {failure}"))));
+            });
         }
     });
     if let Some(told) = module.submit_hook(Hook::Init, None, told) {
+        module.store.set_initialized();
         told(super::CallEnd {
             outcome: Ok("null".to_owned()),
             seqs: Vec::new(),

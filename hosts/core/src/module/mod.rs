@@ -1,40 +1,45 @@
 //! A loaded module: what its lane, its pool threads, its egress tasks, the clock and the protocol share.
 
+mod deadline;
 mod ending;
 mod failpoints;
+mod interval;
 mod lane;
 mod load;
 mod ops;
 mod points;
 mod pool;
+mod schedules;
 mod state;
 mod turns;
+mod uuids;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
 use serde_json::{Map, Value};
 use tokio::{runtime::Handle, sync::Notify};
 
-pub(crate) use load::{Refused, load_and_run};
+pub(crate) use load::{Refused, Wanted, load_and_run};
 pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 
 use crate::{
-    call::{Call, Kind, Level, NewCall},
+    call::{Call, Kind, NewCall},
     canonical,
     clock::Clock,
     egress::Egress,
     engine::Program,
     failure::{Category, Failure},
     interface::{Hook, Interface},
-    limits,
+    limits::{self, Limits},
     protocol::Outbox,
     seed,
-    store::{Path, Scheduled, Store},
+    store::{NotOpened, Path, ScheduleId, Scheduled, Store},
 };
 use ending::shut_down;
 use failpoints::Failpoints;
 use state::{Entry, State};
+use uuids::Uuids;
 
 /// What a module gets from the host it is loaded into.
 pub(crate) struct Surroundings {
@@ -44,6 +49,7 @@ pub(crate) struct Surroundings {
     pub egress: Egress,
     pub blocking_pool: usize,
     pub max_in_flight: Option<usize>,
+    pub limits: Limits,
 }
 
 /// A loaded module.
@@ -55,6 +61,7 @@ pub(crate) struct Module {
     program: Arc<dyn Program>,
     identity: String,
     pub failpoints: Failpoints,
+    uuids: Uuids,
     /// Locked before a call's record, and that before the store's writer.
     state: Mutex<State>,
     /// A synchronous procedure waits for a pool thread.
@@ -73,20 +80,35 @@ pub(crate) struct Caller {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// Whether it is a client's, so that the bound on calls that wait holds for it.
+    pub queues: bool,
+    /// The schedule that its reducer's transaction ends.
+    pub schedule: Option<ScheduleId>,
 }
 
 /// What is told of a call's end, once.
 pub(crate) type Done = Box<dyn FnOnce(CallEnd) + Send>;
 
 impl Module {
-    fn new(id: String, interface: Interface, program: Arc<dyn Program>, host: Surroundings) -> Arc<Module> {
+    /// The module, and what is scheduled in the file `data` of its tables, which are in memory where there is none.
+    fn new(
+        id: String,
+        interface: Interface,
+        program: Arc<dyn Program>,
+        data: Option<&str>,
+        host: Surroundings,
+    ) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
         let wake = Arc::new(Notify::new());
         let freed = Arc::clone(&wake);
-        let store = Store::new(interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (tables, on_freed) = (interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (store, schedules) = match data {
+            Some(path) => Store::in_file(path, tables, on_freed)?,
+            None => (Store::new(tables, on_freed), Vec::new()),
+        };
         let identity = seed::module_identity(&host.run_seed, &interface.name);
         let state = Mutex::new(State::new(host.blocking_pool));
         let (pool_work, runtime) = (Condvar::new(), OnceLock::new());
-        Arc::new(Module {
+        let module = Arc::new(Module {
             id,
             interface,
             store,
@@ -94,11 +116,13 @@ impl Module {
             program,
             identity,
             failpoints: Failpoints::default(),
+            uuids: Uuids::default(),
             state,
             pool_work,
             wake,
             runtime,
-        })
+        });
+        Ok((module, schedules))
     }
 
     /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
@@ -117,13 +141,7 @@ impl Module {
 
     fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {
         let found = self.interface.function(function);
-        let unknown = || {
-            Failure::new(
-                Category::UnknownFunction,
-                format!("the module has no function `{function}`"),
-            )
-        };
-        let found = found.ok_or_else(unknown)?;
+        let found = found.ok_or_else(|| unknown(function))?;
         let bad = |message: String| Failure::new(Category::BadArguments, message);
         found.check_args(&args).map_err(bad)?;
         let args = canonical::text(&Value::Object(args));
@@ -151,51 +169,16 @@ impl Module {
             sender,
             connection,
             parks: false,
+            queues: false,
+            schedule: None,
         };
         self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
         None
     }
 
-    /// Makes the calls that a committed transaction scheduled, or sets their timers.
-    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<Scheduled>) {
-        for Scheduled { function, args, at } in scheduled {
-            let module = Arc::downgrade(self);
-            let (later, later_args) = (function.clone(), args.clone());
-            let set = self.host.clock.set(at, move || {
-                if let Some(module) = module.upgrade() {
-                    module.submit_scheduled(&later, later_args);
-                }
-            });
-            if set.is_none() {
-                self.submit_scheduled(&function, args);
-            }
-        }
-    }
-
-    fn submit_scheduled(self: &Arc<Self>, function: &str, args: String) {
-        let kind = self
-            .interface
-            .function(function)
-            .expect("checked when it was scheduled")
-            .kind;
-        let caller = Caller {
-            name: None,
-            sender: self.identity.clone(),
-            connection: None,
-            parks: false,
-        };
-        let (module, of) = (Arc::downgrade(self), function.to_owned());
-        let done = move |end: CallEnd| {
-            if let (Err(failure), Some(module)) = (end.outcome, module.upgrade()) {
-                module.host.outbox.log(
-                    &module.id,
-                    None,
-                    Level::Error,
-                    &format!("the scheduled call of `{of}` failed: {failure}"),
-                );
-            }
-        };
-        self.enqueue(caller, function, kind, args, Box::new(done));
+    /// The next UUID.
+    pub fn uuid(&self) -> String {
+        self.uuids.next(&self.host.run_seed, self.host.clock.now())
     }
 
     fn enqueue(self: &Arc<Self>, caller: Caller, function: &str, kind: Kind, args: String, done: Done) {
@@ -204,6 +187,12 @@ impl Module {
         if state.closed {
             return done(CallEnd {
                 outcome: Err(shut_down()),
+                seqs: Vec::new(),
+            });
+        }
+        if caller.queues && self.is_full(&state, kind) {
+            return done(CallEnd {
+                outcome: Err(too_many(state.queued)),
                 seqs: Vec::new(),
             });
         }
@@ -220,9 +209,10 @@ impl Module {
             sender: caller.sender,
             connection: caller.connection,
             parks: caller.parks,
+            schedule: caller.schedule,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
-        state.calls.insert(id, Entry::new(Arc::clone(&call), done));
+        state.admit(Entry::new(Arc::clone(&call), caller.queues, done));
         match call.path() {
             Path::Lane => {
                 state.queue.push_request(call);
@@ -230,6 +220,20 @@ impl Module {
             }
             Path::Pool => self.queue_for_pool(&mut state, call),
         }
+    }
+
+    /// Whether a client's call of that kind may not wait: as many wait already as the operator lets. Where none waits, one
+    /// that can begin now does not wait either.
+    fn is_full(&self, state: &State, kind: Kind) -> bool {
+        let Some(queued) = self.host.limits.queued else {
+            return false;
+        };
+        state.queued >= queued && (state.queued > 0 || !state.has_place(kind, self.host.max_in_flight))
+    }
+
+    /// Whether the module was unloaded.
+    fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// Counts for `stats`.
@@ -248,4 +252,14 @@ impl Module {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no thread panics while it holds a module")
     }
+}
+
+fn too_many(queued: usize) -> Failure {
+    let message = format!("{queued} calls of the module wait already, as many as its operator lets: try again later");
+    Failure::new(Category::Limit, message)
+}
+
+fn unknown(function: &str) -> Failure {
+    let message = format!("the module has no function `{function}`");
+    Failure::new(Category::UnknownFunction, message)
 }

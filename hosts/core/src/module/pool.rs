@@ -28,7 +28,7 @@ impl Module {
     fn run_pool_thread(self: Arc<Self>) {
         let mut instance: Option<Box<dyn Blocking>> = None;
         while let Some(call) = self.take_for_pool() {
-            call.begin();
+            self.begin_call(&call);
             let outcome = self.run_blocking(&mut instance, &call);
             self.finish(&call, call.checked(outcome));
             let mut state = self.lock();
@@ -60,6 +60,7 @@ impl Module {
         state.pool.idle -= 1;
         let call = state.pool.queue.pop_front()?;
         state.pool.busy += 1;
+        state.leave_queue(call.id());
         Some(call)
     }
 }

@@ -36,7 +36,7 @@ pub(crate) enum Flow {
 /// A host that speaks the protocol.
 pub(crate) struct Host {
     engine: Arc<dyn Engine>,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     pub(super) registry: Arc<Registry>,
     pub(super) session: Option<Session>,
     loads: u64,
@@ -137,6 +137,8 @@ impl Host {
                 answer(reply, &json!({}));
             }
             "table/read" => self.read_table(&params::read(method, params)?, reply)?,
+            "table/subscribe" => self.subscribe(params::read(method, params)?, reply)?,
+            "table/unsubscribe" => self.unsubscribe(&params::read(method, params)?, reply)?,
             "quiesce" => {
                 let params::Quiesce { module, outcomes } = params::read(method, params)?;
                 let module = self.module(&module)?;
@@ -222,9 +224,10 @@ impl Host {
             run_seed: Arc::clone(&session.seed),
             clock: Arc::clone(&session.clock),
             outbox: self.outbox.clone(),
-            egress: Egress::new(session.allow.clone(), &session.tls),
-            blocking_pool: self.engine.blocking_pool().unwrap_or(0),
-            max_in_flight: self.engine.max_in_flight(),
+            egress: Egress::new(session.allow.clone(), &session.tls, &params.limits),
+            blocking_pool: at_most(self.engine.blocking_pool(), params.limits.in_flight).unwrap_or(0),
+            max_in_flight: at_most(self.engine.max_in_flight(), params.limits.in_flight),
+            limits: params.limits,
         };
         let (engine, registry, reply) = (Arc::clone(&self.engine), Arc::clone(&self.registry), take(reply));
         let done = move |loaded: Result<Arc<Module>, module::Refused>| match loaded {
@@ -240,27 +243,14 @@ impl Host {
             ),
         };
         let thread = thread::Builder::new().name(format!("{id}-lane"));
-        let load = move || {
-            module::load_and_run(
-                &*engine,
-                id,
-                params.guest.into(),
-                (&params.path, &params.sha256),
-                surroundings,
-                done,
-            )
+        let wanted = module::Wanted {
+            guest: params.guest.into(),
+            path: params.path,
+            sha256: params.sha256,
+            data: params.data,
         };
+        let load = move || module::load_and_run(&*engine, id, &wanted, surroundings, done);
         thread.spawn(load).expect("the system has a thread for the lane");
-    }
-
-    fn read_table(&self, params: &params::ReadTable, reply: &mut Option<Reply>) -> Result<(), Refused> {
-        let module = self.module(&params.module)?;
-        if !module.interface.tables.contains(&params.table) {
-            return Err(unknown("table", &params.table));
-        }
-        let (rows, seq) = module.store.read(&params.table);
-        take(reply).result_text(&format!(r#"{{"rows":{rows},"seq":{seq}}}"#));
-        Ok(())
     }
 
     fn step(&self, params: params::OfModule, reply: &mut Option<Reply>) -> Result<(), Refused> {
@@ -316,6 +306,11 @@ pub(super) fn take(reply: &mut Option<Reply>) -> Reply {
 
 fn answer(reply: &mut Option<Reply>, result: &Value) {
     take(reply).result(result);
+}
+
+/// What the engine can, or less where the operator has set less.
+fn at_most(engine: Option<usize>, operator: Option<usize>) -> Option<usize> {
+    [engine, operator].into_iter().flatten().min()
 }
 
 /// Waits until nothing can run in any module. For the clock's thread.

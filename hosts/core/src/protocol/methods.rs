@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 
 /// Every method but `initialize`.
-const METHODS: [&str; 16] = [
+const METHODS: [&str; 18] = [
     "module/load",
     "module/unload",
     "connection/open",
@@ -11,6 +11,8 @@ const METHODS: [&str; 16] = [
     "call",
     "call/cancel",
     "table/read",
+    "table/subscribe",
+    "table/unsubscribe",
     "quiesce",
     "lane/pause",
     "lane/step",
@@ -23,7 +25,18 @@ const METHODS: [&str; 16] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 6] = ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"];
+const CAPABILITIES: [&str; 10] = [
+    "quiesce",
+    "stepping",
+    "clock",
+    "cancel",
+    "txPoints",
+    "failpoints",
+    "limits",
+    "memoryLimit",
+    "subscriptions",
+    "durable",
+];
 
 /// The methods of a host on that engine.
 pub(super) fn methods(engine: &dyn Engine) -> impl Iterator<Item = &'static str> {

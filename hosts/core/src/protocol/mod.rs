@@ -8,6 +8,7 @@ mod methods;
 mod outbox;
 mod params;
 mod registry;
+mod tables;
 
 use std::{
     io::{self, BufRead, Read},

@@ -73,6 +73,15 @@ impl Outbox {
         self.send(json!({ "jsonrpc": "2.0", "method": "tx/parked", "params": params }).to_string());
     }
 
+    /// A commit has changed a table that the kit subscribed to. `changes` is JSON text.
+    pub fn changed(&self, subscription: &str, seq: u64, changes: &str) {
+        let subscription = canonical::quote(subscription);
+        let params = format!(r#"{{"subscription":{subscription},"seq":{seq},"changes":{changes}}}"#);
+        self.send(format!(
+            r#"{{"jsonrpc":"2.0","method":"table/changed","params":{params}}}"#
+        ));
+    }
+
     /// Answers everything but `last` that was not answered yet, for the host is going down.
     pub fn refuse_rest(&self, last: Option<u64>) {
         let mut rest: Vec<u64> = self

@@ -19,6 +19,7 @@ struct Names {
     /// In order of loading.
     modules: Vec<Arc<Module>>,
     connections: HashMap<String, Connection>,
+    subscriptions: HashMap<String, Arc<Module>>,
     /// Every call's name so far, and the module it was made in: a name stands for one call of the whole run.
     calls: HashMap<String, Weak<Module>>,
 }
@@ -46,11 +47,12 @@ impl Registry {
         self.lock().modules.clone()
     }
 
-    /// Forgets a module and its connections.
+    /// Forgets a module, its connections and its subscriptions.
     pub fn remove_module(&self, id: &str) -> Option<Arc<Module>> {
         let mut names = self.lock();
         let at = names.modules.iter().position(|module| module.id == id)?;
         names.connections.retain(|_, connection| connection.module.id != id);
+        names.subscriptions.retain(|_, module| module.id != id);
         Some(names.modules.remove(at))
     }
 
@@ -96,6 +98,22 @@ impl Registry {
         let names = self.lock();
         let connection = names.connections.get(name).filter(|connection| connection.open)?;
         Some((Arc::clone(&connection.module), connection.identity.clone()))
+    }
+
+    /// Takes a subscription's name; false where it stands for another one.
+    pub fn begin_subscription(&self, name: &str, module: &Arc<Module>) -> bool {
+        match self.lock().subscriptions.entry(name.to_owned()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(Arc::clone(module));
+                true
+            }
+        }
+    }
+
+    /// Frees a subscription's name, and gives its module, or nothing where there is none.
+    pub fn end_subscription(&self, name: &str) -> Option<Arc<Module>> {
+        self.lock().subscriptions.remove(name)
     }
 
     /// Takes a call's name; false where it was taken before.

@@ -2,7 +2,7 @@
 
 use redb::ReadableTable;
 
-use super::MEMORY;
+use super::TABLES;
 use crate::{
     canonical,
     failure::{Code, Refusal},
@@ -39,8 +39,8 @@ pub(super) fn rows_json(
     } else {
         return Some("[]".to_owned());
     };
-    for entry in range.expect(MEMORY) {
-        let (key, row) = entry.expect(MEMORY);
+    for entry in range.expect(TABLES) {
+        let (key, row) = entry.expect(TABLES);
         if json.len() > 1 {
             json.push(',');
         }

@@ -89,6 +89,7 @@ fn scans_are_ordered_by_code_point() {
 fn what_was_scheduled_comes_with_the_commit_alone() {
     let store = store();
     let scheduled = || Scheduled {
+        every: None,
         function: "f".to_owned(),
         args: "{}".to_owned(),
         at: 5.0,

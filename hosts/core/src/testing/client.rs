@@ -20,6 +20,9 @@ pub struct Client {
     pub order: Vec<u64>,
     pub logs: Vec<Value>,
     parked: VecDeque<Value>,
+    /// What was told of commits, and the answers that had come before.
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
+    pub changes: Vec<(Value, usize)>,
     last: u64,
 }
 
@@ -41,6 +44,7 @@ impl Client {
             order,
             logs,
             parked: VecDeque::new(),
+            changes: Vec::new(),
             last: 0,
         }
     }
@@ -74,6 +78,7 @@ impl Client {
     fn sort(&mut self, mut line: Value) -> Option<Value> {
         match line["method"].as_str() {
             Some("log") => self.logs.push(line["params"].take()),
+            Some("table/changed") => self.changes.push((line["params"].take(), self.order.len())),
             Some("tx/parked") => self.parked.push_back(line["params"].take()),
             _ => return Some(line),
         }

@@ -12,6 +12,7 @@ use crate::{
     call::{Call, Level, Sleep},
     engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
     failure::{Code, Failure, Refusal},
+    limits::Limits,
 };
 
 /// The module's source is its description; what its functions do stands below.
@@ -42,7 +43,16 @@ pub fn description() -> Value {
     json!({ "abi": 1, "name": "scripted", "tables": ["log"], "hooks": ["init", "connected", "disconnected"], "functions": [
         function("put", "reducer", None, &[key]),
         function("fail", "reducer", None, &[key]),
+        function("putAndTakeBack", "reducer", None, &[key]),
+        function("move", "reducer", None, &[key]),
         function("later", "reducer", None, &[key, at]),
+        function("every", "reducer", None, &[("function", "string"), ("args", "json"), ("first", "number"), ("every", "number")]),
+        function("everyThenFail", "reducer", None, &[key]),
+        function("stamp", "reducer", None, &[]),
+        function("holdTick", "procedure", Some("async"), &[url]),
+        function("spawn", "procedure", Some("async"), &[("function", "string"), ("args", "json")]),
+        function("spawnAndFail", "procedure", Some("async"), &[key]),
+        function("stamps", "procedure", Some("async"), &[]),
         function("fetchPut", "procedure", Some("async"), &[key, url]),
         function("sleepPut", "procedure", Some("async"), &[key, at]),
         function("fetchThenBegin", "procedure", Some("async"), &[url]),
@@ -84,7 +94,13 @@ impl Engine for Scripted {
         self.max_in_flight
     }
 
-    fn compile(&self, _guest: Guest, _name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+    fn compile(
+        &self,
+        _guest: Guest,
+        _name: &str,
+        source: &[u8],
+        _limits: &Limits,
+    ) -> Result<Arc<dyn Program>, LoadError> {
         let description = String::from_utf8(source.to_vec()).map_err(|error| LoadError::Compile(error.to_string()))?;
         Ok(Arc::new(ScriptedProgram {
             description,
@@ -129,9 +145,35 @@ impl Lane for ScriptedLane {
                 put(call, &args["key"], "1")?;
                 return Err(Failure::guest("as asked"));
             }
+            "putAndTakeBack" => {
+                put(call, &args["key"], "1")?;
+                call.table_delete("log", args["key"].as_str().unwrap())?;
+            }
+            "move" => {
+                let key = args["key"].as_str().unwrap();
+                let row = call.table_get("log", key)?;
+                call.table_delete("log", key)?;
+                call.table_insert("log", &format!("{key} moved"), &row)?;
+            }
             "later" => {
                 let put = json!({ "key": args["key"] }).to_string();
                 call.schedule("put", &put, args["at"].as_f64().unwrap())?;
+            }
+            "every" => {
+                let (first, every) = (args["first"].as_f64().unwrap(), args["every"].as_f64().unwrap());
+                let function = args["function"].as_str().unwrap();
+                call.schedule_every(function, &args["args"].to_string(), first, every)?;
+            }
+            "everyThenFail" => {
+                call.schedule_every("put", &args.to_string(), 1000.0, 1.0)?;
+                return Err(Failure::guest("as asked"));
+            }
+            "stamp" => {
+                assert_eq!(call.call_reducer("stamp", "{}").unwrap_err().code, Code::NotAllowed);
+                let context: Value = serde_json::from_str(&call.context()?).unwrap();
+                assert_eq!(Some(call.tx_timestamp()?), context["timestamp"].as_f64());
+                let row = json!([context["timestamp"], context["connection"], context["sender"]]);
+                put(call, &json!(call.uuid()?), &row.to_string())?;
             }
             hook => {
                 // Hooks count how often they ran; what is not theirs to do is refused.
@@ -161,6 +203,18 @@ impl Lane for ScriptedLane {
                 .and_then(|()| put(&call, &json!("dangling"), "1"))
                 .map(|()| Some("1".to_owned())),
             "context" => call.context().map(Some),
+            "holdTick" => call.fetch(&get(&args), Vec::new()).map(|_| None),
+            "spawn" => call
+                .call_reducer(args["function"].as_str().unwrap(), &args["args"].to_string())
+                .map(|()| Some("null".to_owned())),
+            "spawnAndFail" => {
+                let put = json!({ "key": args["key"] }).to_string();
+                let called = call
+                    .call_reducer("put", &put)
+                    .and_then(|()| call.call_reducer("put", &put));
+                called.and(Err(Refusal::new(Code::Limit, "as asked")))
+            }
+            "stamps" => stamps(&call).map(Some),
             "lanePut" => put_alone(&call, &args["key"]).map(|()| Some("1".to_owned())),
             "putThenFetch" => put_alone(&call, &args["key"]).and_then(|()| {
                 call.fetch(&get(&args), Vec::new())?;
@@ -209,6 +263,9 @@ fn finish(call: &Call, outcome: OpOutcome) -> Outcome {
         OpOutcome::Fetch(response) => String::from_utf8(response?.body).unwrap(),
         OpOutcome::Slept => "\"slept\"".to_owned(),
     };
+    if call.function() == "holdTick" {
+        return Ok(row);
+    }
     if call.function() == "fetchThenBegin" {
         assert_eq!(call.tx_commit().unwrap_err().code, Code::NoTransaction);
         return Ok(row);
@@ -284,6 +341,19 @@ fn retry_put(call: &Call, key: &Value) -> Result<u32, Refusal> {
             result => return result.map(|()| conflicts),
         }
     }
+}
+
+/// When transactions began, and what is told outside of one.
+fn stamps(call: &Call) -> Result<String, Refusal> {
+    let outside = call.tx_timestamp().unwrap_err().code.number();
+    call.tx_begin()?;
+    assert_eq!(
+        call.call_reducer("stamp", "{}").unwrap_err().code,
+        Code::TransactionOpen
+    );
+    let began = call.tx_timestamp()?;
+    call.tx_abort()?;
+    Ok(format!("[{outside},{began}]"))
 }
 
 /// What points give outside of a transaction and in one.

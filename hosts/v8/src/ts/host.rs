@@ -46,6 +46,10 @@ pub fn template<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Objec
         "tableDelete" => table_delete / 2,
         "tableScan" => table_scan / 3,
         "schedule" => schedule / 3,
+        "scheduleEvery" => schedule_every / 4,
+        "callReducer" => call_reducer / 2,
+        "txTimestamp" => tx_timestamp / 0,
+        "uuid" => uuid / 0,
         "fetch" => fetch / 2,
         "takeHead" => take_head / 1,
         "takeBody" => take_body / 1,
@@ -179,6 +183,34 @@ fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
         let (name, call_args) = (text(scope, &args, 0, "name")?, text(scope, &args, 1, "args")?);
         let at = number(&args, 2, "at")?;
         running.call.schedule(&name, &call_args, at).map(|()| Answer::Zero)
+    });
+}
+
+fn schedule_every<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (name, call_args) = (text(scope, &args, 0, "name")?, text(scope, &args, 1, "args")?);
+        let (first, every) = (number(&args, 2, "first")?, number(&args, 3, "every")?);
+        let scheduled = running.call.schedule_every(&name, &call_args, first, every);
+        scheduled.map(|()| Answer::Zero)
+    });
+}
+
+fn call_reducer<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |scope, _, running| {
+        let (name, call_args) = (text(scope, &args, 0, "name")?, text(scope, &args, 1, "args")?);
+        running.call.call_reducer(&name, &call_args).map(|()| Answer::Zero)
+    });
+}
+
+fn tx_timestamp<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| {
+        running.call.tx_timestamp().map(Answer::Float)
+    });
+}
+
+fn uuid<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| {
+        running.call.uuid().map(Answer::Text)
     });
 }
 

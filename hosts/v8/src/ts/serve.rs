@@ -29,6 +29,8 @@ pub enum Answer<'s> {
     Bytes(Vec<u8>),
     /// A number.
     Number(i32),
+    /// A number that may be no 32-bit integer.
+    Float(f64),
     /// A promise.
     Promise(v8::Local<'s, v8::Promise>),
     /// An exception is on its way to the guest.
@@ -81,6 +83,10 @@ pub fn serve<'s, 'i>(
         }
         Answer::Number(number) => {
             give.set_int32(number);
+            Ok(())
+        }
+        Answer::Float(number) => {
+            give.set_double(number);
             Ok(())
         }
         Answer::Promise(promise) => {

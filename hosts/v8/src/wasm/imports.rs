@@ -19,6 +19,7 @@ type Return<'s> = v8::ReturnValue<'s, v8::Value>;
 enum Answer<'s> {
     Nothing,
     Number(i32),
+    Float(f64),
     Promise(v8::Local<'s, v8::Promise>),
 }
 
@@ -50,6 +51,10 @@ pub fn natives<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8:
         table_delete,
         table_scan,
         schedule,
+        schedule_every,
+        call_reducer,
+        tx_timestamp,
+        uuid,
         http_fetch,
         sleep_until,
     );
@@ -71,6 +76,7 @@ fn serve<'s, 'i>(
     match function(scope, &running) {
         Ok(Answer::Nothing) => {}
         Ok(Answer::Number(number)) => give.set_int32(number),
+        Ok(Answer::Float(number)) => give.set_double(number),
         Ok(Answer::Promise(promise)) => give.set(promise.into()),
         Err(Stop::Refused(refusal)) => give.set_int32(running.refuse(refusal)),
         Err(Stop::Trap(message)) => trap(scope, &message),
@@ -251,6 +257,39 @@ fn schedule<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
         );
         done(running, call(running)?.schedule(&name, &call_args, float(&args, 4)))
     });
+}
+
+fn schedule_every<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (name, call_args) = (
+            text(scope, running, &args, 0, "name")?,
+            text(scope, running, &args, 2, "arguments")?,
+        );
+        let (first, every) = (float(&args, 4), float(&args, 5));
+        done(running, call(running)?.schedule_every(&name, &call_args, first, every))
+    });
+}
+
+fn call_reducer<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |scope, running| {
+        let (name, call_args) = (
+            text(scope, running, &args, 0, "name")?,
+            text(scope, running, &args, 2, "arguments")?,
+        );
+        done(running, call(running)?.call_reducer(&name, &call_args))
+    });
+}
+
+fn tx_timestamp<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| {
+        let began = call(running)?.tx_timestamp()?;
+        running.offer(Vec::new());
+        Ok(Answer::Float(began))
+    });
+}
+
+fn uuid<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, give: Return<'s>) {
+    serve(scope, give, |_, running| Ok(payload(running, call(running)?.uuid()?)));
 }
 
 fn http_fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {

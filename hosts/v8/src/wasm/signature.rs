@@ -29,6 +29,10 @@ const IMPORTS: &[(&str, &[ValType], &[ValType])] = &[
     ("table_delete", &[I32; 4], &[I32]),
     ("table_scan", &[I32; 6], &[I32]),
     ("schedule", &[I32, I32, I32, I32, F64], &[I32]),
+    ("schedule_every", &[I32, I32, I32, I32, F64, F64], &[I32]),
+    ("call_reducer", &[I32; 4], &[I32]),
+    ("tx_timestamp", &[], &[F64]),
+    ("uuid", &[], &[I32]),
     ("http_fetch", &[I32; 4], &[I32]),
     ("sleep_until", &[F64], &[I32]),
 ];

@@ -15,6 +15,13 @@ const points = (host, key) => {
   return [outside, begun, host.txPoint("inside"), host.txCommit(undefined)];
 };
 
+/** Keeps that many bytes of the heap, in pieces of 64 KiB. */
+const hoard = (bytes) => {
+  const kept = [];
+  while (kept.length * 65536 < bytes) kept.push(new Array(8192).fill(kept.length + 0.5));
+  return kept.length * 65536;
+};
+
 const functions = {
   put: ["reducer", ["key"], (host, { key }) => host.tableInsert("log", key, String(++token))],
   rows: ["reducer", [], (host) => JSON.parse(host.tableScan("log", "", ""))],
@@ -50,6 +57,12 @@ const functions = {
   ],
   reducerPoint: ["reducer", [], (host) => host.txPoint("in a reducer")],
   leftBehind: ["reducer", [], () => waiting],
+  tick: ["reducer", [], (host) => host.tableInsert("log", host.uuid(), host.context())],
+  plan: [
+    "reducer",
+    [],
+    (host) => [host.scheduleEvery("tick", "{}", 2000, 0), host.scheduleEvery("tick", "{}", 2000, 500)],
+  ],
   loopingReducer: [
     "reducer",
     [],
@@ -150,6 +163,9 @@ const functions = {
         leaked.fetch(get("http://127.0.0.1:1/"), null),
         leaked.log(1, "x"),
         leaked.txPoint("x"),
+        leaked.callReducer("tick", "{}"),
+        leaked.txTimestamp(),
+        leaked.uuid(),
         thrown(() => host.txBegin.call({})),
         thrown(() => new host.constructor()),
       ];
@@ -188,6 +204,21 @@ const functions = {
     },
   ],
   lanePut: ["async", ["key"], async (host, { key }) => put(host, key)],
+  spawn: [
+    "async",
+    [],
+    async (host) => {
+      const [outside, called, wrong] = [
+        host.txTimestamp(),
+        host.callReducer("tick", "{}"),
+        host.callReducer("spawn", "{}"),
+      ];
+      host.txBegin();
+      const inside = [host.txTimestamp(), host.callReducer("tick", "{}")];
+      host.txCommit(undefined);
+      return [outside, called, wrong, inside];
+    },
+  ],
   stall: ["async", [], () => new Promise(() => {})],
   share: [
     "async",
@@ -299,6 +330,7 @@ const functions = {
       for (;;);
     },
   ],
+  hoard: ["async", ["bytes"], async (_, { bytes }) => hoard(bytes)],
   fill: [
     "async",
     [],
@@ -361,6 +393,7 @@ const functions = {
   syncPut: ["sync", ["key"], (host, { key }) => put(host, key)],
   // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
   syncThenable: ["sync", [], () => ({ then() {} })],
+  syncHoard: ["sync", ["bytes"], (_, { bytes }) => hoard(bytes)],
   syncLoop: [
     "sync",
     [],
@@ -371,7 +404,7 @@ const functions = {
   ],
 };
 
-const types = { key: "string", url: "string", how: "string", urls: "string[]" };
+const types = { bytes: "number", key: "string", url: "string", how: "string", urls: "string[]" };
 const plain = (value) => JSON.stringify(value === undefined ? null : value);
 
 export default {

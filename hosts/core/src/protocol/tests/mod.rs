@@ -26,8 +26,12 @@ use crate::{
 
 mod cancelling;
 mod conflicts;
+mod durable;
 mod endings;
+mod limits;
 mod points;
+mod schedules;
+mod subscriptions;
 mod turns;
 
 struct Running {
@@ -92,14 +96,27 @@ fn running() -> Running {
 
 /// The same, with so many procedures in flight at the most.
 fn running_within(max_in_flight: Option<usize>) -> Running {
-    let mut host = start(max_in_flight);
+    running_with(start(max_in_flight), json!({}))
+}
+
+/// The same, with bounds of the operator's.
+fn running_limited(limits: Value) -> Running {
+    running_with(start(None), json!({ "limits": limits }))
+}
+
+fn running_with(mut host: Running, more: Value) -> Running {
     host.kit.initialize(&[host.origin.address.to_string()]);
-    load(&mut host.kit, &engine::description()).unwrap();
+    load_with(&mut host.kit, &engine::description(), &more).unwrap();
     host.kit.connect();
     host
 }
 
 fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
+    load_with(kit, description, &json!({}))
+}
+
+/// Loads a module, with fields beside those that say which.
+fn load_with(kit: &mut Client, description: &Value, fields: &Value) -> Result<Value, Value> {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "evenlane-core-{}-{}.json",
@@ -110,7 +127,11 @@ fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
     let source = description.to_string();
     fs::write(&path, &source).unwrap();
     let sha256 = seed::hex(&Sha256::digest(&source));
-    let loaded = kit.request("module/load", json!({ "guest": "ts", "path": path, "sha256": sha256 }));
+    let mut params = json!({ "guest": "ts", "path": path, "sha256": sha256 });
+    for (field, value) in fields.as_object().unwrap() {
+        params[field] = value.clone();
+    }
+    let loaded = kit.request("module/load", params);
     fs::remove_file(&path).unwrap();
     loaded
 }
@@ -143,7 +164,18 @@ fn requests_that_cannot_be_taken_have_their_codes() {
     );
     assert_eq!(
         answer["capabilities"],
-        json!(["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"])
+        json!([
+            "quiesce",
+            "stepping",
+            "clock",
+            "cancel",
+            "txPoints",
+            "failpoints",
+            "limits",
+            "memoryLimit",
+            "subscriptions",
+            "durable"
+        ])
     );
     assert_eq!(
         answer["profile"],
@@ -166,6 +198,11 @@ fn requests_that_cannot_be_taken_have_their_codes() {
         ("call/cancel", json!({ "call": "c" })),
         ("tx/continue", json!({ "module": "m9", "call": "c" })),
         ("store/fail", json!({ "module": "m9", "call": "c", "commits": 1 })),
+        (
+            "table/subscribe",
+            json!({ "module": "m9", "table": "log", "subscription": "s" }),
+        ),
+        ("table/unsubscribe", json!({ "subscription": "s" })),
     ] {
         assert_eq!(code(kit.request(method, params)), -32001, "{method}");
     }
