@@ -10,7 +10,7 @@ import { withLock } from "./lib/lock.mjs";
 import { buildFolder } from "./lib/paths.mjs";
 import { Problem } from "./lib/problem.mjs";
 import { Progress } from "./lib/progress.mjs";
-import { provideHosts } from "./steps/hosts.mjs";
+import { isLacking, provideHosts } from "./steps/hosts.mjs";
 import { buildModules } from "./steps/modules.mjs";
 import { installPackages } from "./steps/npm.mjs";
 
@@ -71,7 +71,7 @@ async function main() {
     command: "npm run setup",
   });
   sayNotBuilt(hosts);
-  return hosts.some(({ status, cause }) => status === "not-built" && cause !== "asked") ? 1 : 0;
+  return hosts.some(isLacking) ? 1 : 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await runMain(main);

@@ -59,6 +59,12 @@ export async function workerCpuMillis(worker: Worker, thread: number): Promise<n
   return (user + system) / 1000;
 }
 
+/**
+ * Whether a connection may serve several requests. Deno's `node:http` sends a request again, unasked, where the connection on which
+ * it was not the first one breaks, and even where the request itself was destroyed.
+ */
+export const keepsConnections = process.versions.deno === undefined;
+
 /** Whether a Worker's heap can be given a bound that ends that Worker, and no more, when it is passed. */
 export function boundsHeaps(): boolean {
   return process.versions.bun === undefined && process.versions.deno === undefined;

@@ -12,6 +12,7 @@ import { Progress } from "../lib/progress.mjs";
 import { clearStamp, hashInputs, isFresh, setStamp } from "../lib/stamps.mjs";
 import { cargoBuild } from "./cargo-build.mjs";
 import { node26 } from "./npm.mjs";
+import { findRuntime, runtimes } from "./runtimes.mjs";
 import { findRust } from "./rust.mjs";
 import { provideArchive } from "./v8.mjs";
 
@@ -28,7 +29,7 @@ export const rustHosts = [
 const judgePackage = "evenlane-adya-judge";
 const judgeBinary = join(buildFolder, "judges", judgePackage);
 
-/** The host that runs from its sources. */
+/** The host that runs from its sources, on Node; on the other runtimes it is the same program. */
 const javascriptHost = { name: "node", guests: ["ts", "as"], entry: join(root, "hosts/js/main.ts") };
 
 /** What the binaries are made from. */
@@ -49,8 +50,8 @@ export const hostsFile = join(buildFolder, "hosts.json");
 const binaryOf = (host) => join(buildFolder, "hosts", host.package);
 
 /**
- * Why a host is not built: `asked` (the user said so), `missing` (something to install), `broken` (it should have
- * built). The kit needs only the sentence; `npm test` must tell the first from the others.
+ * Why a host is not built: `asked` (the user said so), `absent` (nobody makes it for this system), `missing` (something to
+ * install), `broken` (it should have built). The kit needs only the sentence; `npm test` must tell the first two from the others.
  */
 function notBuilt(host, cause, reason) {
   return { name: host.name, guests: host.guests, status: "not-built", reason, cause };
@@ -58,6 +59,11 @@ function notBuilt(host, cause, reason) {
 
 const builtHost = ({ name, guests }, command) => ({ name, guests, status: "built", command });
 const builtRustHost = (host) => builtHost(host, [binaryOf(host)]);
+
+/** Whether that a host is not built is a failure of the set-up: the user did not ask for it, and it can be had. */
+export function isLacking({ status, cause }) {
+  return status === "not-built" && cause !== "asked" && cause !== "absent";
+}
 
 /** Provides all hosts, writes build/hosts.json and returns what it says, with the causes. */
 export async function provideHosts({ withoutRust, progress, command, env = process.env }) {
@@ -70,7 +76,11 @@ export async function provideHosts({ withoutRust, progress, command, env = proce
         ),
       )
     : await provideRustHosts({ progress, command, env });
-  const hosts = [...rust, builtHost(javascriptHost, [node26, javascriptHost.entry])];
+  const javascript = runtimes.map((runtime) => {
+    const { command: started, cause, reason } = findRuntime(runtime);
+    return started === undefined ? notBuilt(runtime, cause, reason) : builtHost(runtime, started);
+  });
+  const hosts = [...rust, builtHost(javascriptHost, [node26, javascriptHost.entry]), ...javascript];
   const listed = hosts.map(({ cause, ...host }) => host);
   writeIfChanged(hostsFile, `${JSON.stringify({ version: 1, hosts: listed }, null, 2)}\n`);
   return hosts;

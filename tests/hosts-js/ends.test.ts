@@ -1,7 +1,7 @@
 /** Calls that have to be ended, and what that does to the others. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fetchThenRecord, type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
+import { runtime, TestHost } from "./host.ts";
 import { Origin } from "./origin.ts";
 
 let host: TestHost;
@@ -114,7 +114,8 @@ test("a procedure that can never end is stalled, also after a turn of its own", 
   expect(await host.request("stats")).toMatchObject({ modules: [{ module, callsInFlight: 0 }] });
 });
 
-test("a guest that uses up the heap is ended, and the lane is rebuilt", async () => {
+// The other runtimes do not bound the heap of a Worker.
+test.skipIf(runtime !== "node")("a guest that uses up the heap is ended, and the lane is rebuilt", async () => {
   await host.stop();
   host = await TestHost.start({ allow: [origin.address], budget: 60_000 });
   const hoard = procedure("hoard", "async () => { for (;;) kept.push(new Array(1000).fill(kept.length)); }");

@@ -5,10 +5,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readHosts } from "../../conformance/run/columns.ts";
 import { Lines } from "../../hosts/js/protocol/lines.ts";
 
-const node = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url));
-const main = fileURLToPath(new URL("../../hosts/js/main.ts", import.meta.url));
+/**
+ * What these tests are about: the JavaScript host on the runtime that `EVENLANE_TEST_RUNTIME` names (`deno` or `bun`), else on Node.
+ */
+export const runtime = process.env.EVENLANE_TEST_RUNTIME ?? "node";
+const hosts = readHosts(fileURLToPath(new URL("../../build/hosts.json", import.meta.url)));
+
+function commandOf(name: string): readonly [string, ...string[]] {
+  const entry = hosts.find((host) => host.name === name);
+  if (entry?.status !== "built") throw new Error(`build/hosts.json has no host ${name} that is built`);
+  return entry.command as [string, ...string[]];
+}
 
 /** A JSON-RPC error that the host answered with. */
 export class HostError extends Error {
@@ -70,7 +80,8 @@ export class TestHost {
   constructor(budget?: number) {
     const env = { ...process.env, TMPDIR: this.#folder };
     this.#limits = budget === undefined ? {} : { turnMs: budget };
-    this.process = spawn(node, [main], { stdio: ["pipe", "pipe", "pipe"], env });
+    const [program, ...first] = commandOf(runtime);
+    this.process = spawn(program, first, { stdio: ["pipe", "pipe", "pipe"], env });
     this.exited = new Promise((resolve) => {
       this.process.on("exit", (code, signal) => resolve(code ?? (signal as NodeJS.Signals)));
     });

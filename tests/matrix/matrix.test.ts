@@ -29,9 +29,13 @@ describe.each(columns)("$label", (column) => {
     await origin.stop();
   });
 
-  test.each(requirements)("$id", async (requirement) => {
+  // What differs between the runtimes of one host is not the order in which it takes turns: every order is played on the first.
+  const tier = ["deno", "bun"].includes(column.host.name) ? "none" : "exhaustive";
+  const played = requirements.filter((requirement) => trialsOf([requirement], tier).length > 0);
+
+  test.each(played)("$id", async (requirement) => {
     const results: ScenarioResult[] = [];
-    for (const trial of trialsOf([requirement], "exhaustive")) results.push(await runner.result(trial));
+    for (const trial of trialsOf([requirement], tier)) results.push(await runner.result(trial));
     const cell = cellOf(requirement, column, results);
     const silent = requirement.guests === "js" && column.guest !== "ts";
     expect(summary(cell)).toEqual({ verdict: silent ? "unsupported" : "pass", told: [] });

@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { isLacking } from "../../scripts/steps/hosts.mjs";
+import { placesOf, runtimes } from "../../scripts/steps/runtimes.mjs";
 import { findExecutable } from "../../scripts/v8/requirements.mjs";
 import { Clone } from "./clone.ts";
 
@@ -23,7 +25,7 @@ describe("npm start", () => {
     expect(stderr).toBe("");
     expect(stdout).toBe(`cli got ["run"] on ${process.versions.node}\n`);
     expect(code).toBe(0);
-    expect(clone.hosts()).toEqual([
+    expect(clone.hosts().slice(0, 3)).toEqual([
       { name: "wasmtime", guests: ["as"], status: "not-built", reason: noRust },
       { name: "v8", guests: ["ts", "as"], status: "not-built", reason: noRust },
       {
@@ -108,7 +110,7 @@ describe("the hosts", () => {
       "evenlane: V8's archive could not be downloaded (the crate names no address), so it has to be built from the crate's sources.\n",
     );
     expect(stderr).toContain("evenlane: the host v8 is not built: V8 cannot be built from source because clang-22 ");
-    expect(clone.hosts().map(({ status }) => status)).toEqual(["built", "not-built", "built"]);
+    expect(clone.hosts().map(({ status }) => status)).toEqual(["built", "not-built", "built", "built", "built"]);
   });
 
   test("that do not compile are broken alone, with cargo's first error", () => {
@@ -131,6 +133,46 @@ describe("the hosts", () => {
     clone.write("hosts/core/lib.rs", "// changed");
     clone.run("scripts/setup.mjs", [], { RUSTY_V8_ARCHIVE: archive, BROKEN: "evenlane-host-wasmtime" });
     expect(existsSync(join(clone.root, "build/hosts/evenlane-host-wasmtime"))).toBe(false);
+  });
+});
+
+describe("the other runtimes of the JavaScript host", () => {
+  test("are started from where their packages have them", () => {
+    clone.run("scripts/setup.mjs", ["--without-rust"]);
+    const listed = clone.hosts().slice(3);
+    expect(listed).toMatchObject([
+      { name: "deno", status: "built" },
+      { name: "bun", status: "built" },
+    ]);
+    for (const [index, place] of clone.runtimes.entries()) {
+      expect(listed[index]?.command).toContain(join(clone.root, place));
+      expect(listed[index]?.command?.at(-1)).toBe(join(clone.root, "hosts/js/main.ts"));
+    }
+  });
+
+  test("are missing where npm has not installed their binary, or only what stands in for it", () => {
+    rmSync(join(clone.root, clone.runtimes[0]!));
+    clone.write(clone.runtimes[1]!, "run the install script");
+    const { code, stderr } = clone.run("scripts/setup.mjs", ["--without-rust"]);
+    for (const name of ["deno", "bun"]) {
+      expect(stderr).toContain(`the host ${name} is not built: npm has not installed the binary of ${name}`);
+    }
+    expect(code).toBe(1);
+  });
+
+  test("are no failure where their makers have no package for the system", () => {
+    expect(runtimes.map((runtime: object) => placesOf(runtime, "aix-ppc64"))).toEqual([[], []]);
+    expect(isLacking({ status: "not-built", cause: "absent" })).toBe(false);
+    expect(isLacking({ status: "not-built", cause: "missing" })).toBe(true);
+  });
+
+  test("have their packages in the lock file", () => {
+    const { packages } = JSON.parse(readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8"));
+    for (const runtime of runtimes) {
+      for (const [place] of Object.values(runtime.packages) as string[][]) {
+        expect(packages).toHaveProperty([`node_modules/${place?.split("/").slice(0, 2).join("/")}`]);
+      }
+    }
   });
 });
 

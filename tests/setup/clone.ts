@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { placesOf, runtimes } from "../../scripts/steps/runtimes.mjs";
 
+const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const scripts = fileURLToPath(new URL("../../scripts", import.meta.url));
 const ci = fileURLToPath(new URL("../../.ci", import.meta.url));
 
@@ -62,6 +64,8 @@ if (command === "test") console.log("test result: ok. 5 passed; 0 failed; 0 igno
 /** A clone in a temporary folder, with stand-ins for everything that the set-up calls. */
 export class Clone {
   readonly root = mkdtempSync(join(tmpdir(), "evenlane-clone-"));
+  /** Where the binaries of the other runtimes stand. */
+  readonly runtimes: string[];
   /** The only folder of programs that its commands find, beside the system's own. */
   readonly bin = join(this.root, "bin");
 
@@ -80,6 +84,9 @@ export class Clone {
     this.write("hosts/core/lib.rs", "");
     mkdirSync(join(this.root, "node_modules/node/bin"), { recursive: true });
     symlinkSync(process.execPath, join(this.root, "node_modules/node/bin/node"));
+    this.runtimes = runtimes.map((runtime: object) => relative(checkout, placesOf(runtime)[0]));
+    // As long as a runtime's binary at least is.
+    for (const place of this.runtimes) this.write(place, " ".repeat(1_000_000));
     mkdirSync(this.bin);
     symlinkSync(process.execPath, join(this.bin, "node"));
   }

@@ -1,16 +1,17 @@
 /**
- * The way out for guests: HTTP/1.1 over connections that are kept. `node:http` and not the engine's `fetch`, which joins
+ * The way out for guests: HTTP/1.1 over connections that are kept, where that is safe. `node:http` and not the engine's `fetch`, which joins
  * repeated headers in every runtime. No limit of sockets, no time-out of the library, no decompression, no retry.
  */
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { keepsConnections } from "../engine.ts";
 import type { CheckedRequest, OpOutcome } from "../worker/messages.ts";
 import { type Allowed, guardedLookup, isSpecial, literalOf } from "./addresses.ts";
 import { Fetch, type FetchBounds } from "./fetch.ts";
 import type { Hop } from "./redirects.ts";
 
 const keep = {
-  keepAlive: true,
+  keepAlive: keepsConnections,
   maxSockets: Number.POSITIVE_INFINITY,
   maxFreeSockets: Number.POSITIVE_INFINITY,
   scheduling: "lifo",

@@ -8,7 +8,8 @@
 export const pendingTables = `
   PRAGMA temp_store = MEMORY;
   CREATE TEMP TABLE written (tbl INTEGER NOT NULL, key TEXT NOT NULL, row TEXT, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
-  CREATE TEMP TABLE scheduled (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL, every REAL);
+  CREATE TEMP TABLE scheduled (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL,
+    every REAL);
 `;
 
 /** The row of table ?1 under the key ?2 as the transaction sees it, or null. */

@@ -42,10 +42,10 @@ export class GuestWorker {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #watchdog: Watchdog;
-  readonly #turnMs: number;
   readonly #tellGone: (loss: Loss) => void;
   #overdue: NodeJS.Timeout | null = null;
   #isGone = false;
+  readonly #turnMs: number;
   #loss: Loss | null = null;
   #dismissed = false;
 
