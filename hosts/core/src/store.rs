@@ -15,7 +15,7 @@ use std::{
 };
 
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction,
     backends::InMemoryBackend,
 };
 use serde::{Deserialize, Serialize};
@@ -183,6 +183,11 @@ impl Store {
     pub fn set_initialized(&self) {
         self.lock().initialized = true;
         self.do_when_free(Box::new(layout::note_initialized));
+    }
+
+    /// Has these tables, beside those that are there.
+    pub fn declare(&self, tables: Vec<String>) {
+        self.do_when_free(Box::new(move |transaction| layout::declare(transaction, tables.iter())));
     }
 
     /// Undoes what is open and closes the file. Nothing is committed any more, and nothing read.
@@ -456,7 +461,11 @@ fn rows(table: &str) -> Rows<'_> {
 fn read(snapshot: &ReadTransaction, table: &str) -> (String, u64) {
     let commits = snapshot.open_table(COMMITS).expect(TABLES);
     let seq = commits.last().expect(TABLES).map_or(0, |(seq, _)| seq.value());
-    let rows = snapshot.open_table(rows(table)).expect(TABLES);
+    let rows = match snapshot.open_table(rows(table)) {
+        // Declared by an update while a transaction is open.
+        Err(TableError::TableDoesNotExist(_)) => return ("[]".to_owned(), seq),
+        rows => rows.expect(TABLES),
+    };
     (rows_json(&rows, "", "", usize::MAX).expect("no bound to pass"), seq)
 }
 

@@ -44,7 +44,16 @@ fn start(environment: &[(&str, &str)]) -> Host {
     // Without a blocking path nothing parks.
     assert_eq!(
         answer["capabilities"],
-        json!(["quiesce", "stepping", "clock", "cancel", "failpoints"])
+        json!([
+            "quiesce",
+            "stepping",
+            "clock",
+            "cancel",
+            "failpoints",
+            "subscriptions",
+            "update",
+            "durable"
+        ])
     );
     host
 }

@@ -50,7 +50,7 @@ impl Module {
         self.cut_off(&entry.call);
         let is_it = |call: &Arc<Call>| call.id() == id;
         match entry.call.path() {
-            Path::Lane if entry.holds_place => state.discards.push(id),
+            Path::Lane if entry.holds_place => state.discards.push(Arc::clone(&entry.call)),
             Path::Lane => {
                 if state.kept_waiting.take_if(|kept| *kept == id).is_some() {
                     // Pool threads must not wait behind what it asked for.

@@ -23,7 +23,8 @@ impl Module {
             let module = Arc::downgrade(self);
             let (function, args) = (scheduled.function.clone(), scheduled.args.clone());
             let set = self.host.clock.set(scheduled.at, move || {
-                if let Some(module) = module.upgrade() {
+                // One that was unloaded may be held by its threads for a moment; its schedules are gone or in its file.
+                if let Some(module) = module.upgrade().filter(|module| !module.is_closed()) {
                     module.submit_scheduled(Some(id), &function, args, || ());
                 }
             });
@@ -42,7 +43,8 @@ impl Module {
         args: String,
         ended: impl FnOnce() + Send + 'static,
     ) {
-        let checked = object(&args).and_then(|args| self.check(function, args));
+        let code = self.code();
+        let checked = object(&args).and_then(|args| code.check(function, args));
         if let (Some(id), false) = (once, matches!(checked, Ok((Kind::Reducer, _)))) {
             self.store.forget(id);
         }
@@ -67,7 +69,7 @@ impl Module {
                 module.log_scheduled(&of, &failure);
             }
         };
-        self.enqueue(caller, function, kind, args, Box::new(done));
+        self.enqueue(caller, code, function, kind, args, Box::new(done));
     }
 
     /// Submits a reducer that a procedure calls, as if the procedure's own caller had.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use super::{Done, ops::Op};
+use super::{Done, ops::Op, update::Update};
 use crate::{
     call::Call,
     engine::{CallId, OpId, OpOutcome},
@@ -117,9 +117,11 @@ pub(super) struct State {
     /// Procedures that wait for a place on the lane.
     pub held_back: VecDeque<Arc<Call>>,
     /// Procedures that have ended while they were held: the lane has to forget them.
-    pub discards: Vec<CallId>,
+    pub discards: Vec<Arc<Call>>,
     /// The lane is forgetting some.
     pub discarding: bool,
+    /// New code that the lane is to take, in order.
+    pub updates: VecDeque<Update>,
     pub pool: Pool,
     pub parked: Option<Parked>,
     /// The reducer that the lane could not begin when it looked last: it asked for the next transaction.
@@ -153,6 +155,7 @@ impl State {
             held_back: VecDeque::new(),
             discards: Vec::new(),
             discarding: false,
+            updates: VecDeque::new(),
             pool: Pool {
                 size: pool_size,
                 queue: VecDeque::new(),
@@ -271,6 +274,7 @@ impl State {
         self.on_paused.clear();
         self.steps.clear();
         self.stepped = None;
+        self.updates.clear();
         self.pool.queue.clear();
     }
 }

@@ -26,7 +26,7 @@ impl Host {
         let params::OpenConnection { module, connection } = params;
         let module = self.module(&module)?;
         let session = self.session.as_ref().expect("checked before");
-        let identity = seed::connection_identity(&session.seed, &module.interface.name, &connection);
+        let identity = seed::connection_identity(&session.seed, &module.name, &connection);
         if !self
             .registry
             .begin_connection(&connection, Arc::clone(&module), identity.clone())

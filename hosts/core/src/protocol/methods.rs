@@ -3,8 +3,9 @@
 use crate::engine::Engine;
 
 /// Every method but `initialize`.
-const METHODS: [&str; 18] = [
+const METHODS: [&str; 19] = [
     "module/load",
+    "module/update",
     "module/unload",
     "connection/open",
     "connection/close",
@@ -25,7 +26,7 @@ const METHODS: [&str; 18] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 9] = [
     "quiesce",
     "stepping",
     "clock",
@@ -33,6 +34,7 @@ const CAPABILITIES: [&str; 8] = [
     "txPoints",
     "failpoints",
     "subscriptions",
+    "update",
     "durable",
 ];
 
