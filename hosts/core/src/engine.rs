@@ -10,6 +10,7 @@ use crate::{
     call::Call,
     egress::Response,
     failure::{Failure, Refusal},
+    limits::Limits,
 };
 
 /// The language that a module was written in, as the host protocol names it.
@@ -54,9 +55,9 @@ pub trait Engine: Send + Sync + 'static {
     fn max_in_flight(&self) -> Option<usize> {
         None
     }
-    /// Compiles a module. `name` is for messages. Called on the thread that is to be the module's lane, before it is, or for
-    /// an update between two of its turns.
-    fn compile(&self, guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError>;
+    /// Compiles a module. `name` is for messages; of `limits` an engine enforces those of a turn and of memory. Called on
+    /// the thread that is to be the module's lane, before it is, or for an update between two of its turns.
+    fn compile(&self, guest: Guest, name: &str, source: &[u8], limits: &Limits) -> Result<Arc<dyn Program>, LoadError>;
 }
 
 /// A compiled module.

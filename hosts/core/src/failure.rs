@@ -34,10 +34,12 @@ pub enum Code {
     Limit = -13,
     /// The call or the module is being ended by its operator.
     Cancelled = -14,
+    /// A fetch was aborted by the guest itself.
+    Aborted = -15,
 }
 
 impl Code {
-    const ALL: [Code; 14] = [
+    const ALL: [Code; 15] = [
         Code::Absent,
         Code::NoTransaction,
         Code::TransactionOpen,
@@ -52,6 +54,7 @@ impl Code {
         Code::Conflict,
         Code::Limit,
         Code::Cancelled,
+        Code::Aborted,
     ];
 
     /// The code of that number, as a guest hands it to `fail`.
@@ -81,11 +84,12 @@ impl Code {
             Code::Conflict => Category::Conflict,
             Code::Limit => Category::Limit,
             Code::Cancelled => Category::Cancelled,
+            Code::Aborted => Category::Aborted,
         }
     }
 }
 
-/// What the caller of a failed call reads. The first fourteen are those of [`Code`].
+/// What the caller of a failed call reads. The first fifteen are those of [`Code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Category {
     /// See [`Code::Absent`].
@@ -116,6 +120,8 @@ pub enum Category {
     Limit,
     /// See [`Code::Cancelled`].
     Cancelled,
+    /// See [`Code::Aborted`].
+    Aborted,
     /// The guest threw, trapped, aborted or overflowed its stack.
     GuestError,
     /// The module has no function of that name.
@@ -130,6 +136,10 @@ pub enum Category {
     Stalled,
     /// A turn passed its time budget.
     Budget,
+    /// The call did not end in the time that its operator gives it.
+    Deadline,
+    /// The call's instance passed its memory bound, and the engine had to end it.
+    Memory,
     /// The lane had to be rebuilt; the call may be tried again.
     LaneLost,
     /// The host or the module was shut down.
@@ -154,6 +164,7 @@ impl Category {
             Category::Conflict => "conflict",
             Category::Limit => "limit",
             Category::Cancelled => "cancelled",
+            Category::Aborted => "aborted",
             Category::GuestError => "guest-error",
             Category::UnknownFunction => "unknown-function",
             Category::BadArguments => "bad-arguments",
@@ -161,6 +172,8 @@ impl Category {
             Category::AsyncReducer => "async-reducer",
             Category::Stalled => "stalled",
             Category::Budget => "budget",
+            Category::Deadline => "deadline",
+            Category::Memory => "memory",
             Category::LaneLost => "lane-lost",
             Category::Shutdown => "shutdown",
         }

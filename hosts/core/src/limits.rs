@@ -1,4 +1,4 @@
-//! The bounds that a host declares. Passing one is a `limit` refusal or failure, never a truncation.
+//! The bounds that a host declares, and those that an operator sets for one module. Passing one is a `limit` refusal or failure, never a truncation.
 
 use std::time::Duration;
 
@@ -21,18 +21,35 @@ pub const REQUEST_BURST: usize = 64;
 /// CPU time that one turn of a guest may take before its call ends with the category `budget`. An engine enforces it.
 pub const TURN_BUDGET: Duration = Duration::from_secs(10);
 
-/// The environment's value for [`TURN_BUDGET`] in milliseconds, for tests of termination.
-const TURN_BUDGET_VARIABLE: &str = "EVENLANE_TURN_BUDGET_MS";
+/// The bounds of one module: those above, where its operator has set no others.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// CPU time of one turn; an engine enforces it.
+    pub turn: Duration,
+    /// Bytes of memory of one instance; an engine enforces it, and has its own bound where none is set.
+    pub memory_bytes: Option<usize>,
+    /// Milliseconds of the host's clock from the beginning of a procedure to its end.
+    pub call_millis: Option<f64>,
+    /// Procedures in flight on the lane, and as many on the blocking path; the next waits.
+    pub in_flight: Option<usize>,
+    /// Calls of clients that wait for their beginning; the next is refused.
+    pub queued: Option<usize>,
+    /// Bytes of a response's body.
+    pub response_bytes: usize,
+    /// Redirects that one fetch follows.
+    pub redirects: usize,
+}
 
-/// [`TURN_BUDGET`], or what the environment variable `EVENLANE_TURN_BUDGET_MS` puts in its place. The error says what is wrong with it.
-pub fn turn_budget() -> Result<Duration, String> {
-    let Some(text) = std::env::var_os(TURN_BUDGET_VARIABLE) else {
-        return Ok(TURN_BUDGET);
-    };
-    let millis = text
-        .to_str()
-        .and_then(|text| text.parse().ok())
-        .filter(|&millis: &u64| millis > 0);
-    let invalid = || format!("{TURN_BUDGET_VARIABLE} is {text:?}; give a whole number of milliseconds from 1");
-    millis.map(Duration::from_millis).ok_or_else(invalid)
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            turn: TURN_BUDGET,
+            memory_bytes: None,
+            call_millis: None,
+            in_flight: None,
+            queued: None,
+            response_bytes: RESPONSE_BODY_BYTES,
+            redirects: REDIRECTS,
+        }
+    }
 }

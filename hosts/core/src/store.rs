@@ -28,7 +28,7 @@ use crate::{
 pub(crate) use file::NotOpened;
 use layout::{COMMITS, Layout};
 use rows::{absent, rows_json, shown};
-pub(crate) use schedules::ScheduleId;
+pub(crate) use schedules::{ScheduleId, Schedules};
 use subscriptions::Subscriptions;
 pub(crate) use subscriptions::Tell;
 
@@ -149,7 +149,7 @@ impl Store {
         path: &str,
         tables: impl Iterator<Item = &'a String>,
         on_freed: OnFreed,
-    ) -> Result<(Arc<Store>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
+    ) -> Result<(Arc<Store>, Schedules), NotOpened> {
         let tables: Vec<&String> = tables.collect();
         let (database, mut layout) = file::open(path, &tables)?;
         let schedules = std::mem::take(&mut layout.schedules);
@@ -264,7 +264,7 @@ impl Store {
     }
 
     /// Commits the transaction of that call: its `seq`, and what it scheduled. What is in a file is durable then.
-    pub fn commit(&self, owner: CallId) -> Result<(u64, Vec<(ScheduleId, Scheduled)>), Refusal> {
+    pub fn commit(&self, owner: CallId) -> Result<(u64, Schedules), Refusal> {
         let mut writer = self.lock();
         let Open {
             transaction,

@@ -11,40 +11,48 @@ use std::{
     },
 };
 
-/// Bytes of array buffers that one isolate may hold at a time.
-const BUFFER_BYTES: usize = 512 << 20;
+/// Bytes of array buffers that one isolate may hold at a time, where its guest has no bound of its own.
+pub const BYTES: usize = 512 << 20;
 /// Alignment that V8 asks of a buffer.
 const ALIGN: usize = 16;
 
-/// An allocator for one isolate.
-pub fn bounded_allocator() -> v8::UniqueRef<v8::Allocator> {
-    let used = Arc::new(AtomicUsize::new(0));
-    // SAFETY: the handle is an `Arc` of the type that the functions below expect, given back by `release`.
-    unsafe { v8::new_rust_allocator(Arc::into_raw(used), &VTABLE) }
+/// The buffers of one isolate, in bytes.
+struct Buffers {
+    used: AtomicUsize,
+    bound: usize,
 }
 
-static VTABLE: v8::RustAllocatorVtable<AtomicUsize> = v8::RustAllocatorVtable {
+/// An allocator for one isolate, which may hold that many bytes.
+pub fn bounded_allocator(bound: usize) -> v8::UniqueRef<v8::Allocator> {
+    let used = AtomicUsize::new(0);
+    let buffers = Arc::new(Buffers { used, bound });
+    // SAFETY: the handle is an `Arc` of the type that the functions below expect, given back by `release`.
+    unsafe { v8::new_rust_allocator(Arc::into_raw(buffers), &VTABLE) }
+}
+
+static VTABLE: v8::RustAllocatorVtable<Buffers> = v8::RustAllocatorVtable {
     allocate,
     allocate_uninitialized,
     free,
     drop: release,
 };
 
-unsafe extern "C" fn allocate(used: &AtomicUsize, len: usize) -> *mut c_void {
+unsafe extern "C" fn allocate(buffers: &Buffers, len: usize) -> *mut c_void {
     // SAFETY: `bounded` calls it with a layout of at least one byte.
-    bounded(used, len, |layout| unsafe { alloc_zeroed(layout) })
+    bounded(buffers, len, |layout| unsafe { alloc_zeroed(layout) })
 }
 
-unsafe extern "C" fn allocate_uninitialized(used: &AtomicUsize, len: usize) -> *mut c_void {
+unsafe extern "C" fn allocate_uninitialized(buffers: &Buffers, len: usize) -> *mut c_void {
     // SAFETY: `bounded` calls it with a layout of at least one byte.
-    bounded(used, len, |layout| unsafe { alloc(layout) })
+    bounded(buffers, len, |layout| unsafe { alloc(layout) })
 }
 
-fn bounded(used: &AtomicUsize, len: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
+fn bounded(buffers: &Buffers, len: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
     let Some(layout) = layout(len) else {
         return ptr::null_mut();
     };
-    if used.fetch_add(len, Ordering::Relaxed).saturating_add(len) > BUFFER_BYTES {
+    let Buffers { used, bound } = buffers;
+    if used.fetch_add(len, Ordering::Relaxed).saturating_add(len) > *bound {
         used.fetch_sub(len, Ordering::Relaxed);
         return ptr::null_mut();
     }
@@ -55,19 +63,19 @@ fn bounded(used: &AtomicUsize, len: usize, allocate: impl FnOnce(Layout) -> *mut
     memory.cast()
 }
 
-unsafe extern "C" fn free(used: &AtomicUsize, data: *mut c_void, len: usize) {
+unsafe extern "C" fn free(buffers: &Buffers, data: *mut c_void, len: usize) {
     if let Some(layout) = layout(len)
         && !data.is_null()
     {
         // SAFETY: `data` came from `bounded` with the same length.
         unsafe { dealloc(data.cast(), layout) };
-        used.fetch_sub(len, Ordering::Relaxed);
+        buffers.used.fetch_sub(len, Ordering::Relaxed);
     }
 }
 
-unsafe extern "C" fn release(used: *const AtomicUsize) {
-    // SAFETY: `used` came from `Arc::into_raw` and V8 gives it back once.
-    drop(unsafe { Arc::from_raw(used) });
+unsafe extern "C" fn release(buffers: *const Buffers) {
+    // SAFETY: `buffers` came from `Arc::into_raw` and V8 gives it back once.
+    drop(unsafe { Arc::from_raw(buffers) });
 }
 
 /// The layout of a buffer of that length; an empty one takes one byte, since V8 wants an address.

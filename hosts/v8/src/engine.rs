@@ -1,8 +1,11 @@
 //! The engine, as the core sees it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use evenlane_host_core::engine::{Engine, Guest, LoadError, Program};
+use evenlane_host_core::{
+    engine::{Engine, Guest, LoadError, Program},
+    limits::Limits,
+};
 
 use crate::{ts::TsProgram, wasm::WasmProgram};
 
@@ -13,15 +16,13 @@ const BLOCKING_POOL: usize = 4;
 const IN_FLIGHT: usize = 10_000;
 
 /// V8.
-pub struct V8Engine {
-    budget: Duration,
-}
+pub struct V8Engine(());
 
 impl V8Engine {
-    /// Initialises V8. `budget` is what one turn of a guest may take, in CPU time of its thread.
-    pub fn new(budget: Duration) -> V8Engine {
+    /// Initialises V8.
+    pub fn new() -> V8Engine {
         crate::platform::initialize();
-        V8Engine { budget }
+        V8Engine(())
     }
 }
 
@@ -46,10 +47,10 @@ impl Engine for V8Engine {
         Some(IN_FLIGHT)
     }
 
-    fn compile(&self, guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+    fn compile(&self, guest: Guest, name: &str, source: &[u8], limits: &Limits) -> Result<Arc<dyn Program>, LoadError> {
         match guest {
-            Guest::Ts => Ok(Arc::new(TsProgram::compile(name, source, self.budget)?)),
-            Guest::As => Ok(Arc::new(WasmProgram::compile(name, source, self.budget)?)),
+            Guest::Ts => Ok(Arc::new(TsProgram::compile(name, source, limits)?)),
+            Guest::As => Ok(Arc::new(WasmProgram::compile(name, source, limits)?)),
         }
     }
 }

@@ -10,16 +10,6 @@ mod ts;
 mod wasm;
 mod watchdog;
 
-use std::process::ExitCode;
-
-use evenlane_host_core::limits;
-
-fn main() -> ExitCode {
-    match limits::turn_budget() {
-        Ok(budget) => evenlane_host_core::run(engine::V8Engine::new(budget)),
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() {
+    evenlane_host_core::run(engine::V8Engine::new())
 }

@@ -1,14 +1,16 @@
 //! An isolate with one context: where guests run. It is entered for each use only, so that several can live on a thread
 //! and be dropped in any order.
 
-use std::{mem::ManuallyDrop, sync::Arc, time::Duration};
+use std::{mem::ManuallyDrop, sync::Arc};
+
+use evenlane_host_core::limits::Limits;
 
 use crate::{
     buffers, platform,
     watchdog::{Home, Stop, Watch},
 };
 
-/// Limit of an isolate's heap in bytes; buffers outside of it have their own in [`buffers`].
+/// Limit of an isolate's heap in bytes, where the operator sets none; buffers outside of it have their own in [`buffers`].
 const HEAP_BYTES: usize = 256 << 20;
 /// The same where no guest's JavaScript runs. V8 counts the memories of wasm instances against half of it, and collects
 /// the whole heap again and again once they pass that.
@@ -35,19 +37,21 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A new isolate on this thread, where it has to stay. `budget` is what one turn may take, in CPU time.
-    pub fn new(globals: Globals, budget: Duration) -> Sandbox {
-        let limit = match globals {
-            Globals::Bare => HEAP_BYTES,
-            Globals::Host => HOST_HEAP_BYTES,
+    /// A new isolate on this thread, where it has to stay, with the bounds of a turn and, where a guest's JavaScript runs,
+    /// of memory.
+    pub fn new(globals: Globals, limits: &Limits) -> Sandbox {
+        let (limit, buffers) = match (globals, limits.memory_bytes) {
+            (Globals::Bare, Some(bytes)) => (bytes, bytes.min(buffers::BYTES)),
+            (Globals::Bare, None) => (HEAP_BYTES, buffers::BYTES),
+            (Globals::Host, _) => (HOST_HEAP_BYTES, buffers::BYTES),
         };
         let params = v8::Isolate::create_params()
             .heap_limits(limit / 4, limit)
-            .array_buffer_allocator(buffers::bounded_allocator())
+            .array_buffer_allocator(buffers::bounded_allocator(buffers))
             .allow_atomics_wait(false);
         let mut isolate = v8::Isolate::new(params);
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
-        let watch = Watch::new(isolate.thread_safe_handle(), budget);
+        let watch = Watch::new(isolate.thread_safe_handle(), limits.turn);
         isolate.add_near_heap_limit_callback(near_heap_limit, Arc::as_ptr(&watch).cast_mut().cast());
         let context = {
             v8::scope!(let scope, &mut isolate);

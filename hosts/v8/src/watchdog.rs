@@ -46,7 +46,7 @@ impl Stop {
     pub fn failure(self) -> Failure {
         let category = match self.reason {
             Reason::Time => Category::Budget,
-            Reason::Heap => Category::Limit,
+            Reason::Heap => Category::Memory,
         };
         Failure::new(category, self.describe())
     }

@@ -58,6 +58,20 @@ pub(crate) fn check(module: &Module) -> Result<(), String> {
     }
 }
 
+/// Checks that the guest's memory begins within its bound.
+pub(crate) fn check_memory(module: &Module, bound: Option<usize>) -> Result<(), String> {
+    let (Some(ExternType::Memory(memory)), Some(bound)) = (module.get_export("memory"), bound) else {
+        return Ok(());
+    };
+    let bytes = memory.minimum().saturating_mul(memory.page_size());
+    if bytes <= bound as u64 {
+        return Ok(());
+    }
+    Err(format!(
+        "the guest's memory begins with {bytes} bytes; its operator gives it {bound}"
+    ))
+}
+
 fn check_function(module: &Module, name: &str, params: usize, expected: &str, faults: &mut Vec<String>) {
     let is_right = match module.get_export(name) {
         None => return faults.push(format!("it exports no `{name}`")),

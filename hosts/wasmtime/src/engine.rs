@@ -1,11 +1,14 @@
 //! The engine: how wasmtime is set up for thousands of suspended calls.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use evenlane_host_core::engine::{Engine, Guest, LoadError, Program};
+use evenlane_host_core::{
+    engine::{Engine, Guest, LoadError, Program},
+    limits::Limits,
+};
 use wasmtime::{Config, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
 
-use crate::{budget, program::GuestProgram};
+use crate::{bounds, program::GuestProgram};
 
 /// Version of wasmtime, which does not tell it at run time. A test compares it with the lock file.
 const WASMTIME_VERSION: &str = "48.0.8";
@@ -23,19 +26,18 @@ const GUEST_STACK_BYTES: usize = 256 << 10;
 /// wasmtime with a pooling allocator.
 pub(crate) struct WasmtimeEngine {
     engine: wasmtime::Engine,
-    turn_budget: Duration,
 }
 
 impl WasmtimeEngine {
     /// Sets wasmtime up and starts the thread that ticks its epoch. Where the system refuses the addresses for the
     /// pool, instances are allocated one by one, which is slower and otherwise the same.
-    pub fn new(turn_budget: Duration) -> wasmtime::Result<WasmtimeEngine> {
+    pub fn new() -> wasmtime::Result<WasmtimeEngine> {
         let engine = wasmtime::Engine::new(&config(InstanceAllocationStrategy::Pooling(pool()))).or_else(|error| {
             eprintln!("no pool of instances: {error:#}; they are allocated one by one");
             wasmtime::Engine::new(&config(InstanceAllocationStrategy::OnDemand))
         })?;
-        budget::start_ticking(&engine)?;
-        Ok(WasmtimeEngine { engine, turn_budget })
+        bounds::start_ticking(&engine)?;
+        Ok(WasmtimeEngine { engine })
     }
 }
 
@@ -82,11 +84,17 @@ impl Engine for WasmtimeEngine {
         Some(IN_FLIGHT)
     }
 
-    fn compile(&self, _guest: Guest, name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+    fn compile(
+        &self,
+        _guest: Guest,
+        name: &str,
+        source: &[u8],
+        limits: &Limits,
+    ) -> Result<Arc<dyn Program>, LoadError> {
         let module = Module::from_binary(&self.engine, source);
         let module = module
             .map_err(|error| LoadError::Compile(format!("{name} is no wasm module that wasmtime takes: {error:#}")))?;
-        Ok(Arc::new(GuestProgram::link(&module, self.turn_budget)?))
+        Ok(Arc::new(GuestProgram::link(&module, limits)?))
     }
 }
 

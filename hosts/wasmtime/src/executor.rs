@@ -16,7 +16,7 @@ use evenlane_host_core::{
 use wasmtime::InstancePre;
 
 use crate::{
-    budget::TurnClock,
+    bounds::Bounds,
     guest::Guest,
     instance::{self, GuestInstance},
     mailbox::Mailbox,
@@ -32,7 +32,7 @@ const KEPT_INSTANCES: usize = 64;
 pub(crate) struct SingleCoreExecutor {
     reducers: InstancePre<Guest>,
     procedures: InstancePre<Guest>,
-    clock: TurnClock,
+    bounds: Bounds,
     /// The instance that runs reducers, once one has run.
     reducer: Option<GuestInstance>,
     /// Instances whose procedure has ended cleanly.
@@ -54,11 +54,11 @@ struct Finished {
 
 impl SingleCoreExecutor {
     /// A lane without instances: they are made when they are needed.
-    pub fn new(reducers: InstancePre<Guest>, procedures: InstancePre<Guest>, clock: TurnClock) -> SingleCoreExecutor {
+    pub fn new(reducers: InstancePre<Guest>, procedures: InstancePre<Guest>, bounds: Bounds) -> SingleCoreExecutor {
         SingleCoreExecutor {
             reducers,
             procedures,
-            clock,
+            bounds,
             reducer: None,
             idle: Vec::new(),
             in_flight: HashMap::new(),
@@ -67,7 +67,7 @@ impl SingleCoreExecutor {
 
     /// Runs one turn of a procedure.
     fn poll(&mut self, call: CallId, mut procedure: Procedure, ended: &mut Vec<Ended>) {
-        self.clock.start_turn();
+        self.bounds.start_turn();
         match procedure.turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => {
                 self.in_flight.insert(call, procedure);
@@ -82,11 +82,11 @@ impl SingleCoreExecutor {
 
 impl Lane for SingleCoreExecutor {
     fn reduce(&mut self, call: &Arc<Call>, _ended: &mut Vec<Ended>) -> Outcome {
-        self.clock.start_turn();
+        self.bounds.start_turn();
         let mut instance = match self.reducer.take() {
             Some(instance) => instance,
             None => {
-                GuestInstance::open(&self.reducers, &self.clock).map_err(|error| cannot_open(&error, &self.clock))?
+                GuestInstance::open(&self.reducers, &self.bounds).map_err(|error| cannot_open(&error, &self.bounds))?
             }
         };
         let outcome = instance.run(call);
@@ -100,7 +100,7 @@ impl Lane for SingleCoreExecutor {
         let turn = run(
             self.idle.pop(),
             self.procedures.clone(),
-            self.clock.clone(),
+            self.bounds.clone(),
             mailbox.clone(),
             call,
         );
@@ -135,19 +135,19 @@ impl Lane for SingleCoreExecutor {
 async fn run(
     kept: Option<GuestInstance>,
     pre: InstancePre<Guest>,
-    clock: TurnClock,
+    bounds: Bounds,
     mailbox: Mailbox,
     call: Arc<Call>,
 ) -> Finished {
     let opened = match kept {
         Some(instance) => Ok(instance),
-        None => GuestInstance::open_on_fiber(&pre, &clock).await,
+        None => GuestInstance::open_on_fiber(&pre, &bounds).await,
     };
     let mut instance = match opened {
         Ok(instance) => instance,
         Err(error) => {
             return Finished {
-                outcome: Err(cannot_open(&error, &clock)),
+                outcome: Err(cannot_open(&error, &bounds)),
                 instance: None,
             };
         }
@@ -163,12 +163,12 @@ async fn run(
 }
 
 /// An instance could not be made: all places are taken, or its start function failed.
-fn cannot_open(error: &wasmtime::Error, clock: &TurnClock) -> Failure {
+fn cannot_open(error: &wasmtime::Error, bounds: &Bounds) -> Failure {
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return Failure::new(
             Category::Limit,
             "the host has no free instance: too many procedures are in flight in all modules",
         );
     }
-    instance::failure(error, clock)
+    instance::failure(error, bounds)
 }

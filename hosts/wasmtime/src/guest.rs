@@ -6,23 +6,36 @@ use evenlane_host_core::{
     call::Call,
     failure::{Code, Refusal},
 };
-use wasmtime::{Caller, Error, Extern, Memory, Result};
+use wasmtime::{Caller, Error, Extern, Memory, Result, StoreLimits};
 
 use crate::mailbox::Mailbox;
 
 /// The data of a store: one guest instance, which runs one call at a time.
-#[derive(Default)]
 pub(crate) struct Guest {
     /// The call that runs; none while the module describes itself.
     pub call: Option<Arc<Call>>,
     /// What the guest handed over by `result`.
     pub result: Option<Result<String, Refusal>>,
     pub mailbox: Mailbox,
+    /// Keeps the instance's memory within its bound.
+    pub limiter: StoreLimits,
     memory: Option<Memory>,
     payload: Option<Vec<u8>>,
 }
 
 impl Guest {
+    /// A guest that runs no call yet.
+    pub fn new(limiter: StoreLimits) -> Guest {
+        Guest {
+            call: None,
+            result: None,
+            mailbox: Mailbox::default(),
+            limiter,
+            memory: None,
+            payload: None,
+        }
+    }
+
     /// Makes the guest ready for a call whose name and arguments wait as one payload.
     pub fn prepare(&mut self, call: &Arc<Call>) {
         self.payload = Some([call.function().as_bytes(), call.args().as_bytes()].concat());

@@ -9,7 +9,7 @@ use evenlane_host_core::{
 };
 use wasmtime::{Engine, Error, Instance, InstancePre, Memory, Store, Trap, TypedFunc};
 
-use crate::{budget::TurnClock, guest::Guest};
+use crate::{bounds::Bounds, guest::Guest};
 
 /// Bytes of memory beyond which an instance is not kept for a later call: one large call must not cost its memory for ever.
 const KEPT_MEMORY_BYTES: usize = 4 << 20;
@@ -19,41 +19,42 @@ pub(crate) struct GuestInstance {
     store: Store<Guest>,
     memory: Memory,
     call: TypedFunc<(i32, i32), ()>,
-    clock: TurnClock,
+    bounds: Bounds,
 }
 
-/// A store whose turns are bounded by that clock.
-pub(crate) fn store(engine: &Engine, clock: &TurnClock) -> Store<Guest> {
-    let mut store = Store::new(engine, Guest::default());
-    let clock = clock.clone();
-    store.epoch_deadline_callback(move |_| Ok(clock.look()));
+/// A store within those bounds.
+pub(crate) fn store(engine: &Engine, bounds: &Bounds) -> Store<Guest> {
+    let mut store = Store::new(engine, Guest::new(bounds.limiter()));
+    store.limiter(|guest| &mut guest.limiter);
+    let bounds = bounds.clone();
+    store.epoch_deadline_callback(move |_| Ok(bounds.look()));
     store.set_epoch_deadline(1);
     store
 }
 
 impl GuestInstance {
     /// An instance for reducers.
-    pub fn open(pre: &InstancePre<Guest>, clock: &TurnClock) -> Result<GuestInstance, Error> {
-        let mut store = store(pre.module().engine(), clock);
+    pub fn open(pre: &InstancePre<Guest>, bounds: &Bounds) -> Result<GuestInstance, Error> {
+        let mut store = store(pre.module().engine(), bounds);
         let instance = pre.instantiate(&mut store)?;
-        GuestInstance::new(store, instance, clock)
+        GuestInstance::new(store, instance, bounds)
     }
 
     /// An instance for procedures. To be awaited in the procedure's own future: a start function runs on its fiber.
-    pub async fn open_on_fiber(pre: &InstancePre<Guest>, clock: &TurnClock) -> Result<GuestInstance, Error> {
-        let mut store = store(pre.module().engine(), clock);
+    pub async fn open_on_fiber(pre: &InstancePre<Guest>, bounds: &Bounds) -> Result<GuestInstance, Error> {
+        let mut store = store(pre.module().engine(), bounds);
         let instance = pre.instantiate_async(&mut store).await?;
-        GuestInstance::new(store, instance, clock)
+        GuestInstance::new(store, instance, bounds)
     }
 
-    fn new(mut store: Store<Guest>, instance: Instance, clock: &TurnClock) -> Result<GuestInstance, Error> {
+    fn new(mut store: Store<Guest>, instance: Instance, bounds: &Bounds) -> Result<GuestInstance, Error> {
         let call = instance.get_typed_func(&mut store, "call")?;
         let memory = instance.get_memory(&mut store, "memory").expect("checked at load");
         Ok(GuestInstance {
             store,
             memory,
             call,
-            clock: clock.clone(),
+            bounds: bounds.clone(),
         })
     }
 
@@ -83,7 +84,7 @@ impl GuestInstance {
     }
 
     fn outcome(&mut self, ended: Result<(), Error>) -> Outcome {
-        ended.map_err(|error| failure(&error, &self.clock))?;
+        ended.map_err(|error| failure(&error, &self.bounds))?;
         let result = self.guest().result.take();
         result.unwrap_or_else(|| Ok("null".to_owned())).map_err(Failure::from)
     }
@@ -94,12 +95,12 @@ fn lengths(call: &Call) -> (i32, i32) {
 }
 
 /// Why a guest ended, from what ended it.
-pub(crate) fn failure(error: &Error, clock: &TurnClock) -> Failure {
+pub(crate) fn failure(error: &Error, bounds: &Bounds) -> Failure {
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => {
             let message = format!(
                 "a turn passed its budget of {} ms of CPU time",
-                clock.budget().as_millis()
+                bounds.turn().as_millis()
             );
             Failure::new(Category::Budget, message)
         }

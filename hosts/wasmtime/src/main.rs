@@ -1,7 +1,7 @@
 //! The wasmtime host: wasm guests, suspended at host calls, one thread for all turns of a module.
 
 mod abi;
-mod budget;
+mod bounds;
 mod engine;
 mod executor;
 mod guest;
@@ -10,17 +10,11 @@ mod instance;
 mod mailbox;
 mod program;
 
-use evenlane_host_core::limits;
-
 fn main() {
-    let engine = limits::turn_budget().and_then(|budget| {
-        let engine = engine::WasmtimeEngine::new(budget);
-        engine.map_err(|error| format!("wasmtime cannot be set up on this machine: {error:#}"))
-    });
-    match engine {
+    match engine::WasmtimeEngine::new() {
         Ok(engine) => evenlane_host_core::run(engine),
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("wasmtime cannot be set up on this machine: {error:#}");
             std::process::exit(1);
         }
     }

@@ -1,13 +1,14 @@
 //! A compiled guest.
 
-use std::time::Duration;
-
-use evenlane_host_core::engine::{Blocking, Lane, LoadError, Program};
+use evenlane_host_core::{
+    engine::{Blocking, Lane, LoadError, Program},
+    limits::Limits,
+};
 use wasmtime::{InstancePre, Linker, Module};
 
 use crate::{
     abi,
-    budget::TurnClock,
+    bounds::Bounds,
     executor::SingleCoreExecutor,
     guest::Guest,
     imports,
@@ -18,13 +19,14 @@ use crate::{
 pub(crate) struct GuestProgram {
     reducers: InstancePre<Guest>,
     procedures: InstancePre<Guest>,
-    turn_budget: Duration,
+    limits: Limits,
 }
 
 impl GuestProgram {
     /// Links a module, or says what it asks for that a guest cannot have.
-    pub fn link(module: &Module, turn_budget: Duration) -> Result<GuestProgram, LoadError> {
+    pub fn link(module: &Module, limits: &Limits) -> Result<GuestProgram, LoadError> {
         abi::check(module).map_err(LoadError::Compile)?;
+        abi::check_memory(module, limits.memory_bytes).map_err(LoadError::Compile)?;
         let linked = |define: fn(&mut Linker<Guest>) -> wasmtime::Result<()>| {
             let mut linker = Linker::new(module.engine());
             define(&mut linker)?;
@@ -34,16 +36,16 @@ impl GuestProgram {
         Ok(GuestProgram {
             reducers: linked(imports::for_reducers).map_err(wrong)?,
             procedures: linked(imports::for_procedures).map_err(wrong)?,
-            turn_budget,
+            limits: limits.clone(),
         })
     }
 }
 
 impl Program for GuestProgram {
     fn describe(&self) -> Result<String, LoadError> {
-        let clock = TurnClock::new(self.turn_budget);
-        clock.start_turn();
-        let mut store = store(self.reducers.module().engine(), &clock);
+        let bounds = Bounds::new(&self.limits);
+        bounds.start_turn();
+        let mut store = store(self.reducers.module().engine(), &bounds);
         let ended = (|| {
             let instance = self.reducers.instantiate(&mut store)?;
             instance
@@ -53,7 +55,7 @@ impl Program for GuestProgram {
         ended.map_err(|error| {
             LoadError::Describe(format!(
                 "`describe` failed: {}",
-                instance::failure(&error, &clock).message
+                instance::failure(&error, &bounds).message
             ))
         })?;
         match store.data_mut().result.take() {
@@ -66,11 +68,11 @@ impl Program for GuestProgram {
     }
 
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {
-        let clock = TurnClock::new(self.turn_budget);
+        let bounds = Bounds::new(&self.limits);
         Ok(Box::new(SingleCoreExecutor::new(
             self.reducers.clone(),
             self.procedures.clone(),
-            clock,
+            bounds,
         )))
     }
 

@@ -26,12 +26,9 @@ struct Host {
 }
 
 /// A host that is initialized.
-fn start(environment: &[(&str, &str)]) -> Host {
+fn start() -> Host {
     let mut command = Command::new(env!("CARGO_BIN_EXE_evenlane-host-wasmtime"));
-    command
-        .envs(environment.iter().copied())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().unwrap();
     let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
     let mut host = Host {
@@ -50,6 +47,8 @@ fn start(environment: &[(&str, &str)]) -> Host {
             "clock",
             "cancel",
             "failpoints",
+            "limits",
+            "memoryLimit",
             "subscriptions",
             "update",
             "durable"
@@ -59,9 +58,14 @@ fn start(environment: &[(&str, &str)]) -> Host {
 }
 
 /// A host with the guest by hand loaded and a connection open.
-fn running(environment: &[(&str, &str)]) -> Host {
-    let mut host = start(environment);
-    let loaded = host.load(include_str!("guest.wat")).unwrap();
+fn running() -> Host {
+    running_within(json!({}))
+}
+
+/// The same, within those limits.
+fn running_within(limits: Value) -> Host {
+    let mut host = start();
+    let loaded = host.load_within(include_str!("guest.wat"), limits).unwrap();
     assert_eq!(loaded["interface"]["name"], "byHand");
     host.kit.connect();
     host
@@ -69,6 +73,10 @@ fn running(environment: &[(&str, &str)]) -> Host {
 
 impl Host {
     fn load(&mut self, wat: &str) -> Result<Value, Value> {
+        self.load_within(wat, json!({}))
+    }
+
+    fn load_within(&mut self, wat: &str, limits: Value) -> Result<Value, Value> {
         let source = wat::parse_str(wat).unwrap();
         let mut file = tempfile::Builder::new().suffix(".wasm").tempfile().unwrap();
         file.write_all(&source).unwrap();
@@ -78,7 +86,7 @@ impl Host {
             .collect();
         self.kit.request(
             "module/load",
-            json!({ "guest": "as", "path": file.path(), "sha256": sha256 }),
+            json!({ "guest": "as", "path": file.path(), "sha256": sha256, "limits": limits }),
         )
     }
 
@@ -105,7 +113,7 @@ fn failed(category: &str, message: &str, function: &str) -> Value {
 
 #[test]
 fn a_reducer_overtakes_held_procedures_which_resume_in_release_order() {
-    let mut host = running(&[]);
+    let mut host = running();
     let a = host.fetch("a", "held", "a");
     let b = host.fetch("b", "held", "b");
     let record = host.run("r", "record", json!({ "key": "r" }));
@@ -132,7 +140,7 @@ fn a_reducer_overtakes_held_procedures_which_resume_in_release_order() {
 
 #[test]
 fn a_frozen_lane_is_stepped_one_completion_a_turn() {
-    let mut host = running(&[]);
+    let mut host = running();
     let a = host.fetch("a", "fetch", "a");
     let b = host.fetch("b", "fetch", "b");
     host.origin.arrived("a");
@@ -162,7 +170,7 @@ fn a_frozen_lane_is_stepped_one_completion_a_turn() {
 
 #[test]
 fn a_failure_ends_its_own_call_alone() {
-    let mut host = running(&[]);
+    let mut host = running();
     let held = host.fetch("held", "held", "held");
     let trap = host.fetch("trap", "trap", "trap");
     host.origin.release("trap", "1");
@@ -193,7 +201,7 @@ fn a_failure_ends_its_own_call_alone() {
 
 #[test]
 fn an_endless_loop_passes_its_budget_and_the_lane_goes_on() {
-    let mut host = running(&[("EVENLANE_TURN_BUDGET_MS", "200")]);
+    let mut host = running_within(json!({ "turnMs": 200 }));
     let held = host.fetch("held", "held", "held");
     let ended = host.run("l", "loop", json!({}));
     assert_eq!(
@@ -208,7 +216,7 @@ fn an_endless_loop_passes_its_budget_and_the_lane_goes_on() {
 
 #[test]
 fn refusals_are_codes_that_the_guest_can_handle() {
-    let mut host = running(&[]);
+    let mut host = running();
     let truth = |seqs: Value| json!({ "outcome": "returned", "value": true, "seqs": seqs });
     assert_eq!(host.run("n", "nested", json!({ "request": {} })), truth(json!([1])));
     assert_eq!(host.run("g", "greedy", json!({})), truth(json!([2])));
@@ -222,7 +230,7 @@ fn refusals_are_codes_that_the_guest_can_handle() {
 
 #[test]
 fn the_clock_resumes_sleepers() {
-    let mut host = running(&[]);
+    let mut host = running();
     let sleeper = host.kit.call("s", "sleep", json!({}));
     assert_eq!(host.kit.quiesce(0), 0);
     assert!(!host.kit.has_answered(sleeper));
@@ -243,7 +251,7 @@ fn the_clock_resumes_sleepers() {
 fn many_procedures_are_held_on_as_many_threads_as_one() {
     /// The test's own process has a thread and three open files for each.
     const N: u64 = 200;
-    let mut host = running(&[]);
+    let mut host = running();
     let threads = |host: &Host| {
         std::fs::read_dir(format!("/proc/{}/task", host.process.id()))
             .unwrap()
@@ -270,7 +278,7 @@ fn many_procedures_are_held_on_as_many_threads_as_one() {
 
 #[test]
 fn shutdown_fails_held_calls_and_ends_the_process() {
-    let mut host = running(&[]);
+    let mut host = running();
     let held = host.fetch("held", "held", "held");
     host.origin.arrived("held");
     let last = host.kit.send("shutdown", json!({}));
@@ -282,7 +290,7 @@ fn shutdown_fails_held_calls_and_ends_the_process() {
 
 #[test]
 fn modules_that_are_no_guests_are_refused_with_all_that_is_wrong() {
-    let mut host = start(&[]);
+    let mut host = start();
     let mut refused = |wat: &str| {
         let error = host.load(wat).unwrap_err();
         assert_eq!(error["code"], -32000);
@@ -320,5 +328,27 @@ fn modules_that_are_no_guests_are_refused_with_all_that_is_wrong() {
     let (reason, message) = refused(&guest(empty, "(call $result (i32.const 0) (i32.const 2))"));
     assert_eq!(reason, "interface");
     assert!(message.contains("missing field"), "{message}");
+    host.ends_well();
+}
+
+#[test]
+fn an_operator_bounds_the_memory_of_an_instance() {
+    let guest = r#"(module
+        (import "evenlane_1" "result" (func $result (param i32 i32)))
+        (memory (export "memory") 2)
+        (data (i32.const 0) "-1")
+        (data (i32.const 8) "{\"abi\":1,\"name\":\"grows\",\"tables\":[],\"hooks\":[],\"functions\":[{\"name\":\"grow\",\"kind\":\"reducer\",\"params\":[]}]}")
+        (func (export "describe") (call $result (i32.const 8) (i32.const 106)))
+        (func (export "call") (param i32 i32)
+            (if (i32.ne (memory.grow (i32.const 2)) (i32.const 2)) (then unreachable))
+            (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+            (call $result (i32.const 0) (i32.const 2))))"#;
+    let mut host = start();
+    let refused = host.load_within(guest, json!({ "memoryBytes": 131_071 })).unwrap_err();
+    assert_eq!(refused["data"]["reason"], "compile", "{refused}");
+    host.load_within(guest, json!({ "memoryBytes": 262_144 })).unwrap();
+    let open = json!({ "module": "m2", "connection": "k" });
+    host.kit.request("connection/open", open).unwrap();
+    assert_eq!(host.run("g", "grow", json!({}))["value"], -1);
     host.ends_well();
 }

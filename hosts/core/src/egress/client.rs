@@ -13,7 +13,7 @@ use super::{
 use crate::{
     canonical,
     failure::{Code, Refusal},
-    limits,
+    limits::Limits,
 };
 
 /// Idle connections to one origin that are kept: what a thousand held fetches opened is closed again.
@@ -26,11 +26,15 @@ pub(crate) struct Egress {
     /// Reaches what the operator allowed.
     open: Client,
     allow: AllowList,
+    /// Bytes of a response's body.
+    response_bytes: usize,
+    /// Redirects that one fetch follows.
+    redirects: usize,
 }
 
 impl Egress {
-    /// Clients that trust what the system trusts.
-    pub fn new(allow: AllowList, tls: &rustls::ClientConfig) -> Egress {
+    /// Clients that trust what the system trusts, with the module's bounds.
+    pub fn new(allow: AllowList, tls: &rustls::ClientConfig, limits: &Limits) -> Egress {
         let client = || {
             Client::builder()
                 .http1_only()
@@ -47,25 +51,24 @@ impl Egress {
             guarded: client().dns_resolver(Arc::new(GuardedResolver)).build().expect(built),
             open: client().build().expect(built),
             allow,
+            response_bytes: limits.response_bytes,
+            redirects: limits.redirects,
         }
     }
 
     /// Fetches. Refuses with `transport` what ends without a complete response, a special address among it, and with
-    /// `limit` a body over [`limits::RESPONSE_BODY_BYTES`]. To drop the future closes the connection.
+    /// `limit` a body over the module's bound. To drop the future closes the connection.
     pub async fn fetch(&self, mut request: Request) -> Result<Response, Refusal> {
-        for _ in 0..=limits::REDIRECTS {
+        for _ in 0..=self.redirects {
             let response = self.send(&request).await?;
             let mut next = request.clone();
             match redirect::follow(&mut next, response.status(), response.headers()) {
-                Ok(false) => return read(&request.url, response).await,
+                Ok(false) => return read(&request.url, response, self.response_bytes).await,
                 Ok(true) => request = next,
                 Err(cause) => return Err(failed(&request.url, &cause)),
             }
         }
-        Err(failed(
-            &request.url,
-            &format!("more than {} redirects", limits::REDIRECTS),
-        ))
+        Err(failed(&request.url, &format!("more than {} redirects", self.redirects)))
     }
 
     async fn send(&self, request: &Request) -> Result<reqwest::Response, Refusal> {
@@ -107,13 +110,9 @@ pub(crate) fn system_tls() -> rustls::ClientConfig {
     }
 }
 
-async fn read(url: &Url, mut response: reqwest::Response) -> Result<Response, Refusal> {
+async fn read(url: &Url, mut response: reqwest::Response, limit: usize) -> Result<Response, Refusal> {
     let too_long = || {
-        let message = format!(
-            "the response of {} passes {} bytes",
-            origin(url),
-            limits::RESPONSE_BODY_BYTES
-        );
+        let message = format!("the response of {} passes {limit} bytes", origin(url));
         Refusal::new(Code::Limit, message)
     };
     // The length of an answer to HEAD is that of a body which does not come.
@@ -124,7 +123,7 @@ async fn read(url: &Url, mut response: reqwest::Response) -> Result<Response, Re
         .await
         .map_err(|error| failed(url, &innermost(&error)))?
     {
-        if body.len() + chunk.len() > limits::RESPONSE_BODY_BYTES {
+        if body.len() + chunk.len() > limit {
             return Err(too_long());
         }
         body.extend_from_slice(&chunk);

@@ -10,7 +10,10 @@ use std::{
 use serde_json::{Value, json};
 
 use super::*;
-use crate::failure::{Code, Refusal};
+use crate::{
+    failure::{Code, Refusal},
+    limits::Limits,
+};
 
 struct Server {
     address: SocketAddr,
@@ -49,7 +52,11 @@ fn read_request(stream: &mut TcpStream) -> String {
 }
 
 fn fetch(allow: &[String], request: &Value, body: &[u8]) -> Result<Response, Refusal> {
-    let egress = Egress::new(AllowList::parse(allow).unwrap(), &system_tls());
+    fetch_within(&Limits::default(), allow, request, body)
+}
+
+fn fetch_within(limits: &Limits, allow: &[String], request: &Value, body: &[u8]) -> Result<Response, Refusal> {
+    let egress = Egress::new(AllowList::parse(allow).unwrap(), &system_tls(), limits);
     let request = Request::parse(&request.to_string(), body.to_vec()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -278,4 +285,26 @@ fn special_addresses_are_refused_in_every_form() {
     }
     forbidden.set_nonblocking(true).unwrap();
     assert!(forbidden.accept().is_err(), "nothing arrived");
+}
+
+#[test]
+fn an_operator_bounds_bodies_and_redirects() {
+    let limits = Limits {
+        response_bytes: 4,
+        redirects: 0,
+        ..Limits::default()
+    };
+    let within = |answers: &str| {
+        let server = serve(vec![answer(answers)]);
+        let request = json!({ "url": format!("http://{}/", server.address) });
+        fetch_within(&limits, &[server.address.to_string()], &request, b"").map_err(|refusal| refusal.code)
+    };
+    assert_eq!(
+        within("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour").unwrap().body,
+        b"four"
+    );
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+    assert_eq!(within(chunked), Err(Code::Limit));
+    let redirect = "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(within(redirect), Err(Code::Transport));
 }

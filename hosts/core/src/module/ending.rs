@@ -36,16 +36,23 @@ impl Module {
     pub fn cancel(&self, name: &str) {
         let mut state = self.lock();
         let Some(&id) = state.names.get(name) else { return };
-        if state.running.as_ref().is_some_and(|turn| turn.id == id) {
-            let entry = state.calls.get_mut(&id).expect("a named call is in flight");
-            entry.cancelled = true;
-            return;
-        }
-        self.end_early(&mut state, id);
+        let message = "the call was cancelled by its operator";
+        self.end_from_outside(&mut state, id, Failure::new(Category::Cancelled, message));
     }
 
-    /// Ends a call of which no turn runs as cancelled.
-    pub(super) fn end_early(&self, state: &mut State, id: CallId) {
+    /// Ends a call: now, or where a turn of it runs on the lane after that, unless it has ended in it.
+    pub(super) fn end_from_outside(&self, state: &mut State, id: CallId, failure: Failure) {
+        if state.running.as_ref().is_some_and(|turn| turn.id == id) {
+            // What came first stands.
+            let entry = state.calls.get_mut(&id);
+            entry.map(|entry| entry.ending.get_or_insert(failure));
+            return;
+        }
+        self.end_early(state, id, failure);
+    }
+
+    /// Ends a call of which no turn runs on the lane.
+    pub(super) fn end_early(&self, state: &mut State, id: CallId, failure: Failure) {
         let entry = state.remove_call(id).expect("a call that is ended early is in flight");
         self.cut_off(&entry.call);
         let is_it = |call: &Arc<Call>| call.id() == id;
@@ -61,8 +68,7 @@ impl Module {
             }
             Path::Pool => state.pool.queue.retain(|call| !is_it(call)),
         }
-        let message = "the call was cancelled by its operator";
-        self.tell_end(state, entry, Err(Failure::new(Category::Cancelled, message)));
+        self.tell_end(state, entry, Err(failure));
         self.wake.notify_one();
         state.tell_if_quiet();
     }
@@ -98,8 +104,11 @@ impl Module {
     }
 
     /// What is left to do for a call that was taken out of the state and is closed.
-    fn tell_end(&self, state: &mut State, entry: Entry, outcome: Outcome) {
+    pub(super) fn tell_end(&self, state: &mut State, entry: Entry, outcome: Outcome) {
         self.drop_ops(state, &entry);
+        if let Some(deadline) = entry.deadline {
+            self.host.clock.cancel(deadline);
+        }
         self.failpoints.disarm(entry.call.name());
         if entry.holds_place {
             state.leave_lane();

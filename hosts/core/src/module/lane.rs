@@ -84,7 +84,7 @@ async fn drive(module: &Arc<Module>, mut lanes: Lanes) {
             }
             Next::Reduce(call) => reduce(module, lanes.of(&call), &call, &mut ended),
             Next::Start(call) => {
-                call.begin();
+                module.begin_call(&call);
                 let lane = lanes.of(&call);
                 lane.start(Arc::clone(&call), &mut ended);
                 settle_turn(module, lane, &call, &mut ended);
@@ -103,7 +103,7 @@ async fn drive(module: &Arc<Module>, mut lanes: Lanes) {
 }
 
 fn reduce(module: &Arc<Module>, lane: &mut dyn Lane, call: &Arc<Call>, ended: &mut Vec<Ended>) {
-    call.begin();
+    module.begin_call(call);
     call.spend_schedule();
     let outcome = call.checked(lane.reduce(call, ended));
     let outcome = outcome.and_then(|value| match call.commit() {

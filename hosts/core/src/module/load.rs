@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::{Code, Module, Surroundings};
 use crate::{
-    engine::{Engine, Guest, LoadError},
+    engine::{Guest, LoadError},
     interface::{Hook, Interface},
     seed,
-    store::{NotOpened, ScheduleId, Scheduled},
+    store::{NotOpened, Schedules},
 };
 
 /// The module to load, as the kit names it.
@@ -73,18 +73,14 @@ pub(crate) fn load_and_run(
 }
 
 /// The module, and what was scheduled in its file when it was open last.
-fn prepare(
-    id: String,
-    wanted: &Wanted,
-    host: Surroundings,
-) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), Refused> {
-    let code = compile(&*host.engine, wanted.guest, &id, &wanted.path, &wanted.sha256)?;
+fn prepare(id: String, wanted: &Wanted, host: Surroundings) -> Result<(Arc<Module>, Schedules), Refused> {
+    let code = compile(&host, wanted.guest, &id, &wanted.path, &wanted.sha256)?;
     Ok(Module::new(id, wanted.guest, code, wanted.data.as_deref(), host)?)
 }
 
 /// The first code of the module of that id, compiled and described.
-pub(super) fn compile(engine: &dyn Engine, guest: Guest, id: &str, path: &str, sha256: &str) -> Result<Code, Refused> {
-    if !engine.guests().contains(&guest) {
+pub(super) fn compile(host: &Surroundings, guest: Guest, id: &str, path: &str, sha256: &str) -> Result<Code, Refused> {
+    if !host.engine.guests().contains(&guest) {
         return Err(refused(
             "compile",
             format!("this host does not run guests of the kind `{}`", guest.name()),
@@ -101,7 +97,7 @@ pub(super) fn compile(engine: &dyn Engine, guest: Guest, id: &str, path: &str, s
     let name = Path::new(path)
         .file_stem()
         .map_or_else(|| id.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let program = engine.compile(guest, &name, &source)?;
+    let program = host.engine.compile(guest, &name, &source, &host.limits)?;
     let description = program.describe()?;
     let interface = Interface::parse(guest, &description).map_err(|error| refused("interface", error))?;
     Ok(Code {
@@ -113,7 +109,7 @@ pub(super) fn compile(engine: &dyn Engine, guest: Guest, id: &str, path: &str, s
 
 fn initialize(
     module: Arc<Module>,
-    schedules: Vec<(ScheduleId, Scheduled)>,
+    schedules: Schedules,
     done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
 ) {
     if module.store.is_initialized() {

@@ -1,6 +1,7 @@
 //! A loaded module: what its lane, its pool threads, its egress tasks, the clock and the protocol share.
 
 mod code;
+mod deadline;
 mod ending;
 mod failpoints;
 mod interval;
@@ -32,10 +33,12 @@ use crate::{
     clock::Clock,
     egress::Egress,
     engine::{Engine, Guest},
+    failure::{Category, Failure},
     interface::Hook,
+    limits::Limits,
     protocol::Outbox,
     seed,
-    store::{NotOpened, Path, ScheduleId, Scheduled, Store},
+    store::{NotOpened, Path, ScheduleId, Schedules, Store},
 };
 use ending::shut_down;
 use failpoints::Failpoints;
@@ -51,6 +54,7 @@ pub(crate) struct Surroundings {
     pub egress: Egress,
     pub blocking_pool: usize,
     pub max_in_flight: Option<usize>,
+    pub limits: Limits,
 }
 
 /// A loaded module.
@@ -84,6 +88,8 @@ pub(crate) struct Caller {
     pub connection: Option<String>,
     /// Whether it stops at the points that it marks, on the blocking path.
     pub parks: bool,
+    /// Whether it is a client's, so that the bound on calls that wait holds for it.
+    pub queues: bool,
     /// The schedule that its reducer's transaction ends.
     pub schedule: Option<ScheduleId>,
 }
@@ -99,7 +105,7 @@ impl Module {
         code: Code,
         data: Option<&str>,
         host: Surroundings,
-    ) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
+    ) -> Result<(Arc<Module>, Schedules), NotOpened> {
         let wake = Arc::new(Notify::new());
         let freed = Arc::clone(&wake);
         let (tables, on_freed) = (code.interface.tables.iter(), Box::new(move || freed.notify_one()));
@@ -159,6 +165,7 @@ impl Module {
             sender,
             connection,
             parks: false,
+            queues: false,
             schedule: None,
         };
         self.enqueue(caller, code, hook.function(), Kind::Hook, "{}".to_owned(), done);
@@ -193,6 +200,12 @@ impl Module {
                 seqs: Vec::new(),
             });
         }
+        if caller.queues && self.is_full(&state, kind) {
+            return done(CallEnd {
+                outcome: Err(too_many(state.queued)),
+                seqs: Vec::new(),
+            });
+        }
         if let Some(name) = &caller.name {
             state.names.insert(name.clone(), id);
         }
@@ -210,7 +223,7 @@ impl Module {
             schedule: caller.schedule,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
-        state.calls.insert(id, Entry::new(Arc::clone(&call), done));
+        state.admit(Entry::new(Arc::clone(&call), caller.queues, done));
         self.route(&mut state, call);
     }
 
@@ -223,6 +236,15 @@ impl Module {
             }
             Path::Pool => self.queue_for_pool(state, call),
         }
+    }
+
+    /// Whether a client's call of that kind may not wait: as many wait already as the operator lets. Where none waits, one
+    /// that can begin now does not wait either.
+    fn is_full(&self, state: &State, kind: Kind) -> bool {
+        let Some(queued) = self.host.limits.queued else {
+            return false;
+        };
+        state.queued >= queued && (state.queued > 0 || !state.has_place(kind, self.host.max_in_flight))
     }
 
     /// Whether the module was unloaded.
@@ -246,4 +268,9 @@ impl Module {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no thread panics while it holds a module")
     }
+}
+
+fn too_many(queued: usize) -> Failure {
+    let message = format!("{queued} calls of the module wait already, as many as its operator lets: try again later");
+    Failure::new(Category::Limit, message)
 }

@@ -28,7 +28,7 @@ impl Module {
     fn run_pool_thread(self: Arc<Self>) {
         let mut instance: Option<Instance> = None;
         while let Some(call) = self.take_for_pool() {
-            call.begin();
+            self.begin_call(&call);
             let outcome = self.run_blocking(&mut instance, &call);
             self.finish(&call, call.checked(outcome));
             let mut state = self.lock();
@@ -74,8 +74,10 @@ impl Module {
             state.tell_if_quiet();
         };
         state.pool.idle -= 1;
-        state.pool.busy += usize::from(call.is_some());
-        call
+        let call = call?;
+        state.pool.busy += 1;
+        state.leave_queue(call.id());
+        Some(call)
     }
 }
 

@@ -9,12 +9,12 @@ use crate::{
     call::{Call, Kind, Level},
     canonical,
     failure::{Code, Failure, Refusal},
-    store::{ScheduleId, Scheduled},
+    store::{ScheduleId, Schedules},
 };
 
 impl Module {
     /// Makes the calls that a committed transaction scheduled, or sets their timers.
-    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<(ScheduleId, Scheduled)>) {
+    pub fn make_scheduled(self: &Arc<Self>, scheduled: Schedules) {
         for (id, scheduled) in scheduled {
             if let Some(every) = scheduled.every {
                 Interval::new(id, scheduled.function, scheduled.args, scheduled.at, every).start(self);
@@ -60,6 +60,7 @@ impl Module {
             sender: self.identity.clone(),
             connection: None,
             parks: false,
+            queues: false,
             schedule: once.filter(|_| kind == Kind::Reducer),
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
@@ -79,6 +80,7 @@ impl Module {
             sender: by.sender().to_owned(),
             connection: by.connection().map(str::to_owned),
             parks: false,
+            queues: true,
             schedule: None,
         };
         let (module, of) = (

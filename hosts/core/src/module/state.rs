@@ -7,7 +7,8 @@ use std::{
 
 use super::{Done, ops::Op, update::Update};
 use crate::{
-    call::Call,
+    call::{Call, Kind},
+    clock::TimerId,
     engine::{CallId, OpId, OpOutcome},
     failure::Failure,
     queue::ReadyQueue,
@@ -55,19 +56,26 @@ pub(super) struct Entry {
     pub ready: usize,
     /// Whether it is a procedure that the lane has begun.
     pub holds_place: bool,
-    /// It was cancelled while a turn of it ran: it ends with that turn.
-    pub cancelled: bool,
+    /// Whether it is a client's call that has not begun.
+    pub queued: bool,
+    /// It was to end while a turn of it ran, and so it ends with that turn.
+    pub ending: Option<Failure>,
+    /// Ends it where it takes too long.
+    pub deadline: Option<TimerId>,
 }
 
 impl Entry {
-    pub fn new(call: Arc<Call>, done: Done) -> Entry {
+    /// A call that has not begun; `queued` where a client made it.
+    pub fn new(call: Arc<Call>, queued: bool, done: Done) -> Entry {
         Entry {
             call,
             done,
             pending: Vec::new(),
             ready: 0,
             holds_place: false,
-            cancelled: false,
+            queued,
+            ending: None,
+            deadline: None,
         }
     }
 }
@@ -99,6 +107,8 @@ pub(super) struct State {
     pub closed: bool,
     pub queue: ReadyQueue<Arc<Call>, Ready>,
     pub calls: HashMap<CallId, Entry>,
+    /// Clients' calls that have not begun.
+    pub queued: usize,
     /// The calls in flight that the kit has named.
     pub names: HashMap<String, CallId>,
     pub ops: HashMap<OpId, Op>,
@@ -141,6 +151,7 @@ impl State {
             closed: false,
             queue: ReadyQueue::new(),
             calls: HashMap::new(),
+            queued: 0,
             names: HashMap::new(),
             ops: HashMap::new(),
             outcomes: 0,
@@ -187,8 +198,30 @@ impl State {
         self.next_op - 1
     }
 
+    /// Takes a call in.
+    pub fn admit(&mut self, entry: Entry) {
+        self.queued += usize::from(entry.queued);
+        self.calls.insert(entry.call.id(), entry);
+    }
+
+    /// The call begins, or ends without having begun.
+    pub fn leave_queue(&mut self, id: CallId) {
+        let entry = self.calls.get_mut(&id).expect("a call that waits is in flight");
+        self.queued -= usize::from(std::mem::take(&mut entry.queued));
+    }
+
+    /// Whether a call of that kind can begin now, where no other waits.
+    pub fn has_place(&self, kind: Kind, max_in_flight: Option<usize>) -> bool {
+        match kind {
+            Kind::Hook | Kind::Reducer => !self.paused,
+            Kind::AsyncProcedure | Kind::SuspendedProcedure => !self.paused && Some(self.on_lane) != max_in_flight,
+            Kind::SyncProcedure => self.pool.busy < self.pool.size,
+        }
+    }
+
     /// Takes a call that ends. It counts as running again where it stood still, until its guest has ended too.
     pub fn remove_call(&mut self, id: CallId) -> Option<Entry> {
+        self.calls.contains_key(&id).then(|| self.leave_queue(id))?;
         let entry = self.calls.remove(&id)?;
         if self.names.get(entry.call.name()) == Some(&id) {
             self.names.remove(entry.call.name());

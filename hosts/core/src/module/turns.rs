@@ -103,6 +103,9 @@ impl Module {
                 Next::Resume(Arc::clone(&entry.call), ready)
             }
         };
+        if let Next::Reduce(call) | Next::Start(call) = &next {
+            state.leave_queue(call.id());
+        }
         let (call, completion) = match &next {
             Next::Reduce(call) | Next::Start(call) => (call, false),
             Next::Resume(call, _) => (call, true),
@@ -124,10 +127,11 @@ impl Module {
         let mut state = self.lock();
         let line = state.running.take();
         state.lane_instances = lane_instances;
-        let cancelled = line.as_ref().map(|line| line.id);
-        let cancelled = cancelled.filter(|id| state.calls.get(id).is_some_and(|entry| entry.cancelled));
-        if let Some(call) = cancelled {
-            self.end_early(&mut state, call);
+        if let Some(id) = line.as_ref().map(|line| line.id) {
+            let ending = state.calls.get_mut(&id).and_then(|entry| entry.ending.take());
+            if let Some(failure) = ending {
+                self.end_early(&mut state, id, failure);
+            }
         }
         if let Some(told) = state.stepped.take() {
             told(line);

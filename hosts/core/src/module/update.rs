@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{CallEnd, Code, Module, Refused, load, state::State};
+use super::{Code, Module, Refused, load, state::State};
 use crate::{call::Call, engine::Lane};
 
 /// What the kit asks for.
@@ -12,8 +12,10 @@ pub(crate) struct Update {
     pub sha256: String,
     /// Told what the new code says of itself, or why it was refused. It is called with the module locked: it must not come
     /// back to it.
-    pub done: Box<dyn FnOnce(Result<&str, Refused>) + Send>,
+    pub done: Updated,
 }
+
+type Updated = Box<dyn FnOnce(Result<&str, Refused>) + Send>;
 
 impl Module {
     /// Has the lane take new code. Of a module that is gone nothing will ever be told: `update` is dropped.
@@ -47,7 +49,7 @@ impl Module {
 
     fn prepare_update(&self, path: &str, sha256: &str) -> Result<(Code, Box<dyn Lane>), Refused> {
         let old = self.code();
-        let mut code = load::compile(&*self.host.engine, self.guest, &self.id, path, sha256)?;
+        let mut code = load::compile(&self.host, self.guest, &self.id, path, sha256)?;
         code.generation = old.generation + 1;
         if let Some(table) = old.interface.tables.difference(&code.interface.tables).next() {
             return Err(Refused {
@@ -93,11 +95,7 @@ impl Module {
         let entry = state.remove_call(call.id()).expect("a queued call has not ended");
         call.close();
         call.forget_schedule();
-        (entry.done)(CallEnd {
-            outcome,
-            seqs: Vec::new(),
-        });
-        self.failpoints.disarm(call.name());
+        self.tell_end(state, entry, outcome);
         None
     }
 }

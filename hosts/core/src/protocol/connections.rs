@@ -109,6 +109,7 @@ impl Host {
             sender,
             connection: Some(connection),
             parks: park,
+            queues: true,
             schedule: None,
         };
         module.submit(caller, &function, args, Box::new(done));

@@ -226,9 +226,10 @@ impl Host {
             run_seed: Arc::clone(&session.seed),
             clock: Arc::clone(&session.clock),
             outbox: self.outbox.clone(),
-            egress: Egress::new(session.allow.clone(), &session.tls),
-            blocking_pool: self.engine.blocking_pool().unwrap_or(0),
-            max_in_flight: self.engine.max_in_flight(),
+            egress: Egress::new(session.allow.clone(), &session.tls, &params.limits),
+            blocking_pool: at_most(self.engine.blocking_pool(), params.limits.in_flight).unwrap_or(0),
+            max_in_flight: at_most(self.engine.max_in_flight(), params.limits.in_flight),
+            limits: params.limits,
         };
         let (registry, reply) = (Arc::clone(&self.registry), take(reply));
         let done = move |loaded: Result<Arc<Module>, module::Refused>| match loaded {
@@ -327,6 +328,11 @@ fn answer(reply: &mut Option<Reply>, result: &Value) {
 fn refuse_module(reply: Reply, refused: &module::Refused) {
     let data = json!({ "reason": refused.reason });
     reply.refuse_with(Code::ModuleRefused, &refused.message, data);
+}
+
+/// What the engine can, or less where the operator has set less.
+fn at_most(engine: Option<usize>, operator: Option<usize>) -> Option<usize> {
+    [engine, operator].into_iter().flatten().min()
 }
 
 /// Waits until nothing can run in any module. For the clock's thread.

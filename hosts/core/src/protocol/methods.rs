@@ -26,13 +26,15 @@ const METHODS: [&str; 19] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 9] = [
+const CAPABILITIES: [&str; 11] = [
     "quiesce",
     "stepping",
     "clock",
     "cancel",
     "txPoints",
     "failpoints",
+    "limits",
+    "memoryLimit",
     "subscriptions",
     "update",
     "durable",

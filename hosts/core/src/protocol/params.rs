@@ -1,12 +1,15 @@
 //! Parameters of each request. A field that stands in none of these is an error of the kit's, named in the answer.
 
-use std::num::NonZeroU64;
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    time::Duration,
+};
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 use serde_json::{Map, Value};
 
 use super::codes::{Code, Refused};
-use crate::engine::Guest;
+use crate::{engine::Guest, limits::Limits};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,8 +37,23 @@ pub(crate) struct Load {
     pub path: String,
     #[serde(deserialize_with = "sha256")]
     pub sha256: String,
+    #[serde(default, deserialize_with = "limits")]
+    pub limits: Limits,
     #[serde(default, deserialize_with = "label_or_none")]
     pub data: Option<String>,
+}
+
+/// Bounds that the operator sets for one module; what is absent is as for every module.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct LimitsOfModule {
+    turn_ms: Option<NonZeroU64>,
+    call_ms: Option<NonZeroU64>,
+    memory_bytes: Option<NonZeroUsize>,
+    in_flight: Option<NonZeroUsize>,
+    queued: Option<usize>,
+    response_bytes: Option<NonZeroUsize>,
+    redirects: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +215,23 @@ fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     }
 }
 
+fn limits<'de, D: Deserializer<'de>>(from: D) -> Result<Limits, D::Error> {
+    let set = LimitsOfModule::deserialize(from)?;
+    let usual = Limits::default();
+    Ok(Limits {
+        turn: set
+            .turn_ms
+            .map_or(usual.turn, |millis| Duration::from_millis(millis.get())),
+        memory_bytes: set.memory_bytes.map(NonZeroUsize::get),
+        // Exact: the kit's whole numbers are below 2^53.
+        call_millis: set.call_ms.map(|millis| millis.get() as f64),
+        in_flight: set.in_flight.map(NonZeroUsize::get),
+        queued: set.queued,
+        response_bytes: set.response_bytes.map_or(usual.response_bytes, NonZeroUsize::get),
+        redirects: set.redirects.unwrap_or(usual.redirects),
+    })
+}
+
 fn sha256<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
@@ -243,6 +278,30 @@ mod tests {
         assert_eq!(message(json!(1)), None);
         assert!(message(json!(0)).unwrap().contains("nonzero"));
         assert!(message(json!(1.5)).is_some());
+    }
+
+    #[test]
+    fn limits_are_whole_numbers_and_those_that_are_known() {
+        let read = |limits: Value| {
+            let params = json!({ "guest": "as", "path": "p", "sha256": "0".repeat(64), "limits": limits });
+            read::<Load>("module/load", params).map(|load| load.limits)
+        };
+        let set = read(json!({ "turnMs": 5, "callMs": 7, "inFlight": 1, "queued": 0, "redirects": 0 }))
+            .ok()
+            .unwrap();
+        assert_eq!((set.turn, set.call_millis), (Duration::from_millis(5), Some(7.0)));
+        assert_eq!((set.in_flight, set.queued, set.redirects), (Some(1), Some(0), 0));
+        assert_eq!((set.memory_bytes, set.response_bytes), (None, 32 << 20));
+        for wrong in [
+            json!(null),
+            json!({ "turnMs": 0 }),
+            json!({ "callMs": 1.5 }),
+            json!({ "memoryBytes": "1" }),
+            json!({ "queued": -1 }),
+            json!({ "threads": 1 }),
+        ] {
+            assert_eq!(read(wrong.clone()).err().unwrap().0, Code::InvalidParams, "{wrong}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     call::{Call, Level, Sleep},
     engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
     failure::{Code, Failure, Refusal},
+    limits::Limits,
 };
 
 /// The module's source is its description; what its functions do stands below.
@@ -96,7 +97,13 @@ impl Engine for Scripted {
         self.max_in_flight
     }
 
-    fn compile(&self, _guest: Guest, _name: &str, source: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
+    fn compile(
+        &self,
+        _guest: Guest,
+        _name: &str,
+        source: &[u8],
+        _limits: &Limits,
+    ) -> Result<Arc<dyn Program>, LoadError> {
         let description = String::from_utf8(source.to_vec()).map_err(|error| LoadError::Compile(error.to_string()))?;
         Ok(Arc::new(ScriptedProgram {
             description,

@@ -1,8 +1,11 @@
 //! A compiled JavaScript guest.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use evenlane_host_core::engine::{Blocking, Lane, LoadError, Program};
+use evenlane_host_core::{
+    engine::{Blocking, Lane, LoadError, Program},
+    limits::Limits,
+};
 
 use super::{
     blocking::TsBlocking,
@@ -21,15 +24,15 @@ pub struct TsModule {
     source: String,
     cache: Option<Vec<u8>>,
     description: Result<String, LoadError>,
-    budget: Duration,
+    limits: Limits,
 }
 
 impl TsModule {
     /// Compiles and evaluates a guest once, in an isolate of its own that does not live on, and asks it for its description.
-    pub fn compile(name: &str, source: &[u8], budget: Duration) -> Result<TsModule, LoadError> {
+    pub fn compile(name: &str, source: &[u8], limits: &Limits) -> Result<TsModule, LoadError> {
         let source = std::str::from_utf8(source)
             .map_err(|error| LoadError::Compile(format!("{name}: the source is not UTF-8: {error}")))?;
-        let mut sandbox = Sandbox::new(Globals::Bare, budget);
+        let mut sandbox = Sandbox::new(Globals::Bare, limits);
         let (result, stop) = sandbox.turn(|scope| {
             scope.set_host_import_module_dynamically_callback(load::refuse_import);
             let loaded = load::load(scope, name, source, None)?;
@@ -43,13 +46,13 @@ impl TsModule {
             source: source.to_owned(),
             cache,
             description,
-            budget,
+            limits: limits.clone(),
         })
     }
 
     /// A sandbox in which the guest has been evaluated.
     pub fn instantiate(&self) -> Result<(Sandbox, Loaded), LoadError> {
-        let mut sandbox = Sandbox::new(Globals::Bare, self.budget);
+        let mut sandbox = Sandbox::new(Globals::Bare, &self.limits);
         let (loaded, stop) = sandbox.turn(|scope| {
             scope.set_host_import_module_dynamically_callback(load::refuse_import);
             load::load(scope, &self.name, &self.source, self.cache.as_deref())
@@ -91,9 +94,9 @@ fn describe(scope: &mut v8::PinScope<'_, '_>, name: &str, loaded: &Loaded) -> Re
 pub struct TsProgram(Arc<TsModule>);
 
 impl TsProgram {
-    /// Compiles a guest. `budget` is what one turn may take, in CPU time.
-    pub fn compile(name: &str, source: &[u8], budget: Duration) -> Result<TsProgram, LoadError> {
-        TsModule::compile(name, source, budget).map(|module| TsProgram(Arc::new(module)))
+    /// Compiles a guest, within those bounds.
+    pub fn compile(name: &str, source: &[u8], limits: &Limits) -> Result<TsProgram, LoadError> {
+        TsModule::compile(name, source, limits).map(|module| TsProgram(Arc::new(module)))
     }
 }
 

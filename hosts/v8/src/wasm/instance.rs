@@ -62,7 +62,7 @@ pub struct Pool {
 impl Instances {
     /// Makes an isolate on this thread, where it has to stay.
     pub fn open(module: &WasmModule) -> Result<Instances, LoadError> {
-        let mut sandbox = Sandbox::new(Globals::Host, module.budget);
+        let mut sandbox = Sandbox::new(Globals::Host, &module.limits);
         let state = Rc::new(State::default());
         let pool = sandbox.with(|scope| {
             scope.set_slot(state.clone());

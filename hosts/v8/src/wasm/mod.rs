@@ -6,6 +6,7 @@ mod imports;
 mod instance;
 mod lane;
 mod maps;
+mod memory;
 mod program;
 mod runner;
 mod seat;

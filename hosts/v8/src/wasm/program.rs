@@ -1,16 +1,17 @@
 //! A compiled wasm guest.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use evenlane_host_core::{
     engine::{Blocking, Lane, LoadError, Program},
     failure::Failure,
+    limits::Limits,
 };
 
 use super::{
     instance::{Instances, Use},
     lane::WasmLane,
-    signature,
+    memory, signature,
     state::Running,
 };
 use crate::{
@@ -23,20 +24,22 @@ pub struct WasmModule {
     name: String,
     /// V8's compiled code.
     pub compiled: v8::CompiledWasmModule,
-    /// What one turn may take, in CPU time.
-    pub budget: Duration,
+    /// The bounds of its turns.
+    pub limits: Limits,
 }
 
 /// The program of a wasm guest.
 pub struct WasmProgram(Arc<WasmModule>);
 
 impl WasmProgram {
-    /// Validates and compiles a guest.
-    pub fn compile(name: &str, bytes: &[u8], budget: Duration) -> Result<WasmProgram, LoadError> {
+    /// Validates and compiles a guest, whose memory has the bound of those limits.
+    pub fn compile(name: &str, bytes: &[u8], limits: &Limits) -> Result<WasmProgram, LoadError> {
         signature::check(name, bytes)?;
-        let compiled = Sandbox::new(Globals::Host, budget).with(|scope| {
+        let bounded = memory::bounded(bytes, limits.memory_bytes);
+        let bounded = bounded.map_err(|message| LoadError::Compile(format!("{name}: {message}")))?;
+        let compiled = Sandbox::new(Globals::Host, limits).with(|scope| {
             v8::tc_scope!(let scope, scope);
-            match v8::WasmModuleObject::compile(scope, bytes) {
+            match v8::WasmModuleObject::compile(scope, &bounded) {
                 Some(module) => Ok(module.get_compiled_module()),
                 None => {
                     let message = text::caught_message(scope);
@@ -47,7 +50,7 @@ impl WasmProgram {
         Ok(WasmProgram(Arc::new(WasmModule {
             name: name.to_owned(),
             compiled,
-            budget,
+            limits: limits.clone(),
         })))
     }
 }

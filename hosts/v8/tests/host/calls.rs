@@ -20,16 +20,16 @@ fn ticks(mut host: Host) -> Vec<Value> {
 
 #[test]
 fn an_interval_ticks_with_the_clock() {
-    assert_eq!(ticks(Host::javascript(&[])), [2000, 2500, 3000]);
-    let wasm = Host::running("as", &wat::parse_str(WASM).unwrap(), &[]);
+    assert_eq!(ticks(Host::javascript()), [2000, 2500, 3000]);
+    let wasm = Host::running("as", &wat::parse_str(WASM).unwrap(), json!({}));
     assert_eq!(ticks(wasm), [2000, 2500, 3000]);
 }
 
 #[test]
 fn a_procedure_calls_a_reducer_in_the_name_of_its_caller() {
-    let wasm = Host::running("as", &wat::parse_str(WASM).unwrap(), &[]);
+    let wasm = Host::running("as", &wat::parse_str(WASM).unwrap(), json!({}));
     for (mut host, value) in [
-        (Host::javascript(&[]), json!([-2, 0, -7, [1000, -3]])),
+        (Host::javascript(), json!([-2, 0, -7, [1000, -3]])),
         (wasm, json!(true)),
     ] {
         assert_eq!(host.value("s", "spawn", json!({})), value);
@@ -44,6 +44,6 @@ fn a_procedure_calls_a_reducer_in_the_name_of_its_caller() {
 
 #[test]
 fn an_interval_has_to_be_one() {
-    let value = Host::javascript(&[]).value("p", "plan", json!({}));
+    let value = Host::javascript().value("p", "plan", json!({}));
     assert_eq!(value, json!([-7, 0]));
 }

@@ -17,7 +17,7 @@ fn instances(host: &mut Host) -> u64 {
 
 #[test]
 fn a_held_procedure_never_goes_on() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let held = host.hold("c1", "putThenFetch", "held", json!({ "key": "kept" }));
     assert_eq!(cancelled(&mut host, "c1", held), json!([1]));
     host.origin.closed("held");
@@ -30,7 +30,7 @@ fn a_held_procedure_never_goes_on() {
 
 #[test]
 fn a_procedure_that_shares_the_promise_of_a_cancelled_one_goes_on() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let owner = host.hold("c1", "share", "shared", json!({}));
     let guest = host.hold("c2", "raceShared", "own", json!({}));
     cancelled(&mut host, "c1", owner);
@@ -41,7 +41,7 @@ fn a_procedure_that_shares_the_promise_of_a_cancelled_one_goes_on() {
 
 #[test]
 fn a_synchronous_procedure_ends_for_its_caller_and_its_thread_is_free_again() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     for round in 0..8 {
         let path = format!("held{round}");
         let held = host.hold(&path, "syncFetch", &path, json!({}));
@@ -56,7 +56,7 @@ fn a_synchronous_procedure_ends_for_its_caller_and_its_thread_is_free_again() {
 
 #[test]
 fn an_endless_loop_on_the_blocking_path_keeps_no_caller() {
-    let mut host = Host::javascript(&[("EVENLANE_TURN_BUDGET_MS", "400")]);
+    let mut host = Host::javascript_within(json!({ "turnMs": 400 }));
     let looping = host.kit.call("c1", "syncLoop", json!({}));
     assert_eq!(host.kit.logged()[0]["message"], "about to loop");
     cancelled(&mut host, "c1", looping);
@@ -67,7 +67,7 @@ fn an_endless_loop_on_the_blocking_path_keeps_no_caller() {
 
 #[test]
 fn a_suspended_wasm_call_is_unwound() {
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     let [held, other] = ["held", "other"].map(|path| host.hold(path, "keep", path, json!({ "value": 1 })));
     host.kit.quiesce(0);
     let before = instances(&mut host);

@@ -15,6 +15,13 @@ const points = (host, key) => {
   return [outside, begun, host.txPoint("inside"), host.txCommit(undefined)];
 };
 
+/** Keeps that many bytes of the heap, in pieces of 64 KiB. */
+const hoard = (bytes) => {
+  const kept = [];
+  while (kept.length * 65536 < bytes) kept.push(new Array(8192).fill(kept.length + 0.5));
+  return kept.length * 65536;
+};
+
 const functions = {
   put: ["reducer", ["key"], (host, { key }) => host.tableInsert("log", key, String(++token))],
   rows: ["reducer", [], (host) => JSON.parse(host.tableScan("log", "", ""))],
@@ -323,6 +330,7 @@ const functions = {
       for (;;);
     },
   ],
+  hoard: ["async", ["bytes"], async (_, { bytes }) => hoard(bytes)],
   fill: [
     "async",
     [],
@@ -385,6 +393,7 @@ const functions = {
   syncPut: ["sync", ["key"], (host, { key }) => put(host, key)],
   // biome-ignore lint/suspicious/noThenProperty: a thenable is what the host must tell apart.
   syncThenable: ["sync", [], () => ({ then() {} })],
+  syncHoard: ["sync", ["bytes"], (_, { bytes }) => hoard(bytes)],
   syncLoop: [
     "sync",
     [],
@@ -395,7 +404,7 @@ const functions = {
   ],
 };
 
-const types = { key: "string", url: "string", how: "string", urls: "string[]" };
+const types = { bytes: "number", key: "string", url: "string", how: "string", urls: "string[]" };
 const plain = (value) => JSON.stringify(value === undefined ? null : value);
 
 export default {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[test]
 fn a_reducer_overtakes_a_held_fetch() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let held = host.hold("c1", "fetchThenPut", "held", json!({ "key": "after" }));
     assert_eq!(host.value("c2", "put", json!({ "key": "before" })), 0);
     assert!(!host.kit.has_answered(held));
@@ -16,7 +16,7 @@ fn a_reducer_overtakes_a_held_fetch() {
 
 #[test]
 fn one_completion_is_one_turn() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let first = host.hold("c1", "twoSteps", "a", json!({ "key": "a" }));
     let second = host.hold("c2", "twoSteps", "b", json!({ "key": "b" }));
     host.kit.on_lane("lane/pause").unwrap();
@@ -41,7 +41,7 @@ fn one_completion_is_one_turn() {
 
 #[test]
 fn many_fetches_of_one_call_are_in_flight_at_once() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let paths: Vec<String> = (0..32).map(|n| format!("p{n}")).collect();
     let urls: Vec<String> = paths.iter().map(|path| host.origin.url(path)).collect();
     let call = host.kit.call("c1", "all", json!({ "urls": urls }));
@@ -56,7 +56,7 @@ fn many_fetches_of_one_call_are_in_flight_at_once() {
 
 #[test]
 fn what_a_body_gives_decides_its_transaction() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     assert_eq!(host.value("c1", "thenableBody", json!({})), json!([-8, true, -2]));
     assert_eq!(
         host.value("c2", "throwingGetter", json!({})),
@@ -67,7 +67,7 @@ fn what_a_body_gives_decides_its_transaction() {
 
 #[test]
 fn a_leaked_host_object_does_nothing() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     host.value("c1", "leak", json!({}));
     let answers = host.value("c2", "useLeaked", json!({}));
     assert_eq!(
@@ -78,7 +78,7 @@ fn a_leaked_host_object_does_nothing() {
 
 #[test]
 fn what_is_no_value_of_the_contract_is_refused() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     assert_eq!(host.value("c1", "badValues", json!({})), json!([-7, -7, -7, -7, -7]));
     assert_eq!(host.value("c2", "refusedInReducer", json!({})), json!([-4, -4, -4, -4]));
     assert_eq!(host.failure("c3", "noText", json!({})).0, "guest-error");
@@ -86,7 +86,7 @@ fn what_is_no_value_of_the_contract_is_refused() {
 
 #[test]
 fn no_transaction_spans_a_yield() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let url = host.origin.url("never");
     assert_eq!(
         host.value("c1", "openAcrossYield", json!({ "url": url })),
@@ -97,7 +97,7 @@ fn no_transaction_spans_a_yield() {
 
 #[test]
 fn a_reducer_is_synchronous() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let (category, message) = host.failure("c1", "asyncReducer", json!({}));
     assert_eq!(category, "async-reducer");
     assert!(message.contains("asyncReducer"), "{message}");
@@ -113,7 +113,7 @@ fn a_reducer_is_synchronous() {
 
 #[test]
 fn a_promise_shared_between_calls_ends_both_in_their_turns() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let owner = host.hold("c1", "share", "shared", json!({}));
     let guest = host.hold("c2", "raceShared", "own", json!({}));
     host.origin.release("shared", "");
@@ -124,12 +124,12 @@ fn a_promise_shared_between_calls_ends_both_in_their_turns() {
 
 #[test]
 fn a_promise_that_nothing_settles_stalls_its_call() {
-    assert_eq!(Host::javascript(&[]).failure("c1", "stall", json!({})).0, "stalled");
+    assert_eq!(Host::javascript().failure("c1", "stall", json!({})).0, "stalled");
 }
 
 #[test]
 fn failures_say_what_the_guest_said() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     assert_eq!(
         host.failure("c1", "recorded", json!({})),
         ("bad-value".into(), "as recorded".into())
@@ -155,7 +155,7 @@ fn failures_say_what_the_guest_said() {
 
 #[test]
 fn an_unhandled_rejection_is_logged_with_its_call() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let url = host.origin.url("held");
     let call = host.kit.call("c1", "unhandled", json!({ "url": url }));
     host.origin.release("held", "");
@@ -166,7 +166,7 @@ fn an_unhandled_rejection_is_logged_with_its_call() {
 
 #[test]
 fn a_guest_has_nothing_but_its_host_object() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     assert_eq!(host.value("c1", "globals", json!({})), json!([]));
     assert_eq!(host.failure("c2", "wait", json!({})).0, "guest-error");
     let (category, message) = host.failure("c3", "importing", json!({}));
@@ -176,7 +176,7 @@ fn a_guest_has_nothing_but_its_host_object() {
 
 #[test]
 fn a_module_that_is_no_guest_is_refused_with_the_reason() {
-    let mut host = Host::start(&[]);
+    let mut host = Host::start();
     let cases = [
         ("export default {", "compile", "line 1"),
         ("import { x } from 'y';\nexport default x;", "compile", "\"y\""),
@@ -209,7 +209,7 @@ fn a_module_that_is_no_guest_is_refused_with_the_reason() {
 
 #[test]
 fn a_synchronous_procedure_holds_its_thread_while_reducers_run() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let held = host.hold("c1", "syncFetch", "held", json!({}));
     host.value("c2", "put", json!({ "key": "meanwhile" }));
     assert!(!host.kit.has_answered(held));
@@ -220,7 +220,7 @@ fn a_synchronous_procedure_holds_its_thread_while_reducers_run() {
 
 #[test]
 fn a_synchronous_procedure_gives_no_promise() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let end = host.run("c1", "syncPromise", json!({}));
     let (category, message) = failure(&end);
     assert_eq!(category, "promise-from-sync");

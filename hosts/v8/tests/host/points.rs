@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[test]
 fn a_synchronous_procedure_stops_at_its_point_with_its_transaction_open() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let parked = host.kit.call_parking("c1", "syncPoints", json!({ "key": "parked" }));
     assert_eq!(
         host.kit.parked(),
@@ -27,7 +27,7 @@ fn a_synchronous_procedure_stops_at_its_point_with_its_transaction_open() {
 
 #[test]
 fn a_parked_procedure_is_cancelled_or_ends_with_its_module() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let parked = host.kit.call_parking("c1", "syncPoints", json!({ "key": "parked" }));
     host.kit.parked();
     host.kit.cancel("c1").unwrap();
@@ -42,7 +42,7 @@ fn a_parked_procedure_is_cancelled_or_ends_with_its_module() {
 
 #[test]
 fn elsewhere_a_point_does_nothing() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     let lane = host.kit.call_parking("c1", "points", json!({ "key": "lane" }));
     assert_eq!(host.kit.answer(lane).unwrap()["value"], json!([-2, 0, 0, 0]));
     assert_eq!(
@@ -50,14 +50,14 @@ fn elsewhere_a_point_does_nothing() {
         json!([-2, 0, 0, 0])
     );
     assert_eq!(host.value("c3", "reducerPoint", json!({})), 0);
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     let lane = host.kit.call_parking("c1", "point", json!({}));
     assert_eq!(host.kit.answer(lane).unwrap()["value"], 2);
 }
 
 #[test]
 fn a_conflict_is_a_code_for_a_procedure_and_the_end_of_a_reducer() {
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     host.kit.fail_commits("c1", 1);
     let end = host.run("c1", "commitTwice", json!({ "key": "a" }));
     assert_eq!(end["value"][0], json!([0, 0, -12]));

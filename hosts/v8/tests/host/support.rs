@@ -24,12 +24,9 @@ pub struct Host {
 
 impl Host {
     /// A host that is initialized.
-    pub fn start(environment: &[(&str, &str)]) -> Host {
+    pub fn start() -> Host {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenlane-host-v8"));
-        command
-            .envs(environment.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let mut host = Host {
@@ -43,25 +40,35 @@ impl Host {
         host
     }
 
-    /// A host with that guest loaded as `m1` and the connection `k` open.
-    pub fn running(guest: &str, source: &[u8], environment: &[(&str, &str)]) -> Host {
-        let mut host = Host::start(environment);
-        host.load(guest, source).unwrap();
+    /// A host with that guest loaded as `m1` within those limits, and the connection `k` open.
+    pub fn running(guest: &str, source: &[u8], limits: Value) -> Host {
+        let mut host = Host::start();
+        host.load_within(guest, source, limits).unwrap();
         host.kit.connect();
         host
     }
 
     /// The same with the JavaScript guest of these tests.
-    pub fn javascript(environment: &[(&str, &str)]) -> Host {
-        Host::running("ts", include_str!("guest.js").as_bytes(), environment)
+    pub fn javascript_within(limits: Value) -> Host {
+        Host::running("ts", include_str!("guest.js").as_bytes(), limits)
+    }
+
+    /// The same with the limits of the product.
+    pub fn javascript() -> Host {
+        Host::javascript_within(json!({}))
     }
 
     /// The same with the wasm guest of these tests.
-    pub fn wasm(environment: &[(&str, &str)]) -> Host {
-        Host::running("as", &wat::parse_str(include_str!("guest.wat")).unwrap(), environment)
+    pub fn wasm_within(limits: Value) -> Host {
+        Host::running("as", &wat::parse_str(include_str!("guest.wat")).unwrap(), limits)
     }
 
-    pub fn load(&mut self, guest: &str, source: &[u8]) -> Result<Value, Value> {
+    /// The same with the limits of the product.
+    pub fn wasm() -> Host {
+        Host::wasm_within(json!({}))
+    }
+
+    fn load_within(&mut self, guest: &str, source: &[u8], limits: Value) -> Result<Value, Value> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(source).unwrap();
         let sha256: String = Sha256::digest(source)
@@ -70,13 +77,18 @@ impl Host {
             .collect();
         self.kit.request(
             "module/load",
-            json!({ "guest": guest, "path": file.path(), "sha256": sha256 }),
+            json!({ "guest": guest, "path": file.path(), "sha256": sha256, "limits": limits }),
         )
     }
 
     /// Why a module is refused: the reason and the message.
     pub fn refusal(&mut self, guest: &str, source: &[u8]) -> (String, String) {
-        let error = self.load(guest, source).unwrap_err();
+        self.refusal_within(guest, source, json!({}))
+    }
+
+    /// The same for a module that is loaded within those limits.
+    pub fn refusal_within(&mut self, guest: &str, source: &[u8], limits: Value) -> (String, String) {
+        let error = self.load_within(guest, source, limits).unwrap_err();
         assert_eq!(error["code"], -32000);
         (
             error["data"]["reason"].as_str().unwrap().to_owned(),

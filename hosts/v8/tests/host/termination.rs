@@ -3,11 +3,9 @@
 use crate::support::{Host, failure};
 use serde_json::json;
 
-/// CPU time of a turn; far more than any turn below takes that is not stopped.
-const SHORT: &[(&str, &str)] = &[("EVENLANE_TURN_BUDGET_MS", "400")];
-
+/// A host whose turns may take less than usual; far more than any turn below takes that is not stopped.
 fn host() -> Host {
-    Host::javascript(SHORT)
+    Host::javascript_within(json!({ "turnMs": 400 }))
 }
 
 /// Holds `others` fetches, has `culprit` loop once its own fetch is released, and checks what becomes of all.
@@ -94,21 +92,35 @@ fn an_endless_synchronous_procedure_is_stopped_alone() {
 #[test]
 fn a_full_heap_does_not_end_the_process() {
     // With the budget of the product: filling the heap takes seconds of collecting.
-    let mut host = Host::javascript(&[]);
+    let mut host = Host::javascript();
     host.value("before", "put", json!({ "key": "kept" }));
     for fill in ["fill", "fillAtOnce", "fillText"] {
         let (category, message) = host.failure(fill, fill, json!({}));
         assert!(
-            category == "limit" || category == "budget",
+            category == "memory" || category == "budget",
             "{fill}: {category}: {message}"
         );
     }
     // A buffer too many is a `RangeError`; or the collector, which buffers keep busy, says first that it gets nowhere.
     let (category, message) = host.failure("buffers", "fillBuffers", json!({}));
     assert!(
-        category == "limit" || category == "guest-error",
+        category == "memory" || category == "guest-error",
         "{category}: {message}"
     );
     assert_eq!(host.value("after", "rows", json!({})), json!([["kept", 1]]));
+    assert_eq!(host.value("again", "put", json!({ "key": "again" })), 0);
+}
+
+#[test]
+fn an_operator_bounds_the_heap() {
+    let mut host = Host::javascript_within(json!({ "memoryBytes": 32 << 20 }));
+    let held = host.hold("held", "fetch", "held", json!({}));
+    assert_eq!(host.value("within", "hoard", json!({ "bytes": 4 << 20 })), 4 << 20);
+    assert_eq!(host.failure("past", "hoard", json!({ "bytes": 64 << 20 })).0, "memory");
+    assert_eq!(failure(&host.kit.answer(held).unwrap()).0, "lane-lost");
+    assert_eq!(
+        host.failure("sync", "syncHoard", json!({ "bytes": 64 << 20 })).0,
+        "memory"
+    );
     assert_eq!(host.value("again", "put", json!({ "key": "again" })), 0);
 }

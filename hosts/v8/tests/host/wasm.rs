@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[test]
 fn a_hundred_suspended_calls_keep_their_own_values() {
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     // Twice: the second time on the instances, and stacks, of the first.
     for round in 0..2 {
         let paths: Vec<String> = (0..100).map(|n| format!("r{round}n{n}")).collect();
@@ -30,7 +30,7 @@ fn a_hundred_suspended_calls_keep_their_own_values() {
 
 #[test]
 fn reducers_and_procedures_write() {
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     assert_eq!(host.value("c1", "insert", json!({})), 0);
     assert_eq!(host.value("c2", "write", json!({})), 0);
     assert_eq!(host.kit.rows("log"), json!([["l", 7], ["log", 8]]));
@@ -38,13 +38,13 @@ fn reducers_and_procedures_write() {
 
 #[test]
 fn a_reducer_cannot_suspend() {
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     assert_eq!(host.value("c1", "notAllowed", json!({})), 4);
 }
 
 #[test]
 fn an_answer_is_taken_into_memory_that_has_grown() {
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     let url = host.origin.url("grow");
     let call = host.kit.call("c1", "grow", json!({ "url": url }));
     host.origin.release("grow", "body");
@@ -53,7 +53,7 @@ fn an_answer_is_taken_into_memory_that_has_grown() {
 
 #[test]
 fn an_instance_is_used_again_after_a_clean_end_only() {
-    let mut host = Host::wasm(&[]);
+    let mut host = Host::wasm();
     assert_eq!(host.value("c1", "reuse", json!({})), 1);
     assert_eq!(host.value("c2", "reuse", json!({})), 2);
     assert_eq!(
@@ -76,7 +76,7 @@ fn an_instance_is_used_again_after_a_clean_end_only() {
 
 #[test]
 fn an_endless_loop_is_stopped() {
-    let mut host = Host::wasm(&[("EVENLANE_TURN_BUDGET_MS", "400")]);
+    let mut host = Host::wasm_within(json!({ "turnMs": 400 }));
     let held = host.hold("held", "keep", "held", json!({ "value": 1 }));
     assert_eq!(host.failure("culprit", "loop", json!({})).0, "budget");
     assert_eq!(failure(&host.kit.answer(held).unwrap()).0, "lane-lost");
@@ -86,7 +86,7 @@ fn an_endless_loop_is_stopped() {
 
 #[test]
 fn a_module_that_is_no_guest_is_refused_with_the_reason() {
-    let mut host = Host::start(&[]);
+    let mut host = Host::start();
     let exports = r#"(memory (export "memory") 1) (func (export "describe")) (func (export "call") (param i32 i32))"#;
     let cases = [
         (
@@ -131,4 +131,21 @@ fn a_module_that_is_no_guest_is_refused_with_the_reason() {
     }
     let (reason, message) = host.refusal("as", b"\0asm\x01\0\0\0\xff");
     assert_eq!(reason, "compile", "{message}");
+}
+
+#[test]
+fn an_operator_bounds_the_memory_of_an_instance() {
+    // Two pages, and two more: the guest grows by eight and then takes the answer where the memory has ended.
+    let mut host = Host::wasm_within(json!({ "memoryBytes": 262_144 }));
+    let url = host.origin.url("grow");
+    let call = host.kit.call("c1", "grow", json!({ "url": url }));
+    host.origin.release("grow", "body");
+    let (category, message) = failure(&host.kit.answer(call).unwrap());
+    assert_eq!(category, "guest-error");
+    assert!(message.contains("out of bounds"), "{message}");
+    assert_eq!(host.value("c2", "calls", json!({})), 1);
+    let guest = wat::parse_str(include_str!("guest.wat")).unwrap();
+    let (reason, message) = host.refusal_within("as", &guest, json!({ "memoryBytes": 131_071 }));
+    assert_eq!(reason, "compile");
+    assert!(message.contains("131071"), "{message}");
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Host, start};
 
 fn calling() -> Host {
-    let mut host = start(&[]);
+    let mut host = start();
     host.load(include_str!("../../../core/src/testing/calls.wat")).unwrap();
     host.kit.connect();
     host

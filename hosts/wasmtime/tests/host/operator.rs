@@ -6,7 +6,7 @@ use super::{failed, running};
 
 #[test]
 fn a_held_call_is_cancelled_on_its_fiber_and_its_instance_goes() {
-    let mut host = running(&[]);
+    let mut host = running();
     let held = host.fetch("held", "held", "held");
     let other = host.fetch("other", "held", "other");
     let sleeper = host.kit.call("s", "sleep", json!({}));
@@ -35,7 +35,7 @@ fn a_held_call_is_cancelled_on_its_fiber_and_its_instance_goes() {
 
 #[test]
 fn a_point_is_a_place_and_nothing_stops_there() {
-    let mut host = running(&[]);
+    let mut host = running();
     let call = host.kit.call_parking("p", "points", json!({}));
     assert_eq!(
         host.kit.answer(call).unwrap(),
@@ -48,7 +48,7 @@ fn a_point_is_a_place_and_nothing_stops_there() {
 
 #[test]
 fn a_commit_that_conflicts_is_undone() {
-    let mut host = running(&[]);
+    let mut host = running();
     host.kit.fail_commits("r", 1);
     let end = host.run("r", "record", json!({ "key": "r" }));
     assert_eq!(

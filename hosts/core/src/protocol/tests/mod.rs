@@ -28,6 +28,7 @@ mod cancelling;
 mod conflicts;
 mod durable;
 mod endings;
+mod limits;
 mod points;
 mod schedules;
 mod subscriptions;
@@ -96,9 +97,17 @@ fn running() -> Running {
 
 /// The same, with so many procedures in flight at the most.
 fn running_within(max_in_flight: Option<usize>) -> Running {
-    let mut host = start(max_in_flight);
+    running_with(start(max_in_flight), json!({}))
+}
+
+/// The same, with bounds of the operator's.
+fn running_limited(limits: Value) -> Running {
+    running_with(start(None), json!({ "limits": limits }))
+}
+
+fn running_with(mut host: Running, more: Value) -> Running {
     host.kit.initialize(&[host.origin.address.to_string()]);
-    load(&mut host.kit, &engine::description()).unwrap();
+    load_with(&mut host.kit, &engine::description(), &more).unwrap();
     host.kit.connect();
     host
 }
@@ -167,6 +176,8 @@ fn requests_that_cannot_be_taken_have_their_codes() {
             "cancel",
             "txPoints",
             "failpoints",
+            "limits",
+            "memoryLimit",
             "subscriptions",
             "update",
             "durable"

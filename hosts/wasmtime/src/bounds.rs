@@ -1,4 +1,4 @@
-//! How long a turn of a guest may take: thread CPU time, looked at whenever the engine's epoch ticks. CPU time and not
+//! How much memory an instance of a guest may have, and how long a turn may take: thread CPU time, looked at whenever the engine's epoch ticks. CPU time and not
 //! wall time, so that a legal turn on a busy machine is not ended for what others take.
 
 use std::{
@@ -10,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-use wasmtime::{Engine, UpdateDeadline};
+use evenlane_host_core::limits::Limits;
+use wasmtime::{Engine, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
 /// Time between two ticks of the epoch: how late, at most, an endless turn is noticed.
 const TICK: Duration = Duration::from_millis(50);
@@ -28,36 +29,47 @@ pub(crate) fn start_ticking(engine: &Engine) -> std::io::Result<()> {
     thread::Builder::new().name("epoch".to_owned()).spawn(tick).map(drop)
 }
 
-/// Measures the turn that runs on a thread, in that thread's CPU time.
+/// The bounds of the instances of one thread. Measures the turn that runs on it, in its CPU time.
 #[derive(Clone)]
-pub(crate) struct TurnClock {
-    started: Arc<AtomicU64>,
-    budget: Duration,
+pub(crate) struct Bounds {
+    turn_started: Arc<AtomicU64>,
+    turn: Duration,
+    memory_bytes: Option<usize>,
 }
 
-impl TurnClock {
-    /// A clock for the turns of one thread.
-    pub fn new(budget: Duration) -> TurnClock {
-        TurnClock {
-            started: Arc::default(),
-            budget,
+impl Bounds {
+    /// Those that `limits` sets, for the turns of one thread.
+    pub fn new(limits: &Limits) -> Bounds {
+        Bounds {
+            turn_started: Arc::default(),
+            turn: limits.turn,
+            memory_bytes: limits.memory_bytes,
         }
     }
 
-    /// What a turn may take.
-    pub fn budget(&self) -> Duration {
-        self.budget
+    /// CPU time that a turn may take.
+    pub fn turn(&self) -> Duration {
+        self.turn
+    }
+
+    /// What keeps the memory of one instance within its bound: to grow past it is refused.
+    pub fn limiter(&self) -> StoreLimits {
+        let builder = StoreLimitsBuilder::new();
+        match self.memory_bytes {
+            Some(bytes) => builder.memory_size(bytes).build(),
+            None => builder.build(),
+        }
     }
 
     /// A turn begins on this thread.
     pub fn start_turn(&self) {
-        self.started.store(thread_cpu_nanos(), Ordering::Relaxed);
+        self.turn_started.store(thread_cpu_nanos(), Ordering::Relaxed);
     }
 
     /// What a tick of the epoch means for the turn that runs on this thread.
     pub fn look(&self) -> UpdateDeadline {
-        let spent = thread_cpu_nanos().saturating_sub(self.started.load(Ordering::Relaxed));
-        if Duration::from_nanos(spent) > self.budget {
+        let spent = thread_cpu_nanos().saturating_sub(self.turn_started.load(Ordering::Relaxed));
+        if Duration::from_nanos(spent) > self.turn {
             UpdateDeadline::Interrupt
         } else {
             UpdateDeadline::Continue(1)
