@@ -16,7 +16,9 @@ import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { lifecycleDurable } from "./lifecycle-durable.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { lifecycleUpdate } from "./lifecycle-update.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { priority } from "./priority.ts";
@@ -25,6 +27,7 @@ import { rejections } from "./rejections.ts";
 import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { atomicVisibility } from "./subscription.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
@@ -40,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   ...interleavings,
   ...isolation,
   ...isolationOutcomes,
+  ...atomicVisibility,
   ...moduleWalls,
   ...hermitage,
   ...concurrency,
@@ -56,6 +60,8 @@ export const scenarios: readonly Scenario[] = [
   ...registration,
   ...withTx,
   ...lifecycle,
+  ...lifecycleUpdate,
+  ...lifecycleDurable,
   ...withTxBodies,
   ...withTxHandles,
   ...withTxRefusals,
