@@ -39,6 +39,14 @@ export interface PlaySetting {
   readonly start: () => Promise<HostProcess>;
 }
 
+interface Loaded extends LoadOptions {
+  readonly id: string;
+  readonly source: string;
+  /** Its name in the history. */
+  readonly alias: string;
+  readonly host: HostProcess;
+}
+
 /** How many observations a verdict shows. */
 const shownEvents = 12;
 
@@ -49,14 +57,20 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
   const history = new History();
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
   const watchdog = new Watchdog(setting.patience, history);
-  const loaded: { id: string; source: string; host: HostProcess }[] = [];
+  const loaded: Loaded[] = [];
   const revived: HostProcess[] = [];
   const listening: (() => void)[] = [];
   const load = async (host: HostProcess, name: string, options: LoadOptions = {}): Promise<LoadedModule> => {
     const module = await loadModule(host, { ...setting, name }, options);
+    // What lives in a file is the same module after the death of its host: what it holds was written under that name.
+    const before = loaded.find((one) => options.data !== undefined && one.data === options.data);
+    if (before !== undefined) {
+      loaded.push({ ...before, id: module, host });
+      return { id: module, name: before.alias };
+    }
     const earlier = loaded.filter((one) => one.source === name).length;
     const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
-    loaded.push({ id: module, source: name, host });
+    loaded.push({ ...options, id: module, source: name, alias, host });
     history.add({ kind: "load", module: alias, source: name });
     return { id: module, name: alias };
   };

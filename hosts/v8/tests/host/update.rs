@@ -34,6 +34,7 @@ fn a_javascript_call_ends_by_the_code_that_it_began_with() {
     for (key, token) in expected {
         assert!(rows.as_array().unwrap().contains(&json!([key, token])), "{key}: {rows}");
     }
+    host.kit.quiesce(2);
     let stats = host.kit.request("stats", json!({})).unwrap();
     assert_eq!(
         stats["modules"][0]["instances"], 2,

@@ -23,6 +23,7 @@ fn a_fiber_ends_by_the_code_that_it_began_with() {
     host.origin.release("new", "22");
     assert_eq!(host.kit.answer(new).unwrap()["value"], 22);
     assert_eq!(host.kit.rows("log"), json!([["11", 11], ["22", 22]]));
+    host.kit.quiesce(2);
     assert_eq!(stats(&mut host)["instances"], 1, "the old code's instance is gone");
     host.ends_well();
 }
