@@ -23,8 +23,8 @@ describe("who may know whom", () => {
     ["the JavaScript host", "hosts/js/**/*.ts", /^(hosts\/js\/|node:|zod$)/, /^(conformance|modules)/],
     [
       "a module",
-      "modules/{relay,ledger,clockwork,shapes,script,transactions,bodies,common}/*.ts",
-      /^(modules\/common\/|modules\/script\/ops|evenlane\/module$)/,
+      "modules/{*/module,common/*,script/ops,values/*}.ts",
+      /^(modules\/common\/|modules\/script\/ops|modules\/values\/made|evenlane\/module$)/,
       /^node:/,
     ],
     [

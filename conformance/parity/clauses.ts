@@ -47,6 +47,12 @@ export const clauses: readonly Clause[] = [
     leavesOpen: releasedTogether,
   },
   {
+    slug: "response-at-its-limit",
+    covers: (parting) =>
+      (isObservation(parting.difference) || isSent(parting.difference)) && upTo(parting).some(releasedWhileTimePasses),
+    leavesOpen: releasedWhileTimePasses,
+  },
+  {
     slug: "pool-and-lane",
     covers: (parting) =>
       isObservation(parting.difference) &&
@@ -83,6 +89,31 @@ function isObservation({ left, right }: Difference): boolean {
         (event.kind === "origin" && ["arrive", "close"].includes(event.event.kind)))
     );
   });
+}
+
+function isSent({ left, right }: Difference): boolean {
+  const event = (left ?? right)!.event;
+  return event.kind === "origin" && event.event.kind === "sent";
+}
+
+/** Whether the clock was being moved while a response was on its way whose consequence had not been seen. */
+function releasedWhileTimePasses(events: readonly HistoryEvent[]): boolean {
+  const owners = ownersOf(events);
+  const open = new Set<string>();
+  let isMoving = false;
+  for (const event of events) {
+    if (event.kind === "advance") isMoving = true;
+    else if (event.kind === "advanced") isMoving = false;
+    else if (event.kind === "quiet" || event.kind === "stepped") open.clear();
+    else if (event.kind === "result" || event.kind === "parked") open.delete(event.call);
+    else if (event.kind === "origin" && event.event.gate !== null) {
+      const call = owners.get(event.event.gate) ?? event.event.gate;
+      if (event.event.kind === "arrive") open.delete(call);
+      if (event.event.kind === "release" || event.event.kind === "reset") open.add(call);
+    }
+    if (isMoving && open.size > 0) return true;
+  }
+  return false;
 }
 
 /** Whether a response was let go while another's consequence had not been seen: neither an event of its call nor that the host was quiet or had run a turn. */

@@ -18,7 +18,7 @@ import type { HostClock, LoadedModule, LoadOptions, StageSetting } from "../scen
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
-import { codeOf, loadModule } from "./load-module.ts";
+import { loadModule } from "./load-module.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What a scenario needs to be played. */
@@ -87,7 +87,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
       freshName: setting.freshName,
       clock,
       door: setting.door,
-      code: (name) => codeOf({ ...setting, name }),
+      compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
       revive: async () => {
         await host.kill();
         const next = await setting.start();

@@ -2,11 +2,15 @@ import type { Requirement } from "../spec/requirement.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { declarations } from "./declarations.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
 import { fetchErrors } from "./fetch-errors.ts";
+import { functionShapes } from "./function-shapes.ts";
 import { halfStreamed } from "./half-streamed.ts";
+import { determinism } from "./determinism.ts";
+import { footprint } from "./footprint.ts";
 import { hermitage } from "./hermitage.ts";
 import { http } from "./http.ts";
 import { httpLimits } from "./http-limits.ts";
@@ -30,6 +34,10 @@ import { sideBySide } from "./side-by-side.ts";
 import { atomicVisibility } from "./subscription.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
+import { values } from "./values.ts";
+import { valuesNumbers } from "./values-numbers.ts";
+import { valuesRows } from "./values-rows.ts";
+import { valuesSizes } from "./values-sizes.ts";
 import { withTx } from "./with-tx.ts";
 import { withTxBodies } from "./with-tx-bodies.ts";
 import { withTxHandles } from "./with-tx-handles.ts";
@@ -58,6 +66,8 @@ export const scenarios: readonly Scenario[] = [
   ...rejections,
   ...termination,
   ...registration,
+  ...functionShapes,
+  ...declarations,
   ...withTx,
   ...lifecycle,
   ...lifecycleUpdate,
@@ -71,6 +81,12 @@ export const scenarios: readonly Scenario[] = [
   ...httpLimits,
   ...httpRedirects,
   ...httpRefusals,
+  ...footprint,
+  ...determinism,
+  ...values,
+  ...valuesNumbers,
+  ...valuesRows,
+  ...valuesSizes,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -2,7 +2,7 @@ import type { History } from "../history/history.ts";
 import type { Door } from "../origin/door.ts";
 import type { OriginSession } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
-import type { Limits } from "../protocol/schemas.ts";
+import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
 import type { Randomness } from "./randomness.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -22,10 +22,20 @@ export interface StageSetting {
   readonly door?: Door;
   /** Kills the host's process and starts another: what to play on in it; absent where schedules are explored. */
   readonly revive?: () => Promise<StageSetting>;
-  /** The compiled code of a module, for an update; absent where schedules are explored. */
-  readonly code?: (module: string) => { readonly path: string; readonly sha256: string };
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
+  /** The compiled conformance modules; absent where schedules are explored. */
+  readonly compiled?: readonly CompiledModule[];
+}
+
+/** A compiled conformance module. */
+export interface CompiledModule {
+  readonly name: string;
+  readonly guest: GuestLanguage;
+  /** Absolute. */
+  readonly path: string;
+  /** Of the file at `path`, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** What the clock of a host's process shows, in ms since the epoch; scenarios that move it say so here. */

@@ -9,7 +9,7 @@ import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
 import { expectThat, show } from "./expect.ts";
 import type { Randomness } from "./randomness.ts";
-import type { LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
+import type { CompiledModule, LoadedModule, LoadOptions, StageSetting } from "./stage-setting.ts";
 import { Unmeasured, Violation } from "./violation.ts";
 
 /** Milliseconds after which the kit asks whether what has not come can still come. No verdict depends on it. */
@@ -68,10 +68,12 @@ export class Stage {
 
   /** Puts the code of another module in the place of this one's. What then begins runs that. */
   async update(to: string): Promise<void> {
-    if (this.#setting.code === undefined) throw new Error("this stage has no code to update to");
-    const code = this.#setting.code(to);
+    const guest = this.js ? "ts" : "as";
+    const code = this.compiled.find((one) => one.name === to && one.guest === guest);
+    if (code === undefined) throw new Error(`there is no compiled module ${to}`);
+    const { path, sha256 } = code;
     await this.until(
-      this.#setting.host.request("module/update", { module: this.#module, ...code }),
+      this.#setting.host.request("module/update", { module: this.#module, path, sha256 }),
       `the module to run the code of ${to}`,
     );
   }
@@ -85,6 +87,12 @@ export class Stage {
   get door(): Door {
     if (this.#setting.door === undefined) throw new Error("this stage has no door");
     return this.#setting.door;
+  }
+
+  /** The compiled conformance modules, of every guest language. */
+  get compiled(): readonly CompiledModule[] {
+    if (this.#setting.compiled === undefined) throw new Error("this stage knows no compiled modules");
+    return this.#setting.compiled;
   }
 
   /** The module's id in the host. */
@@ -123,11 +131,12 @@ export class Stage {
   opening(name: string): { readonly connection: Connection; readonly opened: Promise<void> } {
     const connection = this.#setting.freshName(name);
     this.#add({ kind: "connect", connection, module: this.#name });
-    const opened = this.#setting.host.request("connection/open", { module: this.#module, connection });
-    return {
-      connection: this.#connection(connection),
-      opened: opened.then(() => this.#add({ kind: "connected", connection })),
-    };
+    const opened = this.#setting.host
+      .request("connection/open", { module: this.#module, connection })
+      .then(() => this.#add({ kind: "connected", connection }));
+    // Where the scenario ends before it asks.
+    opened.catch(() => {});
+    return { connection: this.#connection(connection), opened };
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */

@@ -13,6 +13,9 @@ export type Reason =
   | "call-succeeded"
   | "wrong-category"
   | "wrong-message"
+  | "module-loaded"
+  | "module-refused"
+  | "wrong-interface"
   | "missing-log"
   | "unexpected-log"
   | "unexpected-arrival"
@@ -34,6 +37,8 @@ export type Reason =
   | "threads-grew"
   | "isolates-grew"
   | "memory-grew"
+  | "handles-grew"
+  | "not-deterministic"
   | "not-in-model"
   | "vacuous";
 

@@ -10,7 +10,10 @@ export const chapters = [
   "registration",
   "with-tx",
   "http",
+  "values",
   "lifecycle",
+  "resources",
+  "determinism",
 ] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */

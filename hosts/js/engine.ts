@@ -1,4 +1,6 @@
 /** What differs between JavaScript engines and runtimes; nothing else in this host knows which one it runs on. */
+import { readlinkSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import * as nodeModule from "node:module";
 import process from "node:process";
 import * as v8 from "node:v8";
@@ -33,12 +35,33 @@ export function makeLoopsStoppable(): void {
   if (process.versions.bun === undefined) v8.setFlagsFromString("--no-turboshaft-loop-unrolling");
 }
 
+/**
+ * The number by which the system knows the calling thread, where `workerCpuMillis` needs it, else 0: Bun asks a Worker itself for
+ * its time, and one that runs in a loop does not answer.
+ */
+export function threadNumber(): number {
+  if (process.versions.bun === undefined || process.platform !== "linux") return 0;
+  return Number(readlinkSync("/proc/thread-self").split("/").at(-1));
+}
+
 /** Milliseconds of CPU time that a Worker's thread has used, or null where the runtime cannot tell. */
-export async function workerCpuMillis(worker: Worker): Promise<number | null> {
+export async function workerCpuMillis(worker: Worker, thread: number): Promise<number | null> {
+  if (process.versions.bun !== undefined) {
+    if (thread === 0) return null;
+    const stat = await readFile(`/proc/self/task/${thread}/stat`, "utf8");
+    // Behind the name, which may hold anything, stand the state and ten numbers; then the ticks of both modes, 100 a second.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
   const { cpuUsage } = worker as { cpuUsage?: () => Promise<{ user: number; system: number }> };
   if (cpuUsage === undefined) return null;
   const { user, system } = await cpuUsage.call(worker);
   return (user + system) / 1000;
+}
+
+/** Whether a Worker's heap can be given a bound that ends that Worker, and no more, when it is passed. */
+export function boundsHeaps(): boolean {
+  return process.versions.bun === undefined && process.versions.deno === undefined;
 }
 
 /** Arguments of Node with which a Worker starts: Node has modules in a realm of their own, `node:vm`'s, behind a flag. */

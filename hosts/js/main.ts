@@ -2,7 +2,6 @@
 import type { Buffer } from "node:buffer";
 import process from "node:process";
 import { makeLoopsStoppable } from "./engine.ts";
-import { turnBudget } from "./limits.ts";
 import { Lines } from "./protocol/lines.ts";
 import { Output } from "./protocol/output.ts";
 import { Session } from "./protocol/session.ts";
@@ -17,7 +16,6 @@ process.on("exit", () => folder.remove());
 
 let exiting = false;
 const host: Host = new Host({
-  budget: turnBudget(process.env),
   folder,
   log: (module, call, level, message) => session.log(module, call, level, message),
   parked: (module, call, point) => session.parked(module, call, point),

@@ -186,6 +186,36 @@ promises.procedure("giveOther", kindAndToken, async (ctx, { kind, token }) => {
   return pastTheCompiler(given(kind));
 });
 
+promises.procedure("registrationRefusals", {}, async () => {
+  async function declared() {}
+  const reducer = (body: unknown) => refusalOf((other) => other.reducer("late", {}, body as () => null));
+  const procedure = (body: unknown) => refusalOf((other) => other.procedure("late", {}, body as () => null));
+  return {
+    asyncArrow: reducer(async () => {}),
+    asyncDeclared: reducer(declared),
+    asyncBound: reducer(declared.bind(null)),
+    asyncHook: refusalOf((other) => other.init((async () => {}) as unknown as () => null)),
+    generator: procedure(function* () {}),
+    asyncGenerator: procedure(async function* () {}),
+    generatorReducer: reducer(function* () {}),
+    twice: refusalOf((other) => {
+      other.reducer("late", {}, () => null);
+      other.procedure("late", {}, async () => null);
+    }),
+    nearMiss: reducer(() => null),
+  };
+});
+
+/** The message with which a registration is refused; "none" where it is not. */
+function refusalOf(register: (other: ReturnType<typeof schema>) => void): string {
+  try {
+    register(schema("other", {}));
+    return "none";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** What no JSON can express; `undefined` is the near miss, which stands for nothing. */
 function given(kind: string): unknown {
   switch (kind) {
@@ -200,6 +230,10 @@ function given(kind: string): unknown {
       return () => 1;
     case "symbol":
       return Symbol("given");
+    case "generator":
+      return (function* () {
+        yield 1;
+      })();
     case "undefined":
       return undefined;
     default:

@@ -46,6 +46,7 @@ export interface Parked {
 export interface HostOptions {
   clock?: { mode: "virtual"; now: number } | { mode: "real" };
   allow?: string[];
+  /** Milliseconds of CPU time that one turn may take. */
   budget?: number;
 }
 
@@ -60,13 +61,15 @@ export class TestHost {
   readonly #answers = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   readonly #logWaits: { wanted: (line: LogLine) => boolean; resolve: (line: LogLine) => void }[] = [];
   readonly #parkWaits: { call: string; resolve: (parked: Parked) => void }[] = [];
+  /** The bounds of every module that sets none of its own. */
+  readonly #limits: object;
   readonly #folder = mkdtempSync(join(tmpdir(), "hosts-js-test-"));
   #lastId = 0;
   #lastCall = 0;
 
   constructor(budget?: number) {
     const env = { ...process.env, TMPDIR: this.#folder };
-    if (budget !== undefined) Object.assign(env, { EVENLANE_TURN_BUDGET_MS: String(budget) });
+    this.#limits = budget === undefined ? {} : { turnMs: budget };
     this.process = spawn(node, [main], { stdio: ["pipe", "pipe", "pipe"], env });
     this.exited = new Promise((resolve) => {
       this.process.on("exit", (code, signal) => resolve(code ?? (signal as NodeJS.Signals)));
@@ -121,11 +124,11 @@ export class TestHost {
   }
 
   /** Loads a guest from its source or bytes. */
-  async load(guest: "ts" | "as", source: string | Uint8Array): Promise<string> {
+  async load(guest: "ts" | "as", source: string | Uint8Array, limits = this.#limits): Promise<string> {
     const path = join(this.#folder, `guest-${createHash("sha256").update(source).digest("hex").slice(0, 16)}`);
     writeFileSync(path, source);
     const sha256 = createHash("sha256").update(source).digest("hex");
-    const { module } = await this.request<{ module: string }>("module/load", { guest, path, sha256 });
+    const { module } = await this.request<{ module: string }>("module/load", { guest, path, sha256, limits });
     return module;
   }
 

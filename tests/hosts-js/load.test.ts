@@ -35,7 +35,7 @@ const refused: [string, string, string, RegExp][] = [
   ["a `describe` without text", "describe", "export default { abi: 1, describe() {}, call() {} };", /string/],
   ["a description that is no JSON", "interface", describing("{"), /JSON/],
   ["an unknown field", "interface", describing({ ...plain, extra: 1 }), /extra/],
-  ["a bad name", "interface", describing({ ...plain, tables: ["a b"] }), /tables\.0/],
+  ["a bad name", "interface", describing({ ...plain, tables: ["a b"] }), /tables\.0: "a b" is no name/],
   ["a name that stands twice", "interface", describing({ ...plain, tables: ["t", "t"] }), /"t" stands twice/],
   [
     "a wasm mode",

@@ -139,6 +139,20 @@ describe("columns may part", () => {
     });
   });
 
+  test("in what settles a fetch whose response is on its way while the clock passes its limit, and there alone", () => {
+    const held = [...opening(), submit("c1", "fetchThenRecord", { url: url("x"), token: "x" }), arrive("x")];
+    const [inTime, late] = [returned("c1", { n: 1 }, 1), failed("c1", "timeout")];
+    const [moves, moved] = [{ kind: "advance", to: 30_000 } as const, { kind: "advanced", now: 30_000 } as const];
+    const race = (end: Outcome["events"][number]) => [...held, release("x"), moves, end, moved];
+    expect(parityOf(...sides(race(inTime), race(late)), yes)).toMatchObject({
+      verdict: "permitted",
+      clauses: ["response-at-its-limit"],
+    });
+    expect(parityOf(...sides(race(late), race(late)), yes)).toMatchObject({ verdict: "permitted" });
+    const inLockstep = (end: Outcome["events"][number]) => [...held, moves, moved, release("x"), end];
+    expect(parityOf(...sides(inLockstep(inTime), inLockstep(late)), yes)).toMatchObject({ verdict: "diverge" });
+  });
+
   test("but nothing is said where no model knows what was played", () => {
     expect(parityOf(...sides(burst(...oneOrder), burst(...otherOrder)))).toMatchObject({
       verdict: "not-comparable",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { assemblyScriptModules } from "../../modules/compile/paths.ts";
 import { builtJs, builtWasm } from "./built.ts";
 import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
-import { ok, Store } from "./store.ts";
+import { Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
 const names = assemblyScriptModules();
@@ -145,13 +145,18 @@ test("web does the same in both languages", async () => {
       store.origin = (request) => {
         const { url, method = "GET", headers = [], body = [], timeoutMs } = request as unknown as Partial<typeof sent>;
         if (url === refused.url) return { response: -9, body: new Uint8Array() };
-        return ok(String(url), JSON.stringify({ method, headers, body: [...(body ?? [])], timeoutMs }));
+        const text = JSON.stringify({ method, headers, body: [...(body ?? [])], timeoutMs });
+        const unsorted: [string, string][] = ["x", "set-cookie", "x"].map((name, at) => [name, String(at)]);
+        const response = { status: 200, statusText: "OK", headers: unsorted, url: String(url) };
+        return { response, body: new TextEncoder().encode(text) };
       };
     },
   );
   expect(wasm).toEqual(js);
   const { url: _, ...told } = sent;
   expect(js.outcomes[2]).toMatchObject({ value: { outcome: "response", status: 200, text: JSON.stringify(told) } });
+  const sorted = ["set-cookie 1", "x 0", "x 2"].map((field) => field.split(" "));
+  expect(js.outcomes[2]).toMatchObject({ value: { headers: sorted } });
   expect(js.outcomes[3]).toMatchObject({ value: { outcome: "transport" } });
   expect(js.outcomes[5]).toMatchObject({ value: [{ outcome: "response" }, { outcome: "transport" }] });
   expect(js.outcomes[6]).toEqual({ failed: -9 });
@@ -211,6 +216,40 @@ test("transactions does the same in both languages", async () => {
     ["leaveOpen", { token: "open", how: "commit" }],
   ]);
   expect(wasm).toEqual(js);
+});
+
+test("values does the same in both languages", async () => {
+  const value = { a: [1, null, "é\u{1f600}"], "": -0.5 };
+  const { js, wasm } = await runBoth("values", [
+    ["put", { key: "put", value }],
+    ["through", { key: "through", value }],
+    ["keys", { from: "", to: "" }],
+    ["keysWithPrefix", { prefix: "t" }],
+    ["numbers", { bits: ["3ff8000000000000", "0000000000000001"] }],
+    ["joinedSurrogates", { key: "joined" }],
+    ["increment", { key: "next", value: { $i64: "9007199254740993" } }],
+    ["increment", { key: "beyond", value: { $i64: "9223372036854775808" } }],
+    ["changeAround", { key: "around", value: ["as inserted"] }],
+    ["changeKept"],
+    ["changeArgument", { value: ["given"] }],
+    ["nest", { key: "nested", depth: 10 }],
+    ["bigRow", { key: "big", bytes: 100, unit: "\u20ac" }],
+    ["bigKey", { bytes: 100, unit: "\u20ac" }],
+    ["bigResult", { bytes: 100, unit: "\u20ac" }],
+    ["leaveScan"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes.slice(6, 8)).toEqual([{ value: { $i64: "9007199254740994" } }, { failed: -7 }]);
+});
+
+test.each([
+  ["notFinite", { where: "row", form: "7ff8000000000000" }],
+  ["notFinite", { where: "result", form: "7ff0000000000000" }],
+  ["loneSurrogate", { where: "field", form: "swapped" }],
+] as const)("values refuses alike: %s %j", async (name, args) => {
+  const { js, wasm } = await runBoth("values", [[name, args]]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes).toEqual([{ failed: -7 }]);
 });
 
 describe("script", () => {

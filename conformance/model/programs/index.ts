@@ -9,6 +9,7 @@ import { shapes, shapesLowered } from "./shapes.ts";
 import { toil } from "./toil.ts";
 import { transactions } from "./transactions.ts";
 import { web } from "./web.ts";
+import { values } from "./values.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -23,4 +24,5 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["transactions", transactions],
   ["bodies", bodies],
   ["web", web],
+  ["values", values],
 ]);

@@ -108,6 +108,13 @@ export const promises: ModelModule = {
         return { then: 1 };
       }),
     ],
+    [
+      "registrationRefusals",
+      // biome-ignore lint/correctness/useYield: it asks for nothing.
+      procedure(function* () {
+        return anything;
+      }),
+    ],
     ["throwOtherInReducer", reducer((_, { what }) => throwOther(what))],
     [
       "throwOther",

@@ -12,7 +12,7 @@ use std::sync::{
 use crate::{
     canonical,
     egress::{Request, Response},
-    engine::{CallId, OpId, OpOutcome},
+    engine::{CallId, OpId, OpOutcome, Signal},
     failure::{Category, Code, Failure, Refusal},
     module::{Code as ModuleCode, Module, Waiter},
     store::{Path, ScheduleId},
@@ -150,6 +150,11 @@ impl Call {
         &self.new.args
     }
 
+    /// The module whose function it runs.
+    pub(crate) fn module(&self) -> &Arc<Module> {
+        &self.new.module
+    }
+
     /// The identity that made the call.
     pub(crate) fn sender(&self) -> &str {
         &self.new.sender
@@ -266,24 +271,32 @@ impl Call {
         self.store().scan(self.id(), table, from, to)
     }
 
-    /// Issues a fetch. For guests on a lane: its outcome comes to [`crate::engine::Lane::resume`]. `request` is the guest ABI's JSON.
-    pub fn fetch(&self, request: &str, body: Vec<u8>) -> Result<OpId, Refusal> {
+    /// Issues a fetch. For guests on a lane: its outcome comes to [`crate::engine::Lane::resume`]. `request` is the guest ABI's
+    /// JSON; [`Call::abort_fetch`] ends it by its `signal`.
+    pub fn fetch(&self, request: &str, body: Vec<u8>, signal: Option<Signal>) -> Result<OpId, Refusal> {
         self.check_yield("fetches")?;
-        self.new
-            .module
-            .issue_fetch(self.id(), Request::parse(request, body)?, Waiter::Lane)
+        let request = Request::parse(request, body)?;
+        self.new.module.issue_fetch(self.id(), request, signal, Waiter::Lane)
     }
 
     /// Fetches and waits. For pool threads.
-    pub fn fetch_blocking(&self, request: &str, body: Vec<u8>) -> Result<Response, Refusal> {
+    pub fn fetch_blocking(&self, request: &str, body: Vec<u8>, signal: Option<Signal>) -> Result<Response, Refusal> {
         self.check_yield("fetches")?;
         let request = Request::parse(request, body)?;
         let (settled, outcome) = mpsc::channel();
-        self.new.module.issue_fetch(self.id(), request, Waiter::Pool(settled))?;
+        let waiter = Waiter::Pool(settled);
+        self.new.module.issue_fetch(self.id(), request, signal, waiter)?;
         match outcome.recv() {
             Ok(OpOutcome::Fetch(result)) => result,
             Ok(OpOutcome::Slept) | Err(_) => unreachable!("a fetch settles with a fetch's outcome"),
         }
+    }
+
+    /// Ends the fetches of this call with that signal as `aborted`, each in its turn; later ones are refused so.
+    pub fn abort_fetch(&self, signal: Signal) -> Result<(), Refusal> {
+        self.check_open()?;
+        self.new.module.abort_fetches(self.id(), signal);
+        Ok(())
     }
 
     /// Begins a sleep. For guests on a lane: its end comes to [`crate::engine::Lane::resume`].

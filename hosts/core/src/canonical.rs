@@ -1,5 +1,6 @@
 //! JSON as it crosses: parsed strictly, kept in the canonical form of RFC 8785.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
@@ -9,8 +10,8 @@ use crate::{
 
 /// Parses JSON text that a guest handed over. `what` names it in the message.
 ///
-/// Refuses with `limit` what is longer than [`limits::JSON_BYTES`], and with `bad-value` what is not JSON, holds a lone
-/// surrogate, or a number outside the range of a double.
+/// Refuses with `limit` what is longer than [`limits::JSON_BYTES`], and with `bad-value` what is not JSON, nests deeper than
+/// [`limits::JSON_DEPTH`], holds a lone surrogate, or a number outside the range of a double.
 pub(crate) fn parse(text: &str, what: &str) -> Result<Value, Refusal> {
     if text.len() > limits::JSON_BYTES {
         let message = format!(
@@ -20,7 +21,39 @@ pub(crate) fn parse(text: &str, what: &str) -> Result<Value, Refusal> {
         );
         return Err(Refusal::new(Code::Limit, message));
     }
-    serde_json::from_str(text).map_err(|error| Refusal::new(Code::BadValue, format!("{what} is not JSON: {error}")))
+    parse_any_length(text, what)
+}
+
+/// The same for text whose length is bounded elsewhere: what it refuses is `bad-value`.
+pub(crate) fn parse_any_length(text: &str, what: &str) -> Result<Value, Refusal> {
+    let bad = |message: String| Refusal::new(Code::BadValue, message);
+    if is_too_deep(text) {
+        return Err(bad(format!("{what} nests more than {} deep", limits::JSON_DEPTH)));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    // Its own limit is one less; the depth is known by now.
+    reader.disable_recursion_limit();
+    let value = Value::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| bad(format!("{what} is not JSON: {error}")))
+}
+
+/// Whether arrays and objects nest deeper than they may. Looks at brackets alone, so that no text is too deep for it.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limits::JSON_DEPTH {
+            return true;
+        }
+    }
+    false
 }
 
 /// The canonical text of a value. Integers beyond 2^53 become the nearest double, as RFC 8785 has it.
@@ -66,6 +99,20 @@ mod tests {
         for text in ["", "nul", "1e400", "\"\\ud800\"", "[1,]", "{\"a\":1}x", "NaN"] {
             assert_eq!(canonical(text, "it").unwrap_err().code, Code::BadValue, "{text}");
         }
+    }
+
+    #[test]
+    fn json_nests_so_deep_and_no_deeper() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(canonical(&nested(128), "it").unwrap(), nested(128));
+        assert_eq!(canonical(&nested(129), "it").unwrap_err().code, Code::BadValue);
+        assert_eq!(canonical(&nested(1 << 20), "it").unwrap_err().code, Code::BadValue);
+        let beside = format!(r#"["\"{}\\",{}]"#, "[".repeat(200), nested(127));
+        assert_eq!(canonical(&beside, "it").unwrap(), beside);
+        assert_eq!(
+            canonical(&vec!["[]"; 200].join(","), "it").unwrap_err().code,
+            Code::BadValue
+        );
     }
 
     #[test]

@@ -89,6 +89,8 @@ pub struct Ended {
 pub type CallId = u64;
 /// A pending host operation's number in its module, from 1; never used twice.
 pub type OpId = u64;
+/// What a guest aborts fetches by: a number of its choice, from 1.
+pub type Signal = u64;
 
 /// How a pending host operation ended.
 #[derive(Debug)]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Bytes of any one JSON text that crosses between guest and host: a row, a result, arguments, a request's head.
 pub const JSON_BYTES: usize = 16 << 20;
+/// How deep arrays and objects of a JSON text may nest.
+pub const JSON_DEPTH: usize = 128;
 /// Bytes of a row's key.
 pub const KEY_BYTES: usize = 16 << 20;
 /// Bytes of a request's body.
@@ -14,8 +16,10 @@ pub const RESPONSE_BODY_BYTES: usize = 32 << 20;
 pub const SCAN_BYTES: usize = 64 << 20;
 /// Redirects that one fetch follows.
 pub const REDIRECTS: usize = 10;
-/// Time limit of a fetch, from its issue to its last byte, in milliseconds of the host's clock.
+/// Time limit of a fetch that sets none, from its issue to its last byte, in milliseconds of the host's clock.
 pub const FETCH_MILLIS: f64 = 30_000.0;
+/// The longest that a fetch may set.
+pub const MOST_FETCH_MILLIS: f64 = 180_000.0;
 /// Requests that a lane takes in a row while a completion is ready, before it takes that completion.
 pub const REQUEST_BURST: usize = 64;
 /// CPU time that one turn of a guest may take before its call ends with the category `budget`. An engine enforces it.

@@ -79,6 +79,11 @@ impl<R, C> ReadyQueue<R, C> {
         self.completions.is_empty()
     }
 
+    /// The completions that wait, in order.
+    pub fn completions_mut(&mut self) -> impl Iterator<Item = &mut C> {
+        self.completions.iter_mut()
+    }
+
     /// Drops the requests that `keep` refuses.
     pub fn retain_requests(&mut self, keep: impl FnMut(&R) -> bool) {
         self.requests.retain(keep);

@@ -6,7 +6,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { CheckedRequest, OpOutcome } from "../worker/messages.ts";
 import { type Allowed, guardedLookup, isSpecial, literalOf } from "./addresses.ts";
-import { Fetch } from "./fetch.ts";
+import { Fetch, type FetchBounds } from "./fetch.ts";
 import type { Hop } from "./redirects.ts";
 
 const keep = {
@@ -27,9 +27,14 @@ export class Egress {
   }
 
   /** Issues a fetch; `done` is told its outcome, once, never before this returns. */
-  fetch(request: CheckedRequest, body: Uint8Array | null, done: (outcome: OpOutcome) => void): Fetch {
+  fetch(
+    request: CheckedRequest,
+    body: Uint8Array | null,
+    bounds: FetchBounds,
+    done: (outcome: OpOutcome) => void,
+  ): Fetch {
     const hop: Hop = { method: request.method, url: new URL(request.url), headers: request.headers, body };
-    return new Fetch(hop, (next) => this.#open(next), done);
+    return new Fetch(hop, (next) => this.#open(next), bounds, done);
   }
 
   /** Closes every connection. */

@@ -2,10 +2,13 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { canonicalOf } from "../guest/canonical.ts";
 import { code } from "../guest/codes.ts";
-import { redirects, responseBodyBytes } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { OpOutcome } from "../worker/messages.ts";
 
 import { type Hop, redirected } from "./redirects.ts";
+
+/** The bounds of a fetch. */
+export type FetchBounds = Pick<Limits, "redirects" | "responseBytes">;
 
 /** Opens the request of one hop; throws an `Error` where its address may not be reached. */
 export type Open = (hop: Hop) => ClientRequest;
@@ -13,13 +16,15 @@ export type Open = (hop: Hop) => ClientRequest;
 /** A fetch that has been issued. It settles once. */
 export class Fetch {
   readonly #open: Open;
+  readonly #bounds: FetchBounds;
   #done: ((outcome: OpOutcome) => void) | null;
   /** The request of each hop, the last one last. */
   readonly #requests: ClientRequest[] = [];
 
   /** Issues `hop`; `done` is told the outcome, later. */
-  constructor(hop: Hop, open: Open, done: (outcome: OpOutcome) => void) {
+  constructor(hop: Hop, open: Open, bounds: FetchBounds, done: (outcome: OpOutcome) => void) {
     this.#open = open;
+    this.#bounds = bounds;
     this.#done = done;
     this.#send(hop);
   }
@@ -58,6 +63,7 @@ export class Fetch {
 
   #received(hop: Hop, response: IncomingMessage): void {
     const status = response.statusCode as number;
+    const { redirects, responseBytes } = this.#bounds;
     let next: Hop | null;
     try {
       next = redirected(hop, status, response.headers.location);
@@ -78,9 +84,9 @@ export class Fetch {
     let length = 0;
     response.on("data", (chunk: Uint8Array) => {
       length += chunk.byteLength;
-      if (length > responseBodyBytes) {
+      if (length > responseBytes) {
         this.#destroy();
-        const message = `the response of ${hop.url.origin} passes ${responseBodyBytes} bytes`;
+        const message = `the response of ${hop.url.origin} passes ${responseBytes} bytes`;
         this.#settle({ kind: "refused", code: code.limit, message });
       } else chunks.push(chunk);
     });

@@ -1,9 +1,13 @@
 /** What a module says of itself, and the rules that its description must keep. */
 import { z } from "zod";
 
-const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, "a name must match [A-Za-z_][A-Za-z0-9_]{0,63}");
+const nameRule = "a name matches [A-Za-z_][A-Za-z0-9_]{0,63}";
 
-const parameter = z.strictObject({ name, type: z.enum(["string", "number", "boolean", "string[]", "json"]) });
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, { error: ({ input }) => `${shown(input)} is no name: ${nameRule}` });
+
+const parameter = z.strictObject({ name, type: oneOf(["string", "number", "boolean", "string[]", "json"]) });
 const params = z.array(parameter).superRefine((list, context) => {
   standOnce(
     list.map((entry) => entry.name),
@@ -15,7 +19,7 @@ const description = z.strictObject({
   abi: z.literal(1, "`abi` must be 1, the version that this host implements"),
   name,
   tables: z.array(name).superRefine(standOnce),
-  hooks: z.array(z.enum(["init", "connected", "disconnected"])).superRefine(standOnce),
+  hooks: z.array(oneOf(["init", "connected", "disconnected"])).superRefine(standOnce),
   functions: z
     .array(
       z.discriminatedUnion("kind", [
@@ -59,6 +63,16 @@ export function readDescription(text: string, guest: Guest): Description {
 /** The issues of a zod error in one line, each with its place. */
 export function issues(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`).join("; ");
+}
+
+/** One of these words; the refusal of another holds that one. */
+function oneOf<const T extends readonly string[]>(words: T) {
+  return z.enum(words, { error: ({ input }) => `${shown(input)} is none of ${words.join(", ")}` });
+}
+
+/** A value of a description as a message holds it. */
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? "nothing";
 }
 
 function standOnce(list: readonly string[], context: z.RefinementCtx): void {

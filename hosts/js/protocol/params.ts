@@ -10,6 +10,19 @@ const clock = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("real") }),
 ]);
 
+const atLeastOne = z.int().min(1);
+
+/** Bounds that the operator sets for one module. */
+const limits = z.strictObject({
+  turnMs: atLeastOne.optional(),
+  callMs: atLeastOne.optional(),
+  memoryBytes: atLeastOne.optional(),
+  inFlight: atLeastOne.optional(),
+  queued: z.int().min(0).optional(),
+  responseBytes: atLeastOne.optional(),
+  redirects: z.int().min(0).optional(),
+});
+
 /** Schemas of parameters, by method. */
 export const params = {
   initialize: z.strictObject({
@@ -23,6 +36,7 @@ export const params = {
     guest: z.enum(["ts", "as"]),
     path: name,
     sha256: z.string().regex(/^[0-9a-f]{64}$/, "give 64 hexadecimal digits in lower case"),
+    limits: limits.optional(),
   }),
   "module/unload": ofModule,
   "connection/open": z.strictObject({ module: name, connection: name }),
@@ -41,7 +55,7 @@ export const params = {
   "lane/step": ofModule,
   "lane/resume": ofModule,
   "tx/continue": z.strictObject({ module: name, call: name }),
-  "store/fail": z.strictObject({ module: name, call: name, commits: z.int().min(1) }),
+  "store/fail": z.strictObject({ module: name, call: name, commits: atLeastOne }),
   "clock/advance": z.strictObject({ to: z.number() }),
   stats: z.strictObject({}),
   shutdown: z.strictObject({}),

@@ -1,6 +1,6 @@
 /**
  * What the supervisor and one Worker share besides messages, so that it holds while the Worker's thread runs or sleeps: the
- * word on which a Worker of the blocking path sleeps, whether its call was cancelled, and whether it waits for the lock.
+ * word on which a Worker of the blocking path sleeps, whether its call was cancelled, whether it waits for the lock, and its thread.
  *
  * A cancelled call ends for its caller at once, with the commits that it had then. So a commit and a cancellation exclude
  * each other: whichever comes first to the phase wins, and a cancellation that comes during a commit is told when it is over.
@@ -12,6 +12,7 @@ export type ControlMemory = Int32Array<SharedArrayBuffer>;
 const woken = 0;
 const phase = 1;
 const waits = 2;
+const thread = 3;
 
 /** Phases of a Worker's call. */
 const free = 0;
@@ -28,6 +29,11 @@ export class WorkerControl {
 
   constructor(memory: ControlMemory) {
     this.#memory = memory;
+  }
+
+  /** Says by which number the system knows the Worker's thread. */
+  setThread(number: number): void {
+    store(this.#memory, thread, number);
   }
 
   /** Whether the call that runs in this Worker was cancelled. */
@@ -65,7 +71,12 @@ export class WorkerControl {
 
 /** The words as the supervisor uses them. */
 export class SupervisorControl {
-  readonly memory: ControlMemory = new Int32Array(new SharedArrayBuffer(12));
+  readonly memory: ControlMemory = new Int32Array(new SharedArrayBuffer(16));
+
+  /** The number by which the system knows the Worker's thread; 0 where that is not known. */
+  get thread(): number {
+    return load(this.memory, thread);
+  }
 
   /** Whether the Worker's thread waits for the transaction lock. Certain only while another Worker holds it. */
   get waitsForLock(): boolean {

@@ -81,8 +81,9 @@ export class WorkerLock {
     }
   }
 
-  /** Gives the lock up; the result is what the supervisor has to be told. */
+  /** Gives the lock up; the result is what the supervisor has to be told. A Worker that was given up has it no more. */
   release(): Release {
+    if (load(this.#memory, owner) !== this.#self) return "quiet";
     return release(this.#memory);
   }
 }

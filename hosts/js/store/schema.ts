@@ -3,8 +3,7 @@
  *
  * Why SQLite and a file: the supervisor, the lane and the pool Workers each open it with `node:sqlite`, which Node,
  * Deno and Bun all have, so that a table call is a function call on the guest's own thread and not a message; rows live
- * outside every Worker, so a lane that is terminated loses nothing that was committed, and closing its connection undoes
- * what was open; write-ahead logging lets `table/read` take a snapshot while a lane is in the middle of a transaction.
+ * outside every Worker, so a lane that is terminated loses nothing that was committed; write-ahead logging lets `table/read` take a snapshot while a lane is in the middle of a transaction.
  * `synchronous` is off: rows have to outlive a Worker, not the machine. TEXT compares by its UTF-8 bytes, which is the
  * order of code points. Exclusion between writers is not SQLite's, which only polls, but `store/lock.ts`.
  */

@@ -3,6 +3,7 @@ import type { StatementSync } from "node:sqlite";
 import { canonical, checkSize, utf8Length, wellFormed } from "../guest/canonical.ts";
 import { code, Refusal } from "../guest/codes.ts";
 import { keyBytes, scanBytes } from "../limits.ts";
+import { applyScheduled, applyWritten, pendingStatements, pendingTables } from "./pending.ts";
 import { openStore } from "./schema.ts";
 
 // Captured before any guest runs: a guest shares the realm and may replace what it finds there.
@@ -25,7 +26,11 @@ export class Tables {
     "begin" | "commit" | "rollback" | "log" | "get" | "insert" | "update" | "remove" | "scan" | "scanFrom" | "schedule",
     StatementSync
   >;
+  /** What a commit runs for what the transaction has written, and for what it has scheduled. */
+  readonly #written: readonly StatementSync[];
+  readonly #schedules: readonly StatementSync[];
   readonly #functions: ReadonlySet<string>;
+  #wrote = false;
   #scheduled = false;
 
   /** Opens the file `path`. `tables` and `functions` are those of the module's description. */
@@ -35,30 +40,36 @@ export class Tables {
       this.#index.set(name, index);
     });
     this.#functions = new Set(functions);
-    const scan = "SELECT key, row FROM rows WHERE tbl = ? AND key >= ?";
+    database.exec(pendingTables);
+    const prepare = (sql: string) => database.prepare(sql);
+    this.#written = applyWritten.map(prepare);
+    this.#schedules = applyScheduled.map(prepare);
     this.#statements = {
-      begin: database.prepare("BEGIN IMMEDIATE"),
-      commit: database.prepare("COMMIT"),
-      rollback: database.prepare("ROLLBACK"),
-      log: database.prepare("INSERT INTO commits (call) VALUES (?)"),
-      get: database.prepare("SELECT row FROM rows WHERE tbl = ? AND key = ?"),
-      insert: database.prepare("INSERT INTO rows (tbl, key, row) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
-      update: database.prepare("UPDATE rows SET row = ?3 WHERE tbl = ?1 AND key = ?2"),
-      remove: database.prepare("DELETE FROM rows WHERE tbl = ? AND key = ?"),
-      scan: database.prepare(`${scan} AND key < ? ORDER BY key`),
-      scanFrom: database.prepare(`${scan} ORDER BY key`),
-      schedule: database.prepare("INSERT INTO schedules (name, args, at, every) VALUES (?, ?, ?, ?)"),
+      begin: prepare("BEGIN"),
+      commit: prepare("COMMIT"),
+      rollback: prepare("ROLLBACK"),
+      log: prepare("INSERT INTO commits (call) VALUES (?)"),
+      get: prepare(pendingStatements.get),
+      insert: prepare(pendingStatements.insert),
+      update: prepare(pendingStatements.update),
+      remove: prepare(pendingStatements.remove),
+      scan: prepare(pendingStatements.scan),
+      scanFrom: prepare(pendingStatements.scanFrom),
+      schedule: prepare(pendingStatements.schedule),
     };
   }
 
   /** Opens a transaction; the lock is held. */
   begin(): void {
+    this.#wrote = false;
     this.#scheduled = false;
     this.#statements.begin.run();
   }
 
   /** Commits it as one of `call`. Gives its `seq`, and whether it scheduled a call. */
   commit(call: number): { seq: number; scheduled: boolean } {
+    if (this.#wrote) for (const statement of this.#written) statement.run();
+    if (this.#scheduled) for (const statement of this.#schedules) statement.run();
     const seq = Number(this.#statements.log.run(call).lastInsertRowid);
     this.#statements.commit.run();
     return { seq, scheduled: this.#scheduled };
@@ -80,7 +91,7 @@ export class Tables {
   insert(table: string, key: string, row: string): void {
     const index = this.#table(table);
     const text = canonical(checkText(row, "the row"), `the row for table ${table}`);
-    if (this.#statements.insert.run(index, checkKey(key), text).changes === 0) {
+    if (!this.#write(this.#statements.insert, index, checkKey(key), text)) {
       throw new Refusal(code.uniqueViolation, `table ${table} has a row under the key ${shown(key)} already`);
     }
   }
@@ -89,12 +100,12 @@ export class Tables {
   update(table: string, key: string, row: string): void {
     const index = this.#table(table);
     const text = canonical(checkText(row, "the row"), `the row for table ${table}`);
-    if (this.#statements.update.run(index, checkKey(key), text).changes === 0) throw absent(table, key);
+    if (!this.#write(this.#statements.update, index, checkKey(key), text)) throw absent(table, key);
   }
 
   /** Removes a row; refuses as `absent` where there is none. */
   remove(table: string, key: string): void {
-    if (this.#statements.remove.run(this.#table(table), checkKey(key)).changes === 0) throw absent(table, key);
+    if (!this.#write(this.#statements.remove, this.#table(table), checkKey(key))) throw absent(table, key);
   }
 
   /** The rows with from ≤ key < to as JSON; an empty `to` means no upper bound. */
@@ -136,6 +147,13 @@ export class Tables {
       throw new Refusal(code.badValue, `the arguments scheduled for ${name} are not one JSON object`);
     this.#statements.schedule.run(name, text, at, every);
     this.#scheduled = true;
+  }
+
+  /** Runs a statement that writes one row; false where it did not. */
+  #write(statement: StatementSync, ...values: (string | number)[]): boolean {
+    if (statement.run(...values).changes === 0) return false;
+    this.#wrote = true;
+    return true;
   }
 
   #table(name: string): number {

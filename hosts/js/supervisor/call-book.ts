@@ -9,7 +9,13 @@ export class CallBook {
   readonly #calls = new Map<number, Call>();
   /** The kit's, by the names that it chose. */
   readonly #named = new Map<string, Call>();
+  readonly #over: (call: Call) => void;
   #last = -1;
+
+  /** `over` is told of each call that is not in flight any more, before its caller is. */
+  constructor(over: (call: Call) => void) {
+    this.#over = over;
+  }
 
   /** Calls in flight. */
   get size(): number {
@@ -58,6 +64,7 @@ export class CallBook {
     this.#calls.delete(n);
     this.failpoints.ended(n);
     if (this.#named.get(name) === call) this.#named.delete(name);
+    this.#over(call);
   }
 
   /** Removes and gives all calls. */

@@ -1,13 +1,11 @@
 /** The host: its modules, its connections, and the answers to the protocol's requests. */
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { Allowed } from "../egress/addresses.ts";
 import { Egress } from "../egress/client.ts";
-import { engines } from "../engine.ts";
+import { boundsHeaps, engines } from "../engine.ts";
 import { type Description, readDescription } from "../guest/description.ts";
 import { identity } from "../guest/seed.ts";
-import { blockingPool, requestBurst } from "../limits.ts";
+import { blockingPool, limitsOf, requestBurst } from "../limits.ts";
 import { moduleRefused, RpcError, rpcCode } from "../protocol/errors.ts";
 import type { ParamsOf } from "../protocol/params.ts";
 import type { Answer, Handlers } from "../protocol/session.ts";
@@ -17,11 +15,11 @@ import type { CallEnd, Connection, Submission } from "./calls.ts";
 import { type Clock, RealClock, VirtualClock } from "./clock.ts";
 import { LoadFailure } from "./loading.ts";
 import { Module, type ModuleHost } from "./module.ts";
+import { readProgram } from "./source.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What the host needs of its process. */
 export interface HostProcess {
-  readonly budget: number;
   readonly folder: StoreFolder;
   log(module: string, call: string | null, level: string, message: string): void;
   /** A call stands at a point. */
@@ -124,32 +122,25 @@ export class Host {
         host: { name: "evenlane-js", version },
         engines: engines(),
         guests: ["ts", "as"],
-        capabilities: ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"],
+        capabilities: [...capabilities, ...(boundsHeaps() ? ["memoryLimit"] : [])],
         profile: { tx: "closure", retry: "none", blockingPool, requestBurst, maxInFlight: null },
       },
     };
   }
 
-  async #load({ guest, path, sha256 }: ParamsOf<"module/load">): Promise<Answer> {
+  async #load({ guest, path, sha256, limits: given }: ParamsOf<"module/load">): Promise<Answer> {
     const { runSeed, clock, egress } = this.#initialized();
+    const limits = limitsOf(given);
+    if (limits.memoryBytes !== null && !boundsHeaps()) {
+      const message = "module/load: limits.memoryBytes belongs to `memoryLimit`, which this host does not declare";
+      throw new RpcError(rpcCode.invalidParams, message);
+    }
     this.#lastModule += 1;
     const id = `m${this.#lastModule}`;
-    const bytes = await readFile(path).catch((error: Error) => {
-      throw moduleRefused("unreadable", `cannot read ${path}: ${error.message}`);
-    });
-    const hash = createHash("sha256").update(bytes).digest("hex");
-    if (hash !== sha256) {
-      throw moduleRefused("hash-mismatch", `${path} has the SHA-256 ${hash}, not ${sha256}: build and hash it again`);
-    }
-    let program: string | WebAssembly.Module;
-    try {
-      program = guest === "as" ? await WebAssembly.compile(bytes) : utf8.decode(bytes);
-    } catch (error) {
-      throw moduleRefused("compile", `${path} could not be compiled: ${(error as Error).message}`);
-    }
-    const { budget, log, parked } = this.#process;
-    const host: ModuleHost = { runSeed, clock, egress, budget, log, parked, changed: () => this.#waiters.check() };
-    const module = new Module(host, { id, guest, program, store: this.#process.folder.store(id) });
+    const program = await readProgram(guest, path, sha256, limits.memoryBytes);
+    const { log, parked } = this.#process;
+    const host: ModuleHost = { runSeed, clock, egress, log, parked, changed: () => this.#waiters.check() };
+    const module = new Module(host, { id, guest, program, store: this.#process.folder.store(id), limits });
     try {
       await this.#open(module, guest, path);
     } catch (error) {
@@ -346,5 +337,6 @@ export class Host {
   }
 }
 
+/** What this host does on every engine. */
+const capabilities = ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints", "limits"];
 const nothing: Answer = { json: "{}" };
-const utf8 = new TextDecoder("utf-8", { fatal: true });

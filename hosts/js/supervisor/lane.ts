@@ -1,4 +1,5 @@
 /** The lane of a module: one Worker, the ready queue and the driver that gives it one turn at a time. */
+import type { Failure } from "../guest/codes.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
 import type { SupervisorLock } from "../store/lock.ts";
 import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
@@ -36,11 +37,15 @@ export interface LaneModule {
   message(worker: GuestWorker, message: FromWorker): void;
   /** Whether the call may begin; one that may not has been answered. */
   admits(call: Call): boolean;
+  /** Whether a procedure has a place; `admit` is called once it has where it has to wait. */
+  place(call: Call, admit: () => void): boolean;
+  /** The call begins. */
+  began(call: Call): void;
   ended(worker: GuestWorker, ended: readonly Ended[]): void;
   /** The lane is gone: `culprit` is the call whose turn was running, `others` the calls that had begun. */
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
-  /** The call ends as cancelled. */
-  cancelled(call: Call): void;
+  /** The call ends although its guest has not. */
+  cut(call: Call, failure: Failure): void;
   /** Something happened that may have made the module quiet. */
   changed(): void;
 }
@@ -53,8 +58,8 @@ export class Lane {
   readonly #begun = new Map<number, Call>();
   #worker: GuestWorker | null = null;
   #running: Turn | null = null;
-  /** Calls that are to end as cancelled once the turn that is running is over. */
-  readonly #cancelling = new Set<Call>();
+  /** Calls that are to end so once the turn that is running is over. */
+  readonly #ending = new Map<Call, Failure>();
   /** Whether the first request is one whose transaction cannot begin yet. */
   #waitsForLock = false;
   #open = false;
@@ -109,21 +114,25 @@ export class Lane {
     this.#pump();
   }
 
+  /** Takes a call that has not begun out of the queue; false where it is not in it. */
+  withdraw(call: Call): boolean {
+    if (!this.#queue.withdraw(call)) return false;
+    this.#pump();
+    return true;
+  }
+
   /**
-   * Ends a call as cancelled: at once, or, where a turn is running, after it, if the call has not ended then. Another call's turn
+   * Ends a call that has begun: at once, or, where a turn is running, after it, if the call has not ended then. Another call's turn
    * has to be over as well, because it may wake this one by a promise of the guest's own; not one that stands still.
    */
-  cancel(call: Call): void {
+  end(call: Call, failure: Failure): void {
     const { n } = call.spec;
-    if (this.#queue.withdraw(call)) {
-      this.#module.cancelled(call);
-      this.#pump();
-    } else if (this.#begun.has(n)) {
+    if (this.#begun.has(n)) {
       const running = this.#running;
       const ownTurn = running !== null && callOf(running) === call;
-      if (running === null || (!ownTurn && this.#isStuck)) this.#forget(call);
+      if (running === null || (!ownTurn && this.#isStuck)) this.#forget(call, failure);
       else {
-        this.#cancelling.add(call);
+        if (!this.#ending.has(call)) this.#ending.set(call, failure);
         // A held call's fetch is dropped at once; what the running turn has issued may be none of it.
         if (!ownTurn) this.#worker?.operations.drop(n);
       }
@@ -190,6 +199,7 @@ export class Lane {
     }
     this.#waitsForLock = false;
     for (;;) {
+      this.#queue.holdBack((call) => !reduces(call) && !this.#module.place(call, () => this.#readmit(call)));
       const turn = this.#queue.take((call) => {
         if (!reduces(call) || this.#module.lock.tryReserve()) return true;
         this.#waitsForLock = true;
@@ -206,6 +216,13 @@ export class Lane {
     for (const step of this.#steps.splice(0)) step(null);
   }
 
+  /** There is a place for a procedure that was held back: it was submitted before all that is in the queue. */
+  #readmit(call: Call): void {
+    this.#queue.readmit(call);
+    if (this.#dead !== null) this.#failQueued(this.#dead);
+    this.#pump();
+  }
+
   #begin(turn: Turn): void {
     this.#running = turn;
     const now = this.#module.stamp();
@@ -219,6 +236,7 @@ export class Lane {
       if (reduces(call)) this.#module.lock.passToLane();
       else this.#module.lock.giveUp();
       this.#begun.set(call.spec.n, call);
+      this.#module.began(call);
       message = { t: "run", call: call.spec, now };
     }
     this.#worker?.turn(message);
@@ -235,10 +253,10 @@ export class Lane {
     }
     worker.turnEnded();
     this.instances = message.instances;
-    this.#turnOver(() => this.#end(worker, message.ended));
+    this.#turnOver(() => this.#ended(worker, message.ended));
   }
 
-  #end(worker: GuestWorker, ended: readonly Ended[]): void {
+  #ended(worker: GuestWorker, ended: readonly Ended[]): void {
     if (ended.length === 0) return;
     const gone = new Set(ended.map(({ n }) => n));
     for (const n of gone) this.#begun.delete(n);
@@ -251,21 +269,21 @@ export class Lane {
     this.turns += 1;
     end();
     this.#running = null;
-    for (const call of this.#cancelling) if (this.#begun.has(call.spec.n)) this.#forget(call);
-    this.#cancelling.clear();
+    for (const [call, failure] of this.#ending) if (this.#begun.has(call.spec.n)) this.#forget(call, failure);
+    this.#ending.clear();
     if (this.#paused) this.#steps.shift()?.(named(turn));
     this.#settlePause();
     this.#pump();
     this.#module.changed();
   }
 
-  /** Ends a call as cancelled of which no turn is running. */
-  #forget(call: Call): void {
+  /** Ends a call of which no turn is running. */
+  #forget(call: Call, failure: Failure): void {
     const { n } = call.spec;
     this.#begun.delete(n);
     this.#queue.dropCompletions((item) => item.call === call);
     this.#worker?.forget(n);
-    this.#module.cancelled(call);
+    this.#module.cut(call, failure);
   }
 
   #settlePause(): void {

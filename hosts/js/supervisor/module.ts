@@ -1,19 +1,23 @@
 /** A loaded module: its description, its store, its lane, its blocking path and its calls in flight. */
 import { checkArguments } from "../guest/arguments.ts";
-import type { Category } from "../guest/codes.ts";
+import type { Category, Failure } from "../guest/codes.ts";
 import type { Description, FunctionDescription, Guest } from "../guest/description.ts";
 import { callSeed, identity } from "../guest/seed.ts";
+import type { Limits } from "../limits.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
 import { firstOwner, SupervisorLock } from "../store/lock.ts";
-import type { Scheduled, Store } from "../store/snapshot.ts";
+import type { Store } from "../store/snapshot.ts";
 import { newUuidMemory } from "../store/uuids.ts";
 import type { Ended, FromWorker, Kind, WorkerStart } from "../worker/messages.ts";
 import { CallBook } from "./call-book.ts";
 import type { Call, CallEnd, Connection, Submission } from "./calls.ts";
+import { Deadlines } from "./deadlines.ts";
 import { GuestWorker, type GuestWorkerEvents, type Loss, type Surroundings } from "./guest-worker.ts";
 import { Lane, type LaneModule } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import type { FetchCounts } from "./operations.ts";
+import { OwnCalls, type OwnCallsModule } from "./own-calls.ts";
+import { Places } from "./places.ts";
 import { BlockingPool, type PoolModule } from "./pool.ts";
 import { Schedules } from "./schedules.ts";
 
@@ -33,10 +37,11 @@ export interface ModuleSource {
   readonly guest: Guest;
   readonly program: WorkerStart["program"];
   readonly store: Store;
+  readonly limits: Limits;
 }
 
 /** A module. */
-export class Module implements LaneModule, PoolModule {
+export class Module implements LaneModule, PoolModule, OwnCallsModule {
   readonly id: string;
   readonly lock = new SupervisorLock();
   readonly lane = new Lane(this);
@@ -45,7 +50,11 @@ export class Module implements LaneModule, PoolModule {
   readonly #host: ModuleHost;
   readonly #source: ModuleSource;
   readonly #pool = new BlockingPool(this);
-  readonly #calls = new CallBook();
+  readonly #calls = new CallBook((call) => this.#over(call));
+  readonly #places: Places;
+  readonly #deadlines: Deadlines;
+  /** Calls that were submitted and have not begun, hooks aside. */
+  readonly #waiting = new Set<Call>();
   readonly #loading = new Map<GuestWorker, Loading>();
   readonly #schedules: Schedules;
   readonly #uuids = newUuidMemory();
@@ -53,12 +62,21 @@ export class Module implements LaneModule, PoolModule {
   #identity = "";
   #nextOwner = firstOwner;
   #closed = false;
+  readonly #own: OwnCalls;
 
   constructor(host: ModuleHost, source: ModuleSource) {
     this.#host = host;
     this.#source = source;
     this.id = source.id;
-    this.#schedules = new Schedules(source.store, host.clock, (scheduled, over) => this.#runScheduled(scheduled, over));
+    this.#own = new OwnCalls(this);
+    this.#places = new Places(source.limits.inFlight);
+    this.#deadlines = new Deadlines(host.clock, source.limits.callMs, (call, failure) => {
+      if (call.spec.kind === "sync") this.#pool.endOnceHeld(call, failure);
+      else this.lane.end(call, failure);
+    });
+    this.#schedules = new Schedules(source.store, host.clock, (scheduled, over) =>
+      this.#own.scheduled(scheduled, over),
+    );
   }
 
   /** The description; only once it has been accepted. */
@@ -111,6 +129,16 @@ export class Module implements LaneModule, PoolModule {
     return this.#source.store.read(index);
   }
 
+  /** Whether it was given up. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Writes a line that no call wrote. */
+  log(level: "warn" | "error", message: string): void {
+    this.#host.log(this.id, null, level, message);
+  }
+
   /** Submits a hook. Without one of that name it has ended at once. */
   hook(name: "init" | "connected" | "disconnected", connection: Connection | null, done: (end: CallEnd) => void): void {
     if (!this.description.hooks.includes(name)) done({ outcome: { value: "null" }, seqs: [] });
@@ -148,8 +176,10 @@ export class Module implements LaneModule, PoolModule {
   cancel(name: string): void {
     const call = this.#calls.named(name);
     if (call === undefined) return;
-    if (call.spec.kind === "sync") this.#pool.cancel(call);
-    else this.lane.cancel(call);
+    const failure: Failure = { category: "cancelled", message: "the call was cancelled" };
+    if (this.#waiting.has(call)) this.#withdraw(call, failure);
+    else if (call.spec.kind === "sync") this.#pool.end(call, failure);
+    else this.lane.end(call, failure);
   }
 
   /** Lets the parked call of that name go on; false where none is parked. */
@@ -166,6 +196,7 @@ export class Module implements LaneModule, PoolModule {
   async close(): Promise<void> {
     this.#closed = true;
     this.#schedules.cancel();
+    this.#places.close();
     for (const call of this.#calls.drain()) {
       const seqs = this.#source.store.commitsOf(call.spec.n);
       call.done({
@@ -214,9 +245,11 @@ export class Module implements LaneModule, PoolModule {
       case "abort":
         worker.operations.abort(message.n, message.op);
         break;
-      case "reducer":
-        this.#submitReducer(message.n, message.name, message.args);
+      case "reducer": {
+        const caller = this.#calls.numbered(message.n);
+        if (caller !== undefined) this.#own.reducer(caller, message.name, message.args);
         break;
+      }
       case "sleep":
         worker.operations.sleep(message.n, message.op, message.at);
         break;
@@ -271,9 +304,17 @@ export class Module implements LaneModule, PoolModule {
     }
   }
 
-  cancelled(call: Call): void {
+  place(call: Call, admit: () => void): boolean {
+    return this.#places.take(call, admit);
+  }
+
+  began(call: Call): void {
+    this.#waiting.delete(call);
+    if (call.spec.kind !== "reducer" && call.spec.kind !== "hook") this.#deadlines.begin(call);
+  }
+
+  cut(call: Call, outcome: Failure): void {
     const { n } = call.spec;
-    const outcome = { category: "cancelled", message: "the call was cancelled" } as const;
     this.#calls.end(n, { outcome, seqs: this.#source.store.commitsOf(n) });
   }
 
@@ -304,37 +345,38 @@ export class Module implements LaneModule, PoolModule {
     };
     const call: Call = { spec, connection, done, refuse };
     this.#calls.add(call, name);
+    if (kind !== "hook") this.#waiting.add(call);
     if (kind !== "sync") this.lane.submit(call);
     else if (connection?.state === "opening") connection.waiting.push(() => this.#toPool(call));
     else this.#toPool(call);
+    this.#checkQueue(call);
+  }
+
+  /** Refuses a call that has not begun and is one more than may wait. */
+  #checkQueue(call: Call): void {
+    const { queued } = this.#source.limits;
+    if (queued === null || !this.#waiting.has(call) || this.#waiting.size - this.#pool.starting <= queued) return;
+    const message = `${queued} calls of the module wait to begin, as many as may: try again when some have begun`;
+    this.#withdraw(call, { category: "limit", message });
+  }
+
+  /** Ends a call that has not begun. */
+  #withdraw(call: Call, failure: Failure): void {
+    // One that waits for a place, or for its connection, is in neither queue.
+    if (!this.lane.withdraw(call)) this.#pool.withdraw(call);
+    this.cut(call, failure);
+    this.changed();
+  }
+
+  /** A call is not in flight any more. */
+  #over(call: Call): void {
+    this.#waiting.delete(call);
+    this.#deadlines.end(call);
+    this.#places.free(call);
   }
 
   #toPool(call: Call): void {
     if (this.admits(call)) this.#pool.submit(call);
-  }
-
-  #runScheduled({ name, args }: Scheduled, over: () => void): void {
-    if (this.#closed) return;
-    const done = (end: CallEnd) => {
-      over();
-      this.#report("error", `the scheduled call of ${name}`, end);
-    };
-    const refuse = null;
-    this.call({ name: null, function: name, args: JSON.parse(args), connection: null, park: false, done, refuse });
-  }
-
-  /** Submits a reducer that call `n` has called, as if its client had. */
-  #submitReducer(n: number, name: string, args: string): void {
-    const caller = this.#calls.numbered(n);
-    if (caller === undefined || this.#closed) return;
-    const { connection, spec } = caller;
-    const done = (end: CallEnd) => this.#report("warn", `the reducer ${name}, called by ${spec.name},`, end);
-    this.call({ name: null, function: name, args: JSON.parse(args), connection, park: false, done, refuse: null });
-  }
-
-  #report(level: "warn" | "error", what: string, { outcome }: CallEnd): void {
-    if (this.#closed || "value" in outcome) return;
-    this.#host.log(this.id, null, level, `${what} failed: ${outcome.category}: ${outcome.message}`);
   }
 
   #startWorker(role: WorkerStart["role"], events: GuestWorkerEvents): GuestWorker {
@@ -346,7 +388,7 @@ export class Module implements LaneModule, PoolModule {
     const uuids = this.#uuids;
     const shared = { lock, failpoints, uuids, clock: clock.memory };
     const start = { role, guest, program, store: store.path, seed, owner, now: clock.now(), ...shared };
-    const worker = new GuestWorker(start, this.#host, this.counts, {
+    const worker = new GuestWorker(start, this.#host, this.#source.limits, this.counts, {
       ...events,
       gone: (loss) => {
         this.#loading.get(worker)?.gone(loss);

@@ -1,5 +1,6 @@
 /** Pending host operations of the calls of one Worker. */
 import type { Egress } from "../egress/client.ts";
+import type { FetchBounds } from "../egress/fetch.ts";
 import { code } from "../guest/codes.ts";
 import type { CheckedRequest, OpOutcome } from "../worker/messages.ts";
 import type { Clock } from "./clock.ts";
@@ -21,6 +22,7 @@ interface Pending {
 export class Operations {
   readonly #egress: Egress;
   readonly #clock: Clock;
+  readonly #bounds: FetchBounds;
   readonly #counts: FetchCounts;
   readonly #settled: (n: number, op: number, outcome: OpOutcome) => void;
   /** By call, then by operation. */
@@ -30,18 +32,20 @@ export class Operations {
   constructor(
     egress: Egress,
     clock: Clock,
+    bounds: FetchBounds,
     counts: FetchCounts,
     settled: (n: number, op: number, outcome: OpOutcome) => void,
   ) {
     this.#egress = egress;
     this.#clock = clock;
+    this.#bounds = bounds;
     this.#counts = counts;
     this.#settled = settled;
   }
 
   /** Issues a fetch of call `n`. */
   fetch(n: number, op: number, request: CheckedRequest, body: Uint8Array | null): void {
-    const fetch = this.#egress.fetch(request, body, (outcome) => {
+    const fetch = this.#egress.fetch(request, body, this.#bounds, (outcome) => {
       limit.cancel();
       this.#end(n, op, outcome);
     });

@@ -1,5 +1,5 @@
 /** The blocking path of a module: Workers that run synchronous procedures, each one at a time, and the queue before them. */
-import { code } from "../guest/codes.ts";
+import { code, type Failure } from "../guest/codes.ts";
 import { blockingPool } from "../limits.ts";
 import type { SupervisorLock } from "../store/lock.ts";
 import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
@@ -16,11 +16,15 @@ export interface PoolModule {
   stamp(): number | null;
   /** Takes messages that are not about turns. */
   message(worker: GuestWorker, message: FromWorker): void;
+  /** Whether a procedure has a place; `admit` is called once it has where it has to wait. */
+  place(call: Call, admit: () => void): boolean;
+  /** The call begins. */
+  began(call: Call): void;
   ended(worker: GuestWorker, ended: readonly Ended[]): void;
   /** A Worker is gone with the call that ran in it. */
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
-  /** The call ends as cancelled. */
-  cancelled(call: Call): void;
+  /** The call ends although its guest has not. */
+  cut(call: Call, failure: Failure): void;
   /** The call stands at a point. */
   parked(call: Call, point: string): void;
   /** The transaction lock of a Worker that is gone was freed. */
@@ -35,8 +39,10 @@ interface Place {
   /** `loading`, `idle`, `running` guest code, `blocked` in a host call, or `parked` at a point. */
   state: "loading" | "idle" | "running" | "blocked" | "parked";
   call: Call | null;
-  /** Whether its call was cancelled: the guest's host calls are refused until it has ended. */
-  cancelled: boolean;
+  /** How its call was ended before its guest, whose host calls are refused from then on. */
+  ending: Failure | null;
+  /** How its call ends unless this turn of its guest ends it. */
+  due: Failure | null;
   /** The operation that it is blocked in. */
   op: number;
 }
@@ -68,8 +74,8 @@ export class BlockingPool {
    */
   get quiet(): boolean {
     const locked = this.isParked;
-    return this.#places.every(({ state, cancelled, worker }) => {
-      if (state === "running") return locked && !cancelled && worker.control.waitsForLock;
+    return this.#places.every(({ state, ending, worker }) => {
+      if (state === "running") return locked && ending === null && worker.control.waitsForLock;
       return state !== "loading";
     });
   }
@@ -80,21 +86,37 @@ export class BlockingPool {
     this.#pump();
   }
 
+  /** Calls that wait for a Worker which is being loaded for them. */
+  get starting(): number {
+    return Math.min(this.#queue.length, this.#loading);
+  }
+
+  /** Takes a call that has not begun out of the queue; false where it is not in it. */
+  withdraw(call: Call): boolean {
+    const queued = this.#queue.indexOf(call);
+    if (queued === -1) return false;
+    this.#queue.splice(queued, 1);
+    return true;
+  }
+
   /**
-   * Ends a call as cancelled at once, save in the middle of a commit, whose end is waited for. Its guest is not stopped: each
+   * Ends a call that has begun at once, save in the middle of a commit, whose end is waited for. Its guest is not stopped: each
    * host call that it still makes is refused.
    */
-  cancel(call: Call): void {
+  end(call: Call, failure: Failure): void {
     const place = this.#places.find((each) => each.call === call);
-    if (place === undefined) {
-      const queued = this.#queue.indexOf(call);
-      if (queued !== -1) this.#queue.splice(queued, 1);
-      this.#module.cancelled(call);
-    } else if (!place.cancelled) {
-      place.cancelled = true;
+    if (place !== undefined && place.ending === null) {
+      place.ending = failure;
       if (place.worker.control.cancel()) this.#cut(place, call);
     }
     this.#module.changed();
+  }
+
+  /** Ends a call as `end` does; where its guest is running, only once that waits for something. */
+  endOnceHeld(call: Call, failure: Failure): void {
+    const place = this.#places.find((each) => each.call === call);
+    if (place?.state !== "running" || place.worker.control.waitsForLock) this.end(call, failure);
+    else place.due ??= failure;
   }
 
   /** Lets the parked call of that name go on; false where none is parked. */
@@ -113,20 +135,42 @@ export class BlockingPool {
 
   #pump(): void {
     if (this.#closed) return;
+    this.#claim();
     for (;;) {
       if (this.#queue.length === 0) return;
       const place = this.#places.find(({ state }) => state === "idle");
       if (place === undefined) break;
       const call = this.#queue.shift() as Call;
       place.call = call;
-      place.cancelled = false;
+      place.ending = null;
+      place.due = null;
+      this.#module.began(call);
       place.state = "running";
       place.worker.control.reset();
       place.worker.turn({ t: "run", call: call.spec, now: this.#module.stamp() });
     }
-    const loading = this.#places.filter(({ state }) => state === "loading").length;
-    const missing = Math.min(this.#queue.length - loading, blockingPool - this.#places.length);
+    const missing = Math.min(this.#queue.length - this.#loading, blockingPool - this.#places.length);
     for (let started = 0; started < missing; started += 1) this.#start();
+  }
+
+  get #loading(): number {
+    return this.#places.filter(({ state }) => state === "loading").length;
+  }
+
+  /** Takes places among the procedures in flight for the calls that a Worker has, or is about to have, time for. */
+  #claim(): void {
+    const free = blockingPool - this.#places.filter(({ call }) => call !== null).length;
+    for (let at = 0; at < Math.min(free, this.#queue.length); ) {
+      const call = this.#queue[at] as Call;
+      if (this.#module.place(call, () => this.#readmit(call))) at += 1;
+      else this.#queue.splice(at, 1);
+    }
+  }
+
+  /** There is a place for a procedure that was held back: it was submitted before all that is in the queue. */
+  #readmit(call: Call): void {
+    this.#queue.unshift(call);
+    this.#pump();
   }
 
   #start(): void {
@@ -137,7 +181,7 @@ export class BlockingPool {
         if (place.state !== "loading") this.#gone(place, loss, place.call);
       },
     });
-    const place: Place = { worker, state: "loading", call: null, cancelled: false, op: 0 };
+    const place: Place = { worker, state: "loading", call: null, ending: null, due: null, op: 0 };
     this.#places.push(place);
     void this.#prepare(place);
   }
@@ -162,7 +206,8 @@ export class BlockingPool {
       case "fetch":
       case "sleep":
         place.worker.turnEnded();
-        if (place.cancelled) {
+        this.#endIfDue(place);
+        if (place.ending !== null) {
           this.#refuse(place, message.n, message.op);
           return;
         }
@@ -171,7 +216,8 @@ export class BlockingPool {
         break;
       case "parked":
         place.worker.turnEnded();
-        if (place.cancelled) this.#wake(place, { t: "continue", now: this.#module.stamp() });
+        this.#endIfDue(place);
+        if (place.ending !== null) this.#wake(place, { t: "continue", now: this.#module.stamp() });
         else {
           place.state = "parked";
           this.#module.parked(place.call as Call, message.point);
@@ -206,9 +252,16 @@ export class BlockingPool {
     place.worker.wake(message);
   }
 
+  /** Ends a call whose time was over in the turn of its guest that is over now. */
+  #endIfDue(place: Place): void {
+    if (place.due === null || place.ending !== null || place.call === null) return;
+    place.ending = place.due;
+    if (place.worker.control.cancel()) this.#module.cut(place.call, place.due);
+  }
+
   /** Ends the call of a place for its caller and lets the guest go on, to its end. */
   #cut(place: Place, call: Call): void {
-    this.#module.cancelled(call);
+    this.#module.cut(call, place.ending as Failure);
     const { n } = call.spec;
     if (place.state === "parked") this.#wake(place, { t: "continue", now: this.#module.stamp() });
     else if (place.state === "blocked") {

@@ -25,6 +25,18 @@ export class ReadyQueue<R, C> {
     this.#requests.push(item);
   }
 
+  /** Adds a request before all others: one that was taken out because it could not begin. */
+  readmit(item: R): void {
+    this.#requests.unshift(item);
+  }
+
+  /** Takes requests out from the front as long as `picks` picks them. */
+  holdBack(picks: (request: R) => boolean): void {
+    for (let first = this.#requests.first; first !== undefined && picks(first); first = this.#requests.first) {
+      this.#requests.shift();
+    }
+  }
+
   /** Adds a completion at the end. */
   complete(item: C): void {
     this.#completions.push(item);
@@ -83,6 +95,10 @@ class Fifo<T> {
 
   get first(): T | undefined {
     return this.#items[this.#head];
+  }
+
+  unshift(item: T): void {
+    this.#clear([item, ...this.#items.slice(this.#head)]);
   }
 
   push(item: T): void {

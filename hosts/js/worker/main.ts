@@ -2,6 +2,7 @@
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
+import { threadNumber } from "../engine.ts";
 import { sfc32 } from "../guest/random.ts";
 import { loadWasmProgram } from "../wasm/program.ts";
 import { messageOf } from "./guest-call.ts";
@@ -16,6 +17,7 @@ import { Blocking, promiseWaiter } from "./waiters.ts";
 const start = workerData as WorkerStart;
 const { port } = start;
 const runtime = new Runtime(start, (message: FromWorker) => port.postMessage(message));
+runtime.control.setThread(threadNumber());
 let turns: Turns | null = null;
 port.on("message", receive);
 

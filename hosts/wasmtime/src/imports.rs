@@ -279,7 +279,7 @@ fn begin_fetch(caller: &mut From<'_>, request: Span, body: Span) -> Result<Resul
     let (bytes, guest) = memory.data_and_store_mut(caller);
     let body = body.bytes(bytes)?.to_vec();
     let request = request.text(bytes)?;
-    Ok(request.and_then(|request| guest.running()?.fetch(request, body)))
+    Ok(request.and_then(|request| guest.running()?.fetch(request, body, None)))
 }
 
 /// A reducer asked to suspend: the core refuses that for every reducer and hook.

@@ -109,7 +109,7 @@ export class Response {
     return values.length == 0 ? null : values.join(", ");
   }
 
-  /** Each header field, a name in lower case and a value, as they came. */
+  /** Each header field, a name in lower case and a value: in order of the names' characters, repeats as they came. */
   headers(): string[][] {
     const pairs = this.field("headers").asArray();
     const fields: string[][] = [];
@@ -117,7 +117,7 @@ export class Response {
       const pair = pairs[i].asArray();
       fields.push([pair[0].asString(), pair[1].asString()]);
     }
-    return fields;
+    return fields.sort((a, b) => (a[0] < b[0] ? -1 : i32(a[0] > b[0])));
   }
 
   /** The body as UTF-8, without a byte order mark; U+FFFD stands for what is ill-formed. */

@@ -41,12 +41,15 @@ function toBytes(body: RequestInit["body"]): Uint8Array | null {
   throw new EvenlaneError(BAD_VALUE, "the request's body is neither text nor bytes");
 }
 
-/** A response's header fields: names in lower case, repeats in the order in which they came. */
+/**
+ * A response's header fields: names in lower case and in order of their characters, as the Fetch standard gives them, since hosts part in the order of
+ * different names; repeats in the order in which they came.
+ */
 export class Headers {
   readonly #fields: readonly (readonly [string, string])[];
 
   constructor(fields: readonly (readonly [string, string])[]) {
-    this.#fields = fields;
+    this.#fields = fields.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
   }
 
   /** The value under a name, repeats joined with a comma and a space; null where there is none. */
@@ -61,7 +64,7 @@ export class Headers {
     return this.get(name) !== null;
   }
 
-  /** Each field as it came, repeats included. */
+  /** Each field, repeats included. */
   entries(): IterableIterator<readonly [name: string, value: string]> {
     return this.#fields.values();
   }

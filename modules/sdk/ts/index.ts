@@ -21,6 +21,7 @@ export type {
 } from "./context.ts";
 export { EvenlaneError } from "./errors.ts";
 export type { Headers, RequestInit, RequestTarget, Response } from "./http.ts";
+export { fromInt64, type Int64, toInt64 } from "./int64.ts";
 export type { Json } from "./json.ts";
 export { type Args, type Param, type Params, t } from "./params.ts";
 export type { ArgsFor, FunctionRef, ReducerRef } from "./refs.ts";

@@ -20,15 +20,23 @@ pub(crate) struct Request {
     pub method: Method,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Time limit, from the issue to the last byte, in milliseconds of the host's clock.
+    pub timeout_millis: f64,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Raw {
     url: String,
     method: Option<String>,
     #[serde(default)]
     headers: Vec<(String, String)>,
+    #[serde(default = "usual_timeout")]
+    timeout_ms: f64,
+}
+
+fn usual_timeout() -> f64 {
+    limits::FETCH_MILLIS
 }
 
 /// Headers by which a message is framed and a connection managed: a guest that set them could smuggle a second request.
@@ -62,6 +70,7 @@ impl Request {
             method: method(raw.method.as_deref())?,
             headers: headers(&raw.headers)?,
             body: body.into(),
+            timeout_millis: timeout(raw.timeout_ms)?,
         })
     }
 }
@@ -83,6 +92,13 @@ fn url(text: &str) -> Result<Url, Refusal> {
     }
     url.set_fragment(None);
     Ok(url)
+}
+
+fn timeout(millis: f64) -> Result<f64, Refusal> {
+    if millis < 1.0 || millis.fract() != 0.0 {
+        return Err(bad(format!("`timeoutMs` is {millis}: give a whole number from 1")));
+    }
+    Ok(millis.min(limits::MOST_FETCH_MILLIS))
 }
 
 /// Upper case for the methods that the Fetch standard normalizes; the others as they are.
@@ -174,6 +190,32 @@ mod tests {
         refused(r#"{"url":"http://h/","headers":[["Content-Length","3"]]}"#);
         assert!(!refused(r#"{"url":"http://user:secret@h/?secret"}"#).contains("secret"));
         assert!(!refused(r#"{"url":"http://h:x/?secret"}"#).contains("secret"));
+    }
+
+    #[test]
+    fn a_request_may_set_its_time_limit() {
+        let timeout = |value: &str| {
+            let request = format!(r#"{{"url":"http://h/","timeoutMs":{value}}}"#);
+            Request::parse(&request, Vec::new()).map(|request| request.timeout_millis)
+        };
+        assert_eq!(
+            Request::parse(r#"{"url":"http://h/"}"#, Vec::new())
+                .unwrap()
+                .timeout_millis,
+            30_000.0
+        );
+        for (value, millis) in [
+            ("1", 1.0),
+            ("2e3", 2000.0),
+            ("180000", 180_000.0),
+            ("180001", 180_000.0),
+            ("1e300", 180_000.0),
+        ] {
+            assert_eq!(timeout(value), Ok(millis));
+        }
+        for value in ["0", "-1", "0.5", "1.5", "\"1\"", "null"] {
+            assert_eq!(timeout(value).unwrap_err().code, Code::BadValue, "{value}");
+        }
     }
 
     #[test]

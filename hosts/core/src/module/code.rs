@@ -9,7 +9,7 @@ use crate::{
     canonical,
     engine::Program,
     failure::{Category, Failure},
-    interface::{Hook, Interface},
+    interface::{Function, Hook, Interface},
     limits,
 };
 
@@ -47,13 +47,17 @@ impl Code {
             .map(Some)
     }
 
-    fn check_object(&self, function: &str, args: &Map<String, Value>) -> Result<Kind, Failure> {
-        let found = self.interface.function(function);
+    /// The function of that name.
+    pub fn known(&self, function: &str) -> Result<&Function, Failure> {
         let unknown = || {
             let message = format!("the module has no function `{function}`");
             Failure::new(Category::UnknownFunction, message)
         };
-        let found = found.ok_or_else(unknown)?;
+        self.interface.function(function).ok_or_else(unknown)
+    }
+
+    fn check_object(&self, function: &str, args: &Map<String, Value>) -> Result<Kind, Failure> {
+        let found = self.known(function)?;
         let checked = found.check_args(args);
         checked.map_err(|message| Failure::new(Category::BadArguments, message))?;
         Ok(found.kind)

@@ -66,7 +66,10 @@ impl Module {
                 state.queue.retain_requests(|call| !is_it(call));
                 state.held_back.retain(|call| !is_it(call));
             }
-            Path::Pool => state.pool.queue.retain(|call| !is_it(call)),
+            Path::Pool => {
+                state.pool.queue.retain(|call| !is_it(call));
+                state.awaiting.retain(|(_, call)| !is_it(call));
+            }
         }
         self.tell_end(state, entry, Err(failure));
         self.wake.notify_one();
@@ -113,8 +116,15 @@ impl Module {
         if entry.holds_place {
             state.leave_lane();
         }
-        let seqs = entry.call.seqs();
+        let (seqs, succeeded) = (entry.call.seqs(), outcome.is_ok());
+        let opened = entry.opens.inspect(|opening| opening.end(succeeded));
         (entry.done)(CallEnd { outcome, seqs });
+        match opened {
+            Some(opening) if succeeded => entry.call.module().let_in(state, &opening),
+            // Of a module that is closed the others end by themselves.
+            Some(opening) if !state.closed => self.turn_away(state, &opening),
+            _ => {}
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod interval;
 mod lane;
 mod lanes;
 mod load;
+mod opening;
 mod ops;
 mod points;
 mod pool;
@@ -24,12 +25,15 @@ use tokio::{runtime::Handle, sync::Notify};
 
 pub(crate) use code::Code;
 pub(crate) use load::{Refused, Wanted, load_and_run};
+pub(crate) use opening::Opening;
+use opening::not_let_in;
 pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 pub(crate) use update::Update;
 
 use crate::{
     call::{Call, Kind, NewCall},
+    canonical,
     clock::Clock,
     egress::Egress,
     engine::{Engine, Guest},
@@ -90,8 +94,17 @@ pub(crate) struct Caller {
     pub parks: bool,
     /// Whether it is a client's, so that the bound on calls that wait holds for it.
     pub queues: bool,
+    /// The opening of its connection, which `connected` ends and all others wait for.
+    pub opening: Option<Arc<Opening>>,
     /// The schedule that its reducer's transaction ends.
     pub schedule: Option<ScheduleId>,
+}
+
+/// The connection that a hook runs for.
+pub(crate) struct OfConnection<'a> {
+    pub identity: &'a str,
+    pub name: &'a str,
+    pub opening: &'a Arc<Opening>,
 }
 
 /// What is told of a call's end, once.
@@ -135,30 +148,52 @@ impl Module {
         Ok((module, schedules))
     }
 
+    /// Submits a call with the text of its arguments, an object. `done` as for [`Module::submit`].
+    pub fn submit_text(self: &Arc<Self>, caller: Caller, function: &str, args: &str, done: Done) {
+        match canonical::parse_any_length(args, "the arguments' text") {
+            Ok(Value::Object(args)) => self.submit(caller, function, args, done),
+            Ok(_) => unreachable!("the arguments are an object"),
+            Err(refusal) => {
+                let bad = Failure::new(Category::BadArguments, refusal.message);
+                self.refuse(
+                    self.code().known(function).map_or_else(|unknown| unknown, |_| bad),
+                    done,
+                );
+            }
+        }
+    }
+
     /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
     pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: Map<String, Value>, done: Done) {
         let code = self.code();
         match code.check(function, args) {
             Ok((kind, args)) => self.enqueue(caller, code, function, kind, args, done),
-            Err(failure) => {
-                self.lock().number_call();
-                done(CallEnd {
-                    outcome: Err(failure),
-                    seqs: Vec::new(),
-                });
-            }
+            Err(failure) => self.refuse(failure, done),
         }
     }
 
+    /// Ends a call before any of its guest's code; it counts.
+    fn refuse(&self, failure: Failure, done: Done) {
+        self.lock().number_call();
+        done(CallEnd {
+            outcome: Err(failure),
+            seqs: Vec::new(),
+        });
+    }
+
     /// Submits a hook, or gives `done` back where the module has none of that name.
-    pub fn submit_hook(self: &Arc<Self>, hook: Hook, connection: Option<(&str, &str)>, done: Done) -> Option<Done> {
+    pub fn submit_hook(self: &Arc<Self>, hook: Hook, connection: Option<OfConnection<'_>>, done: Done) -> Option<Done> {
         let code = self.code();
         if !code.interface.has_hook(hook) {
             return Some(done);
         }
-        let (sender, connection) = match connection {
-            Some((identity, name)) => (identity.to_owned(), Some(name.to_owned())),
-            None => (self.identity.clone(), None),
+        let (sender, connection, opening) = match connection {
+            Some(of) => (
+                of.identity.to_owned(),
+                Some(of.name.to_owned()),
+                Some(Arc::clone(of.opening)),
+            ),
+            None => (self.identity.clone(), None, None),
         };
         let caller = Caller {
             name: None,
@@ -166,6 +201,7 @@ impl Module {
             connection,
             parks: false,
             queues: false,
+            opening,
             schedule: None,
         };
         self.enqueue(caller, code, hook.function(), Kind::Hook, "{}".to_owned(), done);
@@ -200,6 +236,12 @@ impl Module {
                 seqs: Vec::new(),
             });
         }
+        if caller.opening.as_ref().is_some_and(|opening| opening.has_failed()) {
+            return done(CallEnd {
+                outcome: Err(not_let_in()),
+                seqs: Vec::new(),
+            });
+        }
         if caller.queues && self.is_full(&state, kind) {
             return done(CallEnd {
                 outcome: Err(too_many(state.queued)),
@@ -223,7 +265,19 @@ impl Module {
             schedule: caller.schedule,
             seed: seed::call_seed(&self.host.run_seed, id),
         });
-        state.admit(Entry::new(Arc::clone(&call), caller.queues, done));
+        let mut entry = Entry::new(Arc::clone(&call), caller.queues, done);
+        let opening = caller.opening.filter(|opening| !opening.has_ended());
+        if call.function() == Hook::Connected.function() {
+            entry.opens = opening;
+            state.admit(entry);
+            state.queue.push_request(call);
+            return self.wake.notify_one();
+        }
+        entry.awaits = opening.clone();
+        state.admit(entry);
+        if let (Some(opening), Path::Pool) = (opening, call.path()) {
+            return state.await_opening(opening, call);
+        }
         self.route(&mut state, call);
     }
 

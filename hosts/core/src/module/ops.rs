@@ -11,9 +11,8 @@ use super::{
 use crate::{
     clock::TimerId,
     egress::Request,
-    engine::{CallId, OpId, OpOutcome},
+    engine::{CallId, OpId, OpOutcome, Signal},
     failure::{Code, Refusal},
-    limits,
 };
 
 /// Who waits for an operation.
@@ -31,14 +30,27 @@ pub(super) struct Op {
     timer: Option<TimerId>,
     /// The task of a fetch; a sleep has none.
     task: Option<AbortHandle>,
+    /// What the guest aborts a fetch by.
+    signal: Option<Signal>,
 }
 
 impl Module {
-    /// Issues a fetch for a call in flight.
-    pub fn issue_fetch(self: &Arc<Self>, call: CallId, request: Request, waiter: Waiter) -> Result<OpId, Refusal> {
+    /// Issues a fetch for a call in flight, unless the guest has aborted that signal.
+    pub fn issue_fetch(
+        self: &Arc<Self>,
+        call: CallId,
+        request: Request,
+        signal: Option<Signal>,
+        waiter: Waiter,
+    ) -> Result<OpId, Refusal> {
         let mut state = self.lock();
+        let is_aborted = |entry: &Entry| signal.is_some_and(|signal| entry.aborted.contains(&signal));
+        if state.calls.get(&call).is_some_and(is_aborted) {
+            return Err(aborted());
+        }
         let op = self.begin(&mut state, call, &waiter)?;
         state.fetches += 1;
+        let millis = request.timeout_millis;
         let module = Arc::clone(self);
         let fetch = async move {
             let outcome = module.host.egress.fetch(request).await;
@@ -46,9 +58,8 @@ impl Module {
         };
         let runtime = self.runtime.get().expect("the lane's runtime is there before any call");
         let task = Some(runtime.spawn(fetch).abort_handle());
-        let due = self.host.clock.now() + limits::FETCH_MILLIS;
-        let timer = self.set_timer(op, due, || {
-            let message = format!("the fetch took longer than {} seconds", limits::FETCH_MILLIS / 1e3);
+        let timer = self.set_timer(op, self.host.clock.now() + millis, move || {
+            let message = format!("the fetch took longer than {} seconds", millis / 1e3);
             OpOutcome::Fetch(Err(Refusal::new(Code::Timeout, message)))
         });
         state.ops.insert(
@@ -58,6 +69,7 @@ impl Module {
                 waiter,
                 timer,
                 task,
+                signal,
             },
         );
         state.tell_if_quiet();
@@ -80,20 +92,45 @@ impl Module {
                 waiter,
                 timer,
                 task: None,
+                signal: None,
             },
         );
         state.tell_if_quiet();
         Ok(Some(op))
     }
 
+    /// Aborts the fetches of a call with that signal whose outcomes its guest has not been given, and those to come.
+    pub fn abort_fetches(&self, call: CallId, signal: Signal) {
+        let mut state = self.lock();
+        let Some(entry) = state.calls.get_mut(&call) else {
+            return;
+        };
+        entry.aborted.insert(signal);
+        let mut pending = entry.pending.clone();
+        pending.retain(|op| state.ops.get(op).is_some_and(|op| op.signal == Some(signal)));
+        // What the guest does decides, not whether the network was faster.
+        for ready in state.queue.completions_mut() {
+            if ready.call == call && ready.signal == Some(signal) {
+                ready.outcome = OpOutcome::Fetch(Err(aborted()));
+            }
+        }
+        for op in pending {
+            self.settle_in(&mut state, op, OpOutcome::Fetch(Err(aborted())));
+        }
+    }
+
     /// A pending operation has ended. Without effect where it has already, or its call has.
     pub fn settle(&self, op: OpId, outcome: OpOutcome) {
-        let mut state = self.lock();
+        self.settle_in(&mut self.lock(), op, outcome);
+    }
+
+    fn settle_in(&self, state: &mut State, op: OpId, outcome: OpOutcome) {
         let Some(Op {
             call,
             waiter,
             timer,
             task,
+            signal,
         }) = state.ops.remove(&op)
         else {
             return;
@@ -102,12 +139,12 @@ impl Module {
             self.host.clock.cancel(timer);
         }
         if let Some(task) = task {
-            // Where the time limit came first; a task that has ended is not harmed.
+            // Where the time limit or the guest came first; a task that has ended is not harmed.
             task.abort();
             state.fetches -= 1;
             state.outcomes += 1;
         }
-        forget(&mut state, call, op, &waiter);
+        forget(state, call, op, &waiter);
         match waiter {
             Waiter::Lane => {
                 state
@@ -115,7 +152,12 @@ impl Module {
                     .get_mut(&call)
                     .expect("operations end with their call")
                     .ready += 1;
-                state.queue.push_completion(Ready { call, op, outcome });
+                state.queue.push_completion(Ready {
+                    call,
+                    op,
+                    outcome,
+                    signal,
+                });
                 self.wake.notify_one();
             }
             // Its thread is gone only where its call has ended: then the operation was dropped before.
@@ -179,6 +221,10 @@ fn forget(state: &mut State, call: CallId, op: OpId, waiter: &Waiter) {
     if matches!(waiter, Waiter::Pool(_)) {
         state.pool.waiting -= 1;
     }
+}
+
+fn aborted() -> Refusal {
+    Refusal::new(Code::Aborted, "the fetch was aborted by its guest")
 }
 
 fn cancelled() -> Refusal {

@@ -61,6 +61,7 @@ impl Module {
             connection: None,
             parks: false,
             queues: false,
+            opening: None,
             schedule: once.filter(|_| kind == Kind::Reducer),
         };
         let (module, of) = (Arc::downgrade(self), function.to_owned());
@@ -81,6 +82,7 @@ impl Module {
             connection: by.connection().map(str::to_owned),
             parks: false,
             queues: true,
+            opening: None,
             schedule: None,
         };
         let (module, of) = (

@@ -1,15 +1,15 @@
 //! Everything of a module that changes, under one lock, so that *nothing can run* is a fact and not a guess.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, mpsc},
 };
 
-use super::{Done, ops::Op, update::Update};
+use super::{Done, Opening, ops::Op, update::Update};
 use crate::{
     call::{Call, Kind},
     clock::TimerId,
-    engine::{CallId, OpId, OpOutcome},
+    engine::{CallId, OpId, OpOutcome, Signal},
     failure::Failure,
     queue::ReadyQueue,
     store::Path,
@@ -21,6 +21,16 @@ pub(crate) struct CallEnd {
     pub outcome: Result<String, Failure>,
     /// The `seq` of each transaction that it committed, in order.
     pub seqs: Vec<u64>,
+}
+
+impl CallEnd {
+    /// That of a hook that the module does not have.
+    pub fn of_no_hook() -> CallEnd {
+        CallEnd {
+            outcome: Ok("null".to_owned()),
+            seqs: Vec::new(),
+        }
+    }
 }
 
 /// The answer of `quiesce`.
@@ -44,6 +54,8 @@ pub(super) struct Ready {
     pub call: CallId,
     pub op: OpId,
     pub outcome: OpOutcome,
+    /// What the guest may still abort a fetch by.
+    pub signal: Option<Signal>,
 }
 
 /// A call that has not ended.
@@ -54,6 +66,8 @@ pub(super) struct Entry {
     pub pending: Vec<OpId>,
     /// Settled ones that the lane has not handed over yet.
     pub ready: usize,
+    /// Signals that the guest has aborted.
+    pub aborted: HashSet<Signal>,
     /// Whether it is a procedure that the lane has begun.
     pub holds_place: bool,
     /// Whether it is a client's call that has not begun.
@@ -62,6 +76,10 @@ pub(super) struct Entry {
     pub ending: Option<Failure>,
     /// Ends it where it takes too long.
     pub deadline: Option<TimerId>,
+    /// The opening of a connection that its end ends.
+    pub opens: Option<Arc<Opening>>,
+    /// The opening of its connection, which had not ended when it was submitted.
+    pub awaits: Option<Arc<Opening>>,
 }
 
 impl Entry {
@@ -72,10 +90,13 @@ impl Entry {
             done,
             pending: Vec::new(),
             ready: 0,
+            aborted: HashSet::new(),
             holds_place: false,
             queued,
             ending: None,
             deadline: None,
+            opens: None,
+            awaits: None,
         }
     }
 }
@@ -133,6 +154,8 @@ pub(super) struct State {
     /// New code that the lane is to take, in order.
     pub updates: VecDeque<Update>,
     pub pool: Pool,
+    /// Calls for the blocking path whose connections are being opened.
+    pub awaiting: Vec<(Arc<Opening>, Arc<Call>)>,
     pub parked: Option<Parked>,
     /// The reducer that the lane could not begin when it looked last: it asked for the next transaction.
     pub kept_waiting: Option<CallId>,
@@ -175,6 +198,7 @@ impl State {
                 busy: 0,
                 waiting: 0,
             },
+            awaiting: Vec::new(),
             parked: None,
             kept_waiting: None,
             beginning: HashMap::new(),
@@ -309,5 +333,6 @@ impl State {
         self.stepped = None;
         self.updates.clear();
         self.pool.queue.clear();
+        self.awaiting.clear();
     }
 }

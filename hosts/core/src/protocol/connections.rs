@@ -9,11 +9,12 @@ use super::{
     host::{Host, take, unknown},
     outbox::Reply,
     params,
+    registry::OnConnection,
 };
 use crate::{
     failure::Failure,
     interface::Hook,
-    module::{CallEnd, Caller, Module},
+    module::{CallEnd, Caller, OfConnection},
     seed,
 };
 
@@ -27,24 +28,20 @@ impl Host {
         let module = self.module(&module)?;
         let session = self.session.as_ref().expect("checked before");
         let identity = seed::connection_identity(&session.seed, &module.name, &connection);
-        if !self
+        let taken = || {
+            let message = format!("a connection of the name `{connection}` is there already");
+            (Code::DuplicateName, message)
+        };
+        let begun = self
             .registry
-            .begin_connection(&connection, Arc::clone(&module), identity.clone())
-        {
-            return Err((
-                Code::DuplicateName,
-                format!("a connection of the name `{connection}` is there already"),
-            ));
-        }
+            .begin_connection(&connection, Arc::clone(&module), identity.clone());
+        let opening = begun.ok_or_else(taken)?;
         let (registry, reply) = (Arc::clone(&self.registry), take(reply));
-        let (name, told_identity) = (connection.clone(), identity.clone());
+        let (name, told_identity, ended) = (connection.clone(), identity.clone(), Arc::clone(&opening));
         let done = move |end: CallEnd| match end.outcome {
-            Ok(_) => {
-                registry.open_connection(&name);
-                reply.result(&json!({ "identity": told_identity }));
-            }
+            Ok(_) => reply.result(&json!({ "identity": told_identity })),
             Err(failure) => {
-                registry.end_connection(&name);
+                registry.end_connection(&name, &ended);
                 let error = call_error(&failure, Hook::Connected.function());
                 reply.refuse_with(
                     Code::ConnectionRefused,
@@ -53,7 +50,15 @@ impl Host {
                 );
             }
         };
-        submit_hook(&module, Hook::Connected, (&identity, &connection), done);
+        let of = OfConnection {
+            identity: &identity,
+            name: &connection,
+            opening: &opening,
+        };
+        if let Some(done) = module.submit_hook(Hook::Connected, Some(of), Box::new(done)) {
+            opening.end(true);
+            done(CallEnd::of_no_hook());
+        }
         Ok(())
     }
 
@@ -63,16 +68,29 @@ impl Host {
         reply: &mut Option<Reply>,
     ) -> Result<(), Refused> {
         let name = params.connection;
-        let (module, identity) = self
-            .registry
-            .begin_close(&name)
-            .ok_or_else(|| unknown("open connection", &name))?;
-        let (registry, reply, closed) = (Arc::clone(&self.registry), take(reply), name.clone());
+        let found = self.registry.begin_close(&name);
+        let OnConnection {
+            module,
+            identity,
+            opening,
+        } = found.ok_or_else(|| unknown("open connection", &name))?;
+        let (registry, reply) = (Arc::clone(&self.registry), take(reply));
+        let (closed, opened) = (name.clone(), Arc::clone(&opening));
         let done = move |_: CallEnd| {
-            registry.end_connection(&closed);
+            if opened.has_failed() {
+                return refuse_unopened(reply, &closed);
+            }
+            registry.end_connection(&closed, &opened);
             reply.result(&json!({}));
         };
-        submit_hook(&module, Hook::Disconnected, (&identity, &name), done);
+        let of = OfConnection {
+            identity: &identity,
+            name: &name,
+            opening: &opening,
+        };
+        if let Some(done) = module.submit_hook(Hook::Disconnected, Some(of), Box::new(done)) {
+            done(CallEnd::of_no_hook());
+        }
         Ok(())
     }
 
@@ -84,10 +102,12 @@ impl Host {
             args,
             park,
         } = params;
-        let (module, sender) = self
-            .registry
-            .connection(&connection)
-            .ok_or_else(|| unknown("open connection", &connection))?;
+        let found = self.registry.connection(&connection);
+        let OnConnection {
+            module,
+            identity,
+            opening,
+        } = found.ok_or_else(|| unknown("open connection", &connection))?;
         if !self.registry.begin_call(&call, &module) {
             return Err((
                 Code::DuplicateName,
@@ -95,7 +115,11 @@ impl Host {
             ));
         }
         let (reply, called) = (take(reply), function.clone());
+        let (name, opened) = (connection.clone(), Arc::clone(&opening));
         let done = move |end: CallEnd| {
+            if opened.has_failed() {
+                return refuse_unopened(reply, &name);
+            }
             let seqs = json!(end.seqs);
             match end.outcome {
                 Ok(value) => reply.result_text(&format!(r#"{{"outcome":"returned","value":{value},"seqs":{seqs}}}"#)),
@@ -106,13 +130,14 @@ impl Host {
         };
         let caller = Caller {
             name: Some(call),
-            sender,
+            sender: identity,
             connection: Some(connection),
             parks: park,
             queues: true,
+            opening: Some(opening),
             schedule: None,
         };
-        module.submit(caller, &function, args, Box::new(done));
+        module.submit_text(caller, &function, args.get(), Box::new(done));
         Ok(())
     }
 
@@ -144,17 +169,8 @@ fn call_error(failure: &Failure, function: &str) -> Value {
     json!({ "category": failure.category.name(), "message": failure.message, "function": function })
 }
 
-/// Submits a hook of a connection; a module without it is as one whose hook does nothing.
-fn submit_hook(
-    module: &Arc<Module>,
-    hook: Hook,
-    (identity, name): (&str, &str),
-    done: impl FnOnce(CallEnd) + Send + 'static,
-) {
-    if let Some(done) = module.submit_hook(hook, Some((identity, name)), Box::new(done)) {
-        done(CallEnd {
-            outcome: Ok("null".to_owned()),
-            seqs: Vec::new(),
-        });
-    }
+/// Refuses what was submitted before its connection was refused.
+fn refuse_unopened(reply: Reply, connection: &str) {
+    let (code, message) = unknown("open connection", connection);
+    reply.refuse(code, &message);
 }

@@ -1,6 +1,9 @@
 //! The envelope of JSON-RPC 2.0, as strict as the protocol's schemas.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::codes::{Code, Refused};
 
@@ -9,48 +12,43 @@ use super::codes::{Code, Refused};
 pub(crate) struct Request {
     pub id: u64,
     pub method: String,
-    pub params: Value,
+    /// An object. Read by the method: what the kit nests in it may be deeper than a line may be.
+    pub params: Box<RawValue>,
 }
 
 /// Reads one line. The refusal goes with the id where one could be read.
 pub(crate) fn read(line: &[u8]) -> Result<Request, (Option<u64>, Refused)> {
     let parse = |message: String| (None, (Code::Parse, message));
     let text = std::str::from_utf8(line).map_err(|error| parse(format!("the line is not UTF-8: {error}")))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| parse(format!("the line is not JSON: {error}")))?;
-    let Value::Object(mut message) = value else {
-        return Err((
-            None,
-            (
-                Code::InvalidRequest,
-                "the line is not an object; batches are not spoken here".to_owned(),
-            ),
-        ));
+    let value: Box<RawValue> =
+        serde_json::from_str(text).map_err(|error| parse(format!("the line is not JSON: {error}")))?;
+    let Ok(mut message) = serde_json::from_str::<Fields>(value.get()) else {
+        let message = "the line is not an object; batches are not spoken here";
+        return Err((None, (Code::InvalidRequest, message.to_owned())));
     };
-    let id = message.remove("id");
-    let id = id
-        .as_ref()
-        .and_then(Value::as_u64)
-        .filter(|&id| (1..=MAX_ID).contains(&id));
+    let id = message.remove("id").and_then(|id| field::<u64>(&id));
+    let id = id.filter(|id| (1..=MAX_ID).contains(id));
     let invalid = |what: &str| (id, (Code::InvalidRequest, what.to_owned()));
     let Some(number) = id else {
         return Err(invalid("`id` is not a whole number from 1"));
     };
-    if message.remove("jsonrpc").as_ref().and_then(Value::as_str) != Some("2.0") {
+    if message
+        .remove("jsonrpc")
+        .and_then(|version| field::<String>(&version))
+        .as_deref()
+        != Some("2.0")
+    {
         return Err(invalid("`jsonrpc` is not \"2.0\""));
     }
-    let Some(Value::String(method)) = message.remove("method") else {
+    let Some(method) = message.remove("method").and_then(|method| field::<String>(&method)) else {
         return Err(invalid("`method` is not a text"));
     };
-    let Some(params @ Value::Object(_)) = message.remove("params") else {
-        return Err((
-            id,
-            (
-                Code::InvalidParams,
-                format!("`params` of {method} is not an object: write {{}} for none"),
-            ),
-        ));
+    let params = message.remove("params").filter(|params| params.get().starts_with('{'));
+    let Some(params) = params else {
+        let message = format!("`params` of {method} is not an object: write {{}} for none");
+        return Err((id, (Code::InvalidParams, message)));
     };
-    match first_key(&message) {
+    match message.keys().next() {
         Some(field) => Err(invalid(&format!("unknown field `{field}`"))),
         None => Ok(Request {
             id: number,
@@ -60,12 +58,16 @@ pub(crate) fn read(line: &[u8]) -> Result<Request, (Option<u64>, Refused)> {
     }
 }
 
+/// The fields of a message, each as its text.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// A field of that type, if it is one.
+fn field<'de, T: Deserialize<'de>>(text: &'de RawValue) -> Option<T> {
+    serde_json::from_str(text.get()).ok()
+}
+
 /// The largest whole number that every JSON reader keeps.
 const MAX_ID: u64 = (1 << 53) - 1;
-
-fn first_key(rest: &Map<String, Value>) -> Option<&String> {
-    rest.keys().next()
-}
 
 #[cfg(test)]
 mod tests {

@@ -72,7 +72,7 @@ impl Host {
         };
         // A method that answers later takes the reply; one that refuses leaves it.
         let mut reply = Some(reply);
-        match self.dispatch(&request.method, request.params, &mut reply) {
+        match self.dispatch(&request.method, request.params.get(), &mut reply) {
             Ok(flow) => flow,
             Err((code, message)) => {
                 if let Some(reply) = reply {
@@ -95,7 +95,7 @@ impl Host {
         self.outbox.flush();
     }
 
-    fn dispatch(&mut self, method: &str, params: Value, reply: &mut Option<Reply>) -> Result<Flow, Refused> {
+    fn dispatch(&mut self, method: &str, params: &str, reply: &mut Option<Reply>) -> Result<Flow, Refused> {
         if method == "initialize" {
             let params = params::read(method, params)?;
             let result = self.initialize(params)?;

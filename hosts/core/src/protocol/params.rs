@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use super::codes::{Code, Refused};
 use crate::{engine::Guest, limits::Limits};
@@ -114,7 +114,9 @@ pub(crate) struct MakeCall {
     #[serde(deserialize_with = "label")]
     pub connection: String,
     pub function: String,
-    pub args: Map<String, Value>,
+    /// An object's text: what it nests is for the module to judge.
+    #[serde(deserialize_with = "object")]
+    pub args: Box<RawValue>,
     #[serde(default, deserialize_with = "only_true")]
     pub park: bool,
 }
@@ -188,9 +190,9 @@ pub(crate) struct Advance {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
-/// Reads the parameters of one method; the refusal names the field.
-pub(crate) fn read<T: DeserializeOwned>(method: &str, params: Value) -> Result<T, Refused> {
-    serde_json::from_value(params).map_err(|error| (Code::InvalidParams, format!("params of {method}: {error}")))
+/// Reads the parameters' text of one method; the refusal names the field.
+pub(crate) fn read<T: DeserializeOwned>(method: &str, params: &str) -> Result<T, Refused> {
+    serde_json::from_str(params).map_err(|error| (Code::InvalidParams, format!("params of {method}: {error}")))
 }
 
 /// A name: any text but the empty one.
@@ -205,6 +207,15 @@ fn label<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 fn label_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     label(from).map(Some)
+}
+
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Box<RawValue>, D::Error> {
+    let text = Box::<RawValue>::deserialize(from)?;
+    if text.get().starts_with('{') {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("`args` is not an object"))
+    }
 }
 
 fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
@@ -242,7 +253,7 @@ fn sha256<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -250,30 +261,34 @@ mod tests {
     fn an_unknown_field_is_named() {
         let right =
             json!({ "protocol": 1, "nonce": "n", "seed": "", "clock": { "mode": "virtual", "now": 0 }, "allow": [] });
-        assert!(read::<Initialize>("initialize", right.clone()).is_ok());
+        assert!(read::<Initialize>("initialize", &right.clone().to_string()).is_ok());
         for at in ["/extra", "/clock/extra"] {
             let mut wrong = right.clone();
             let parent = wrong.pointer_mut(&at[..at.len() - 6]).unwrap();
             parent["extra"] = json!(1);
-            let (code, message) = read::<Initialize>("initialize", wrong).err().unwrap();
+            let (code, message) = read::<Initialize>("initialize", &wrong.to_string()).err().unwrap();
             assert_eq!(code, Code::InvalidParams);
             assert!(message.contains("unknown field `extra`"), "{message}");
         }
-        let (_, message) = read::<Nothing>("stats", json!({ "module": "m" })).err().unwrap();
+        let (_, message) = read::<Nothing>("stats", &json!({ "module": "m" }).to_string())
+            .err()
+            .unwrap();
         assert!(message.contains("params of stats: unknown field `module`"), "{message}");
     }
 
     #[test]
     fn missing_and_ill_typed_fields_are_named() {
-        let message = |params: Value| read::<Load>("module/load", params).err().unwrap().1;
+        let message = |params: Value| read::<Load>("module/load", &params.to_string()).err().unwrap().1;
         assert!(message(json!({ "guest": "as", "path": "p" })).contains("missing field `sha256`"));
         assert!(message(json!({ "guest": "as", "path": "p", "sha256": "ABC" })).contains("`sha256`"));
         assert!(message(json!({ "guest": "py", "path": "p", "sha256": "" })).contains("unknown variant `py`"));
-        assert!(read::<Quiesce>("quiesce", json!({ "module": "m", "outcomes": -1 })).is_err());
-        assert!(read::<OfModule>("lane/pause", json!({ "module": "" })).is_err());
+        assert!(read::<Quiesce>("quiesce", &json!({ "module": "m", "outcomes": -1 }).to_string()).is_err());
+        assert!(read::<OfModule>("lane/pause", &json!({ "module": "" }).to_string()).is_err());
         let message = |commits: Value| {
             let params = json!({ "module": "m", "call": "c", "commits": commits });
-            read::<FailCommits>("store/fail", params).err().map(|refused| refused.1)
+            read::<FailCommits>("store/fail", &params.to_string())
+                .err()
+                .map(|refused| refused.1)
         };
         assert_eq!(message(json!(1)), None);
         assert!(message(json!(0)).unwrap().contains("nonzero"));
@@ -284,7 +299,7 @@ mod tests {
     fn limits_are_whole_numbers_and_those_that_are_known() {
         let read = |limits: Value| {
             let params = json!({ "guest": "as", "path": "p", "sha256": "0".repeat(64), "limits": limits });
-            read::<Load>("module/load", params).map(|load| load.limits)
+            read::<Load>("module/load", &params.to_string()).map(|load| load.limits)
         };
         let set = read(json!({ "turnMs": 5, "callMs": 7, "inFlight": 1, "queued": 0, "redirects": 0 }))
             .ok()
@@ -311,7 +326,7 @@ mod tests {
             if let Some(park) = park {
                 params["park"] = park;
             }
-            read::<MakeCall>("call", params).map(|call| call.park)
+            read::<MakeCall>("call", &params.to_string()).map(|call| call.park)
         };
         assert_eq!(park(None).ok(), Some(false));
         assert_eq!(park(Some(json!(true))).ok(), Some(true));

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
-use crate::module::Module;
+use crate::module::{Module, Opening};
 
 /// Modules, connections and the names of calls.
 #[derive(Default)]
@@ -28,7 +28,31 @@ struct Names {
 struct Connection {
     module: Arc<Module>,
     identity: String,
-    open: bool,
+    opening: Arc<Opening>,
+    /// `disconnected` was submitted.
+    closing: bool,
+}
+
+/// What a call or a hook on a connection needs.
+pub(crate) struct OnConnection {
+    pub module: Arc<Module>,
+    pub identity: String,
+    pub opening: Arc<Opening>,
+}
+
+impl Connection {
+    /// Whether it takes calls: `connected` succeeded, or may still.
+    fn is_open(&self) -> bool {
+        !self.closing && !self.opening.has_failed()
+    }
+
+    fn for_call(&self) -> OnConnection {
+        OnConnection {
+            module: Arc::clone(&self.module),
+            identity: self.identity.clone(),
+            opening: Arc::clone(&self.opening),
+        }
+    }
 }
 
 impl Registry {
@@ -56,48 +80,47 @@ impl Registry {
         Some(names.modules.remove(at))
     }
 
-    /// Takes a connection's name; false where it stands for another one.
-    pub fn begin_connection(&self, name: &str, module: Arc<Module>, identity: String) -> bool {
-        let mut names = self.lock();
-        let free = !names.connections.contains_key(name);
-        if free {
-            names.connections.insert(
-                name.to_owned(),
-                Connection {
+    /// Takes a connection's name, and gives its opening; nothing where it stands for another one.
+    pub fn begin_connection(&self, name: &str, module: Arc<Module>, identity: String) -> Option<Arc<Opening>> {
+        match self.lock().connections.entry(name.to_owned()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                let connection = free.insert(Connection {
                     module,
                     identity,
-                    open: false,
-                },
-            );
-        }
-        free
-    }
-
-    /// `connected` has committed.
-    pub fn open_connection(&self, name: &str) {
-        if let Some(connection) = self.lock().connections.get_mut(name) {
-            connection.open = true;
+                    opening: Arc::default(),
+                    closing: false,
+                });
+                Some(Arc::clone(&connection.opening))
+            }
         }
     }
 
     /// `disconnected` is about to be submitted: the connection makes no further calls.
-    pub fn begin_close(&self, name: &str) -> Option<(Arc<Module>, String)> {
+    pub fn begin_close(&self, name: &str) -> Option<OnConnection> {
         let mut names = self.lock();
-        let connection = names.connections.get_mut(name).filter(|connection| connection.open)?;
-        connection.open = false;
-        Some((Arc::clone(&connection.module), connection.identity.clone()))
+        let connection = names
+            .connections
+            .get_mut(name)
+            .filter(|connection| connection.is_open())?;
+        connection.closing = true;
+        Some(connection.for_call())
     }
 
     /// The connection is gone, and its name free.
-    pub fn end_connection(&self, name: &str) {
-        self.lock().connections.remove(name);
+    pub fn end_connection(&self, name: &str, opening: &Arc<Opening>) {
+        if let Entry::Occupied(found) = self.lock().connections.entry(name.to_owned())
+            && Arc::ptr_eq(&found.get().opening, opening)
+        {
+            found.remove();
+        }
     }
 
-    /// Module and identity of an open connection.
-    pub fn connection(&self, name: &str) -> Option<(Arc<Module>, String)> {
+    /// What a call on a connection needs, from its opening on and until it is closed.
+    pub fn connection(&self, name: &str) -> Option<OnConnection> {
         let names = self.lock();
-        let connection = names.connections.get(name).filter(|connection| connection.open)?;
-        Some((Arc::clone(&connection.module), connection.identity.clone()))
+        let connection = names.connections.get(name).filter(|connection| connection.is_open())?;
+        Some(connection.for_call())
     }
 
     /// Takes a subscription's name; false where it stands for another one.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Call, Level, Sleep},
+    canonical,
     engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
     failure::{Code, Failure, Refusal},
     limits::Limits,
@@ -191,10 +192,11 @@ impl Lane for ScriptedLane {
                 let row = json!([context["timestamp"], context["connection"], context["sender"]]);
                 put(call, &json!(call.uuid()?), &row.to_string())?;
             }
+            "$connected" if call.connection() == Some("unwelcome") => return Err(Failure::guest("as asked")),
             hook => {
                 // Hooks count how often they ran; what is not theirs to do is refused.
                 assert_eq!(call.tx_begin().unwrap_err().code, Code::NotAllowed);
-                assert_eq!(call.fetch("{}", Vec::new()).unwrap_err().code, Code::NotAllowed);
+                assert_eq!(call.fetch("{}", Vec::new(), None).unwrap_err().code, Code::NotAllowed);
                 call.tx_point("in a hook")?;
                 put(call, &json!(hook), "1")?;
             }
@@ -206,9 +208,9 @@ impl Lane for ScriptedLane {
         let args = args(&call);
         let begun = match call.function() {
             "version" => Ok(Some(self.version.clone())),
-            "fetchVersion" => call.fetch(&get(&args), Vec::new()).map(|_| None),
-            "fetchPut" => call.fetch(&get(&args), Vec::new()).map(|_| None),
-            "fetchThenBegin" => call.fetch(&get(&args), Vec::new()).and_then(|_| {
+            "fetchVersion" => call.fetch(&get(&args), Vec::new(), None).map(|_| None),
+            "fetchPut" => call.fetch(&get(&args), Vec::new(), None).map(|_| None),
+            "fetchThenBegin" => call.fetch(&get(&args), Vec::new(), None).and_then(|_| {
                 call.tx_begin()?;
                 put(&call, &json!("left open"), "1").map(|()| None)
             }),
@@ -221,7 +223,7 @@ impl Lane for ScriptedLane {
                 .and_then(|()| put(&call, &json!("dangling"), "1"))
                 .map(|()| Some("1".to_owned())),
             "context" => call.context().map(Some),
-            "holdTick" => call.fetch(&get(&args), Vec::new()).map(|_| None),
+            "holdTick" => call.fetch(&get(&args), Vec::new(), None).map(|_| None),
             "spawn" => call
                 .call_reducer(args["function"].as_str().unwrap(), &args["args"].to_string())
                 .map(|()| Some("null".to_owned())),
@@ -235,7 +237,7 @@ impl Lane for ScriptedLane {
             "stamps" => stamps(&call).map(Some),
             "lanePut" => put_alone(&call, &args["key"]).map(|()| Some("1".to_owned())),
             "putThenFetch" => put_alone(&call, &args["key"]).and_then(|()| {
-                call.fetch(&get(&args), Vec::new())?;
+                call.fetch(&get(&args), Vec::new(), None)?;
                 Ok(None)
             }),
             "holdTurn" => {
@@ -244,7 +246,7 @@ impl Lane for ScriptedLane {
             }
             "holdThenFetch" => {
                 self.engine.hold();
-                call.fetch(&get(&args), Vec::new()).map(|_| None)
+                call.fetch(&get(&args), Vec::new(), None).map(|_| None)
             }
             "retryPut" => retry_put(&call, &args["key"]).map(|conflicts| Some(conflicts.to_string())),
             "lanePoints" => points(&call).map(Some),
@@ -303,7 +305,7 @@ impl Blocking for ScriptedBlocking {
         let args = args(call);
         match call.function() {
             "syncFetch" => {
-                let response = call.fetch_blocking(&get(&args), Vec::new())?;
+                let response = call.fetch_blocking(&get(&args), Vec::new(), None)?;
                 Ok(String::from_utf8(response.body).unwrap())
             }
             "syncVersion" => Ok(self.1.clone()),
@@ -386,7 +388,7 @@ fn points(call: &Call) -> Result<String, Refusal> {
 }
 
 fn args(call: &Call) -> Value {
-    serde_json::from_str(call.args()).unwrap()
+    canonical::parse_any_length(call.args(), "the arguments").unwrap()
 }
 
 /// The request for a call's `url`.

@@ -9,7 +9,7 @@ use evenlane_host_core::{
 };
 
 use super::{
-    serve::{Answer, Args, Return, Scope, body, handle, is_thenable, number, receiver, serve, text},
+    serve::{Answer, Args, Return, Scope, body, handle, is_thenable, number, receiver, serve, signal, text},
     state::{Path, Running},
 };
 
@@ -50,7 +50,8 @@ pub fn template<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Objec
         "callReducer" => call_reducer / 2,
         "txTimestamp" => tx_timestamp / 0,
         "uuid" => uuid / 0,
-        "fetch" => fetch / 2,
+        "fetch" => fetch / 3,
+        "abortFetch" => abort_fetch / 1,
         "takeHead" => take_head / 1,
         "takeBody" => take_body / 1,
         "sleepUntil" => sleep_until / 1,
@@ -218,14 +219,25 @@ fn fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |scope, state, running| {
         let request = text(scope, &args, 0, "request")?;
         let body = body(&args)?;
+        let signal = if args.get(2).is_undefined() {
+            None
+        } else {
+            Some(signal(&args, 2)?)
+        };
         match state.path {
-            Path::Lane => promise(scope, running, || running.call.fetch(&request, body).map(Some)),
+            Path::Lane => promise(scope, running, || running.call.fetch(&request, body, signal).map(Some)),
             Path::Blocking => {
-                let response = running.call.fetch_blocking(&request, body);
+                let response = running.call.fetch_blocking(&request, body, signal);
                 state.watch.rearm();
                 Ok(Answer::Number(running.keep(response?) as i32))
             }
         }
+    });
+}
+
+fn abort_fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
+    serve(scope, &args, give, |_, _, running| {
+        running.call.abort_fetch(signal(&args, 0)?).map(|()| Answer::Zero)
     });
 }
 

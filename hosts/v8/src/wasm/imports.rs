@@ -296,7 +296,7 @@ fn http_fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, give, |scope, running| {
         let request = text(scope, running, &args, 0, "request")?;
         let body = bytes(scope, running, &args, 2)?;
-        suspend(scope, running, |call| call.fetch(&request, body).map(Some))
+        suspend(scope, running, |call| call.fetch(&request, body, None).map(Some))
     });
 }
 

@@ -112,6 +112,24 @@ const functions = {
       return handles.map((handle) => text(host.takeBody(handle)));
     },
   ],
+  // Fetches the first two by one signal and the third by another, and aborts those when this one has come.
+  aborting: [
+    "async",
+    ["urls"],
+    async (host, { urls }) => {
+      const [first, second, third] = urls.map((url, n) => host.fetch(get(url), null, n === 2 ? 2 : 1));
+      await third;
+      const aborted = host.abortFetch(1);
+      const codes = [await first, await second];
+      const late = [
+        host.fetch(get(urls[0]), null, 1),
+        host.abortFetch(1),
+        host.abortFetch(0),
+        host.fetch("{}", null, 1.5),
+      ];
+      return [aborted, codes, late];
+    },
+  ],
   thenableBody: [
     "async",
     [],
@@ -166,6 +184,7 @@ const functions = {
         leaked.callReducer("tick", "{}"),
         leaked.txTimestamp(),
         leaked.uuid(),
+        leaked.abortFetch(1),
         thrown(() => host.txBegin.call({})),
         thrown(() => new host.constructor()),
       ];
@@ -374,6 +393,7 @@ const functions = {
       return [host.txCommit(undefined), text(host.takeBody(handle))];
     },
   ],
+  syncAbort: ["sync", ["url"], (host, { url }) => [host.abortFetch(7), host.fetch(get(url), null, 7), host.message()]],
   syncPromise: [
     "sync",
     [],

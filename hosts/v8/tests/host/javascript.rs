@@ -72,7 +72,7 @@ fn a_leaked_host_object_does_nothing() {
     let answers = host.value("c2", "useLeaked", json!({}));
     assert_eq!(
         answers,
-        json!([-11, -11, -11, -11, -11, -11, -11, -11, "TypeError", "TypeError"])
+        json!([-11, -11, -11, -11, -11, -11, -11, -11, -11, "TypeError", "TypeError"])
     );
 }
 
@@ -228,4 +228,31 @@ fn a_synchronous_procedure_gives_no_promise() {
     assert_eq!(end["seqs"].as_array().unwrap().len(), 1);
     assert_eq!(host.failure("c2", "syncThenable", json!({})).0, "promise-from-sync");
     assert_eq!(host.kit.rows("log"), json!([["kept", 1]]));
+}
+
+#[test]
+fn aborted_fetches_end_in_their_turns_and_those_that_come_later_at_once() {
+    let mut host = Host::javascript();
+    let urls = ["a", "b", "c"].map(|path| host.origin.url(path));
+    let call = host.kit.call("c1", "aborting", json!({ "urls": urls }));
+    ["a", "b", "c"].iter().for_each(|path| host.origin.arrived(path));
+    // The outcome of `a` waits for its turn when the guest aborts it.
+    host.kit.on_lane("lane/pause").unwrap();
+    host.kit.release_in_order(&host.origin, &[("c", "3"), ("a", "1")]);
+    host.kit.on_lane("lane/resume").unwrap();
+    assert_eq!(
+        host.kit.answer(call).unwrap()["value"],
+        json!([0, [-15, -15], [-15, 0, -7, -7]])
+    );
+    host.origin.closed("b");
+    assert_eq!(host.kit.quiesce(3), 0);
+}
+
+#[test]
+fn a_synchronous_procedure_fetches_nothing_that_it_has_aborted() {
+    let mut host = Host::javascript();
+    let url = host.origin.url("never");
+    let value = host.value("c1", "syncAbort", json!({ "url": url }));
+    assert_eq!(value, json!([0, -15, "the fetch was aborted by its guest"]));
+    assert_eq!(host.origin.held(), 0);
 }

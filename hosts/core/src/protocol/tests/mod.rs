@@ -26,6 +26,7 @@ use crate::{
 
 mod cancelling;
 mod conflicts;
+mod connections;
 mod durable;
 mod endings;
 mod limits;
@@ -286,6 +287,24 @@ fn hooks_run_once_and_calls_fail_before_guest_code() {
     assert_eq!(kit.rows("log")[1][0], "$disconnected");
     let gone = kit.call("e", "put", json!({ "key": "k" }));
     assert_eq!(code(kit.answer(gone)), -32001);
+}
+
+#[test]
+fn arguments_nest_as_deep_as_json_may() {
+    let mut host = running();
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let mut end = |call: &str, depth: usize| {
+        // The arguments' object, the one in it, and the arrays; a line of its own, which no JSON library would write.
+        let args = format!(r#"{{"function":"put","args":{{"key":{}}}}}"#, nested(depth - 2));
+        let params = format!(r#"{{"call":"{call}","connection":"k","function":"spawn","args":{args}}}"#);
+        host.kit.write(&format!(
+            r#"{{"jsonrpc":"2.0","id":900,"method":"call","params":{params}}}"#
+        ));
+        category(host.kit.answer(900))
+    };
+    assert_eq!(end("a", 128), "bad-value", "they reached the guest");
+    assert_eq!(end("b", 129), "bad-arguments");
+    assert_eq!(end("c", 1 << 20), "bad-arguments");
 }
 
 #[test]

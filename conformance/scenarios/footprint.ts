@@ -1,0 +1,153 @@
+import type { Connection } from "./connection.ts";
+import { expectSame, expectThat } from "./expect.ts";
+import { maxHeld, returns, rowsSeen } from "./probes.ts";
+import { memoryMaps, openFiles, residentBytes } from "./process-tree.ts";
+import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
+import { countThreads } from "./threads.ts";
+
+/** Numbers of calls that are held, one after the other. */
+const sizes = [1, 10, 100, 1000];
+/** Bytes of memory that a held call may take, its connection included. */
+const bytesPerCall = 256 * 1024;
+/** Calls for which a host may keep one thing more: what a few calls left behind is no leak of each. */
+const callsPerHandle = 100;
+
+/** The scenarios of the chapter on resources that speak of what held and ended calls cost. */
+export const footprint: readonly Scenario[] = [
+  scenario({
+    requirement: "resources/threads-flat",
+    title:
+      "The number of threads is the same with 1, 10, 100 and 1,000 calls held by address and by name, and after them",
+    module: "relay",
+    ownProcess: true,
+    probes: [maxHeld(1000), returns(1143)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      await (await hold(stage, alice, "warm-up ", 32)).release();
+      const baseline = countThreads(stage.pid);
+      const flat = (when: string) => {
+        const threads = countThreads(stage.pid);
+        expectThat(threads <= baseline, "threads-grew", `${threads} threads ${when}, ${baseline} after the warm-up`);
+      };
+      for (const n of sizes) {
+        const { release } = await hold(stage, alice, `one of ${n}: `, n);
+        flat(`with ${n} held`);
+        await release();
+        flat(`after the release of ${n}`);
+      }
+    },
+  }),
+  scenario({
+    requirement: "resources/isolates-flat",
+    title: "One isolate holds 1, 10, 100 and 1,000 calls, one round after the other",
+    module: "shapes",
+    ownProcess: true,
+    probes: [maxHeld(1000), returns(1111)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      let before = 0;
+      for (const n of sizes) {
+        const gates = stage.gates(`one of ${n}: `, n);
+        const calls = gates.map((gate) => alice.call("visit", { url: gate.url }));
+        await stage.held(gates);
+        await Promise.all(gates.map((gate) => stage.release(gate)));
+        const visits: number[] = [];
+        for (const call of calls) visits.push(await stage.returned<number>(call));
+        expectSame(
+          visits.toSorted((a, b) => a - b),
+          Array.from({ length: n }, (_, index) => before + index + 1),
+          "isolates-grew",
+          `the values of one module variable, raised by each of ${n} calls before its fetch`,
+        );
+        before += n;
+      }
+    },
+  }),
+  scenario({
+    requirement: "resources/memory-slope",
+    title:
+      "Between 100 and 1,000 held calls memory grows by less than 256 KiB each, and a second thousand adds next to nothing",
+    module: "relay",
+    ownProcess: true,
+    probes: [maxHeld(1000), returns(2132)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      await (await hold(stage, alice, "warm-up ", 32)).release();
+      const held: number[] = [];
+      for (const [round, n] of [100, 1000, 1000].entries()) {
+        const { release } = await hold(stage, alice, `round ${round}: `, n);
+        held.push(residentBytes(stage.pid));
+        await release();
+      }
+      const [hundred, thousand, again] = held as [number, number, number];
+      const slope = (thousand - hundred) / 900;
+      const kept = (again - thousand) / 1000;
+      const numbers = [`${hundred} bytes with 100 held`, `${thousand} with 1,000`, `${again} with the second 1,000`];
+      expectThat(slope <= bytesPerCall, "memory-grew", `a held call takes ${Math.round(slope)} bytes`, numbers);
+      expectThat(kept <= bytesPerCall / 4, "memory-grew", `an ended call leaves ${Math.round(kept)} bytes`, numbers);
+    },
+  }),
+  scenario({
+    requirement: "resources/no-handle-growth",
+    title: "After 10,000 calls, one after the other, the host has no more files, mappings and threads than after 1,000",
+    module: "script",
+    ownProcess: true,
+    probes: [returns(10_000), rowsSeen("cells", 1)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const many = async (from: number, to: number) => {
+        for (let index = from; index < to; index += 1) await oneOfMany(stage, alice, index);
+        await stage.quiet();
+        const { pid } = stage;
+        return { files: openFiles(pid), mappings: memoryMaps(pid), threads: countThreads(pid) };
+      };
+      const before = await many(0, 1000);
+      const after = await many(1000, 10_000);
+      const allowed = 9000 / callsPerHandle;
+      for (const [what, count] of Object.entries(after)) {
+        const first = before[what as keyof typeof before];
+        expectThat(
+          count <= first + allowed,
+          "handles-grew",
+          `${count} ${what} after 10,000 calls, ${first} after 1,000`,
+        );
+      }
+      expectSame(await stage.rows("cells"), [["number", 10_000]], "wrong-row", "the rows at the end");
+    },
+  }),
+];
+
+/** One call of many: a reducer, a procedure, or, each tenth time, a procedure that fetches. */
+async function oneOfMany(stage: Stage, connection: Connection, index: number): Promise<void> {
+  const add = ["add", "number", 1];
+  if (index % 10 !== 0) {
+    const call =
+      index % 2 === 0
+        ? connection.call("run", { ops: [add] })
+        : connection.call(index % 3 === 0 ? "playBlocking" : "play", { steps: [{ tx: [add] }] });
+    await stage.returned(call);
+    return;
+  }
+  const gate = stage.gate(`gate ${index}`);
+  const call = connection.call("play", { steps: [{ fetch: gate.url }, { tx: [add] }] });
+  await stage.held([gate]);
+  await stage.release(gate);
+  await stage.returned(call);
+}
+
+/** Holds so many calls, each second one by a name in place of an address; `release` ends them all. */
+async function hold(stage: Stage, connection: Connection, name: string, n: number) {
+  const gates = stage.gates(name, n);
+  const calls = gates.map((gate, index) => {
+    const url = new URL(gate.url);
+    if (index % 2 === 1) url.hostname = "localhost";
+    return connection.call("fetchThenRecord", { url: url.href, token: gate.name });
+  });
+  await stage.held(gates);
+  const release = async () => {
+    await Promise.all(gates.map((gate) => stage.release(gate)));
+    for (const call of calls) await stage.returned(call);
+  };
+  return { release };
+}
