@@ -14,7 +14,7 @@ import type { GuestLanguage } from "../protocol/schemas.ts";
 import { Randomness } from "../scenarios/randomness.ts";
 import type { ScriptedScenario } from "../scenarios/scenario.ts";
 import { Stage } from "../scenarios/stage.ts";
-import type { HostClock, LoadedModule, LoadOptions } from "../scenarios/stage-setting.ts";
+import type { HostClock, LoadedModule, LoadOptions, StageSetting } from "../scenarios/stage-setting.ts";
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
@@ -35,6 +35,16 @@ export interface PlaySetting {
   /** The clock of the host's process. */
   readonly clock: HostClock;
   readonly door: Door;
+  /** Starts another process of the same host. */
+  readonly start: () => Promise<HostProcess>;
+}
+
+interface Loaded extends LoadOptions {
+  readonly id: string;
+  readonly source: string;
+  /** Its name in the history. */
+  readonly alias: string;
+  readonly host: HostProcess;
 }
 
 /** How many observations a verdict shows. */
@@ -47,34 +57,48 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
   const history = new History();
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
   const watchdog = new Watchdog(setting.patience, history);
-  const loaded: { id: string; source: string }[] = [];
-  const parked = setting.host.onParked(({ call, point }) => history.add({ kind: "parked", call, point }));
-  const load = async (name: string, options: LoadOptions = {}): Promise<LoadedModule> => {
-    const module = await loadModule(setting.host, { ...setting, name }, options);
+  const loaded: Loaded[] = [];
+  const revived: HostProcess[] = [];
+  const listening: (() => void)[] = [];
+  const load = async (host: HostProcess, name: string, options: LoadOptions = {}): Promise<LoadedModule> => {
+    const module = await loadModule(host, { ...setting, name }, options);
+    // What lives in a file is the same module after the death of its host: what it holds was written under that name.
+    const before = loaded.find((one) => options.data !== undefined && one.data === options.data);
+    if (before !== undefined) {
+      loaded.push({ ...before, id: module, host });
+      return { id: module, name: before.alias };
+    }
     const earlier = loaded.filter((one) => one.source === name).length;
     const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
-    loaded.push({ id: module, source: name });
+    loaded.push({ ...options, id: module, source: name, alias, host });
     history.add({ kind: "load", module: alias, source: name });
     return { id: module, name: alias };
   };
+  const on = (host: HostProcess, clock: HostClock): StageSetting => {
+    listening.push(host.onParked(({ call, point }) => history.add({ kind: "parked", call, point })));
+    return {
+      host,
+      session,
+      history,
+      watchdog,
+      load: (name, options) => load(host, name, options),
+      random: new Randomness(setting.seed, scenario.id),
+      js: setting.guest === "ts",
+      freshName: setting.freshName,
+      clock,
+      door: setting.door,
+      compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
+      revive: async () => {
+        await host.kill();
+        const next = await setting.start();
+        revived.push(next);
+        return on(next, { now: start.now });
+      },
+    };
+  };
   const base = { id: scenario.id, title: scenario.title, grade: scenario.evidence };
   try {
-    const stage = await Stage.open(
-      {
-        host: setting.host,
-        session,
-        history,
-        watchdog,
-        load,
-        random: new Randomness(setting.seed, scenario.id),
-        js: setting.guest === "ts",
-        freshName: setting.freshName,
-        clock: setting.clock,
-        door: setting.door,
-        compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
-      },
-      scenario.module,
-    );
+    const stage = await Stage.open(on(setting.host, setting.clock), scenario.module);
     await scenario.play(stage);
     nothingUnexpected(session.faults);
     hitProbes(scenario, session.maxHeld, history);
@@ -87,10 +111,11 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     return { ...base, ...verdict, milliseconds: performance.now() - started, history: history.events };
   } finally {
     watchdog.stop();
-    parked();
+    for (const end of listening) end();
     session.end();
     // A host that is gone, or refuses, has shown it above or will with the next scenario.
-    for (const { id } of loaded) await setting.host.request("module/unload", { module: id }).catch(() => {});
+    for (const { id, host } of loaded) await host.request("module/unload", { module: id }).catch(() => {});
+    for (const host of revived) await host.stop();
   }
 }
 

@@ -126,6 +126,7 @@ export class ColumnRunner {
         freshName: (prefix) => this.#freshName(prefix),
         clock: this.#clockOf(process),
         door: this.#door!,
+        start: () => this.#start(),
       });
     } finally {
       if (scenario.ownProcess) await process.stop();

@@ -22,7 +22,9 @@ import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { lifecycleDurable } from "./lifecycle-durable.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { lifecycleUpdate } from "./lifecycle-update.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { priority } from "./priority.ts";
@@ -33,6 +35,7 @@ import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
 import { scheduling } from "./scheduling.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { atomicVisibility } from "./subscription.ts";
 import { termination } from "./termination.ts";
 import { turns } from "./turns.ts";
 import { values } from "./values.ts";
@@ -52,6 +55,7 @@ export const scenarios: readonly Scenario[] = [
   ...interleavings,
   ...isolation,
   ...isolationOutcomes,
+  ...atomicVisibility,
   ...moduleWalls,
   ...hermitage,
   ...concurrency,
@@ -71,6 +75,8 @@ export const scenarios: readonly Scenario[] = [
   ...declarations,
   ...withTx,
   ...lifecycle,
+  ...lifecycleUpdate,
+  ...lifecycleDurable,
   ...withTxBodies,
   ...withTxHandles,
   ...withTxRefusals,

@@ -20,6 +20,8 @@ export interface StageSetting {
   readonly clock: HostClock;
   /** A way in to the origin that reads nothing until it is told to; absent where schedules are explored. */
   readonly door?: Door;
+  /** Kills the host's process and starts another: what to play on in it; absent where schedules are explored. */
+  readonly revive?: () => Promise<StageSetting>;
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
   /** The compiled conformance modules; absent where schedules are explored. */

@@ -59,6 +59,25 @@ export class Stage {
     return Stage.open(this.#setting, module, options);
   }
 
+  /** Kills the host's process, whatever it is doing, and starts another; gives a stage there, with this module loaded. */
+  async afterDeath(module: string, options: LoadOptions): Promise<Stage> {
+    if (this.#setting.revive === undefined) throw new Error("this stage's host cannot be killed");
+    const setting = await this.until(this.#setting.revive(), "another host to be started");
+    return Stage.open(setting, module, options);
+  }
+
+  /** Puts the code of another module in the place of this one's. What then begins runs that. */
+  async update(to: string): Promise<void> {
+    const guest = this.js ? "ts" : "as";
+    const code = this.compiled.find((one) => one.name === to && one.guest === guest);
+    if (code === undefined) throw new Error(`there is no compiled module ${to}`);
+    const { path, sha256 } = code;
+    await this.until(
+      this.#setting.host.request("module/update", { module: this.#module, path, sha256 }),
+      `the module to run the code of ${to}`,
+    );
+  }
+
   /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */
   get host(): HostProcess {
     return this.#setting.host;

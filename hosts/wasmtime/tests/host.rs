@@ -4,10 +4,14 @@
 mod calls;
 #[path = "../../core/src/testing/client.rs"]
 mod client;
+#[path = "host/durable.rs"]
+mod durable;
 #[path = "host/operator.rs"]
 mod operator;
 #[path = "../../core/src/testing/origin.rs"]
 mod origin;
+#[path = "host/update.rs"]
+mod update;
 
 use std::{
     io::Write,
@@ -50,6 +54,7 @@ fn start() -> Host {
             "limits",
             "memoryLimit",
             "subscriptions",
+            "update",
             "durable"
         ])
     );
@@ -76,6 +81,11 @@ impl Host {
     }
 
     fn load_within(&mut self, wat: &str, limits: Value) -> Result<Value, Value> {
+        self.with_code("module/load", wat, json!({ "guest": "as", "limits": limits }))
+    }
+
+    /// Makes a request that names a module's code.
+    fn with_code(&mut self, method: &str, wat: &str, mut params: Value) -> Result<Value, Value> {
         let source = wat::parse_str(wat).unwrap();
         let mut file = tempfile::Builder::new().suffix(".wasm").tempfile().unwrap();
         file.write_all(&source).unwrap();
@@ -83,10 +93,9 @@ impl Host {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        self.kit.request(
-            "module/load",
-            json!({ "guest": "as", "path": file.path(), "sha256": sha256, "limits": limits }),
-        )
+        params["path"] = json!(file.path());
+        params["sha256"] = json!(sha256);
+        self.kit.request(method, params)
     }
 
     /// Submits a call that fetches that path.

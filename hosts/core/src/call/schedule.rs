@@ -58,7 +58,7 @@ impl Call {
     /// The function of this module that the guest means, and the arguments that it takes; `what` is for messages.
     fn target(&self, function: &str, args: &str, what: &str) -> Result<(&Function, Map<String, Value>), Refusal> {
         let bad = |message: String| Refusal::new(Code::BadValue, message);
-        let known = self.new.module.interface.function(function);
+        let known = self.new.code.interface.function(function);
         let known = known.ok_or_else(|| bad(format!("the module has no function `{function}` for a {what}")))?;
         let Value::Object(args) = canonical::parse(args, &format!("the {what}'s arguments"))? else {
             return Err(bad(format!("the {what}'s arguments are no object")));

@@ -6,4 +6,5 @@ mod javascript;
 mod points;
 mod support;
 mod termination;
+mod update;
 mod wasm;

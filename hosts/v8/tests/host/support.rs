@@ -69,16 +69,20 @@ impl Host {
     }
 
     fn load_within(&mut self, guest: &str, source: &[u8], limits: Value) -> Result<Value, Value> {
+        self.with_code("module/load", source, json!({ "guest": guest, "limits": limits }))
+    }
+
+    /// Makes a request that names a module's code.
+    pub fn with_code(&mut self, method: &str, source: &[u8], mut params: Value) -> Result<Value, Value> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(source).unwrap();
         let sha256: String = Sha256::digest(source)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        self.kit.request(
-            "module/load",
-            json!({ "guest": guest, "path": file.path(), "sha256": sha256, "limits": limits }),
-        )
+        params["path"] = json!(file.path());
+        params["sha256"] = json!(sha256);
+        self.kit.request(method, params)
     }
 
     /// Why a module is refused: the reason and the message.

@@ -1,0 +1,55 @@
+import { expectSame } from "./expect.ts";
+import { failures, maxHeld, returns } from "./probes.ts";
+import { type Scenario, scenario } from "./scenario.ts";
+
+/** What becomes of calls when a module gets new code. */
+export const lifecycleUpdate: readonly Scenario[] = [
+  scenario({
+    requirement: "lifecycle/update-while-held",
+    title: "A held procedure ends by the code that it began with, while new calls run the new code",
+    module: "relay",
+    capabilities: ["update"],
+    unmodelled: "the reference model runs one program of a module, and here a second comes in its place",
+    probes: [maxHeld(2), returns(5), failures(1)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gates = stage.gates("old ", 2);
+      const calls = gates.map((gate) => alice.call("recordFetchRecord", { url: gate.url, token: gate.name }));
+      await stage.held(gates);
+      await stage.returned(alice.call("record", { token: "old reducer" }));
+
+      await stage.update("clockwork");
+      await stage.returned(alice.call("record", { token: "new reducer" }));
+      const gone = await stage.failed(alice.call("readFetchRead", { url: gates[0]!.url }));
+      expectSame(
+        gone.category,
+        "unknown-function",
+        "wrong-category",
+        "how a call of a function ended that the new code does not have",
+      );
+      await stage.release(gates[1]!, { body: "for 1" });
+      const { body } = await stage.returned<{ body: string }>(calls[1]!);
+      expectSame(body, "for 1", "wrong-response", "the body that the second procedure returned");
+      const token = "only in the new code";
+      await stage.returned(alice.call("sleepThenRecord", { until: stage.now, token }));
+      await stage.release(gates[0]!);
+      await stage.returned(calls[0]!);
+      await stage.disconnect(alice);
+      expectSame(
+        await stage.tokens(),
+        [
+          "old 0/before",
+          "old 1/before",
+          "old reducer",
+          "new reducer",
+          "old 1/after",
+          token,
+          "old 0/after",
+          "disconnected",
+        ],
+        "wrong-row",
+        "what was committed, by old code and by new",
+      );
+    },
+  }),
+];
