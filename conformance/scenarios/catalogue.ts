@@ -1,7 +1,9 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { abortSignal } from "./abort-signal.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { errands } from "./errands.ts";
 import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
 import { afterFailures } from "./failures.ts";
@@ -13,10 +15,12 @@ import { httpLimits } from "./http-limits.ts";
 import { httpRedirects } from "./http-redirects.ts";
 import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
+import { intervals } from "./intervals.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { limits } from "./limits.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { priority } from "./priority.ts";
@@ -65,6 +69,10 @@ export const scenarios: readonly Scenario[] = [
   ...httpLimits,
   ...httpRedirects,
   ...httpRefusals,
+  ...abortSignal,
+  ...intervals,
+  ...errands,
+  ...limits,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

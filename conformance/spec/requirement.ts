@@ -10,7 +10,10 @@ export const chapters = [
   "registration",
   "with-tx",
   "http",
+  "scheduling",
   "lifecycle",
+  "context",
+  "resources",
 ] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */

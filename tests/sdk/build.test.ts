@@ -13,7 +13,7 @@ test("every module is compiled, twice but for those of JavaScript alone", () => 
   const namesOf = (wanted: string) => modules.filter(({ guest }) => guest === wanted).map(({ name }) => name);
   expect(namesOf("as")).toEqual(assemblyScriptModules());
   expect(namesOf("ts").toSorted()).toEqual(
-    [...assemblyScriptModules(), "bodies", "promises", "shapes", "shapes.es2016"].sort(),
+    [...assemblyScriptModules(), "bodies", "promises", "shapes", "shapes.es2016", "signals"].sort(),
   );
 });
 
