@@ -4,6 +4,7 @@ import { canonical, checkSize, utf8Length, wellFormed } from "../guest/canonical
 import { code, Refusal } from "../guest/codes.ts";
 import { keyBytes, scanBytes } from "../limits.ts";
 import { openStore } from "./schema.ts";
+import { isWatched, toldUpTo, type WatchMemory } from "./watch.ts";
 
 // Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const { stringify } = JSON;
@@ -22,14 +23,30 @@ interface Row {
 export class Tables {
   readonly #index = new Map<string, number>();
   readonly #statements: Record<
-    "begin" | "commit" | "rollback" | "log" | "get" | "insert" | "update" | "remove" | "scan" | "scanFrom" | "schedule",
+    | "begin"
+    | "commit"
+    | "rollback"
+    | "log"
+    | "get"
+    | "insert"
+    | "update"
+    | "remove"
+    | "scan"
+    | "scanFrom"
+    | "schedule"
+    | "note"
+    | "forget",
     StatementSync
   >;
   readonly #functions: ReadonlySet<string>;
+  readonly #watch: WatchMemory;
+  /** The keys that the open transaction has written, by their table's index. */
+  readonly #touched = new Map<number, Set<string>>();
   #scheduled = false;
 
   /** Opens the file `path`. `tables` and `functions` are those of the module's description. */
-  constructor(path: string, tables: readonly string[], functions: readonly string[]) {
+  constructor(path: string, tables: readonly string[], functions: readonly string[], watch: WatchMemory) {
+    this.#watch = watch;
     const database = openStore(path);
     tables.forEach((name, index) => {
       this.#index.set(name, index);
@@ -47,6 +64,10 @@ export class Tables {
       remove: database.prepare("DELETE FROM rows WHERE tbl = ? AND key = ?"),
       scan: database.prepare(`${scan} AND key < ? ORDER BY key`),
       scanFrom: database.prepare(`${scan} ORDER BY key`),
+      note: database.prepare(
+        "INSERT INTO changes (seq, tbl, key, row) VALUES (?1, ?2, ?3, (SELECT row FROM rows WHERE tbl = ?2 AND key = ?3))",
+      ),
+      forget: database.prepare("DELETE FROM changes WHERE seq <= ?"),
       schedule: database.prepare("INSERT INTO schedules (name, args, at, every) VALUES (?, ?, ?, ?)"),
     };
   }
@@ -54,14 +75,36 @@ export class Tables {
   /** Opens a transaction; the lock is held. */
   begin(): void {
     this.#scheduled = false;
+    this.#touched.clear();
     this.#statements.begin.run();
   }
 
-  /** Commits it as one of `call`. Gives its `seq`, and whether it scheduled a call. */
-  commit(call: number): { seq: number; scheduled: boolean } {
+  /** Commits it as one of `call`. Gives its `seq`, whether it scheduled a call, and whether somebody is to be told what it changed. */
+  commit(call: number): { seq: number; scheduled: boolean; watched: boolean } {
     const seq = Number(this.#statements.log.run(call).lastInsertRowid);
+    const watched = isWatched(this.#watch);
+    if (watched) this.#note(seq);
     this.#statements.commit.run();
-    return { seq, scheduled: this.#scheduled };
+    // Who has subscribed meanwhile may have missed this commit in its snapshot; nobody can write before the lock is released.
+    const late = !watched && isWatched(this.#watch);
+    if (late) {
+      this.#statements.begin.run();
+      this.#note(seq);
+      this.#statements.commit.run();
+    }
+    return { seq, scheduled: this.#scheduled, watched: watched || late };
+  }
+
+  /** Notes what the open transaction changed. */
+  #note(seq: number): void {
+    this.#statements.forget.run(toldUpTo(this.#watch));
+    for (const [table, keys] of this.#touched) for (const key of keys) this.#statements.note.run(seq, table, key);
+  }
+
+  #touch(table: number, key: string): void {
+    const keys = this.#touched.get(table);
+    if (keys === undefined) this.#touched.set(table, new Set([key]));
+    else keys.add(key);
   }
 
   /** Undoes it. */
@@ -83,6 +126,7 @@ export class Tables {
     if (this.#statements.insert.run(index, checkKey(key), text).changes === 0) {
       throw new Refusal(code.uniqueViolation, `table ${table} has a row under the key ${shown(key)} already`);
     }
+    this.#touch(index, key);
   }
 
   /** Replaces a row; refuses as `absent` where there is none. */
@@ -90,11 +134,14 @@ export class Tables {
     const index = this.#table(table);
     const text = canonical(checkText(row, "the row"), `the row for table ${table}`);
     if (this.#statements.update.run(index, checkKey(key), text).changes === 0) throw absent(table, key);
+    this.#touch(index, key);
   }
 
   /** Removes a row; refuses as `absent` where there is none. */
   remove(table: string, key: string): void {
-    if (this.#statements.remove.run(this.#table(table), checkKey(key)).changes === 0) throw absent(table, key);
+    const index = this.#table(table);
+    if (this.#statements.remove.run(index, checkKey(key)).changes === 0) throw absent(table, key);
+    this.#touch(index, key);
   }
 
   /** The rows with from ≤ key < to as JSON; an empty `to` means no upper bound. */
