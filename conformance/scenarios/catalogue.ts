@@ -1,6 +1,8 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { abortSignal } from "./abort-signal.ts";
 import { budgets } from "./budgets.ts";
 import { callChecks } from "./call-checks.ts";
+import { chores } from "./chores.ts";
 import { concurrency } from "./concurrency.ts";
 import { context } from "./context.ts";
 import { contextAmbient } from "./context-ambient.ts";
@@ -19,12 +21,14 @@ import { httpLimits } from "./http-limits.ts";
 import { httpRedirects } from "./http-redirects.ts";
 import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
+import { intervals } from "./intervals.ts";
 import { isolation } from "./isolation.ts";
 import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { lifecycleDurable } from "./lifecycle-durable.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
 import { lifecycleUpdate } from "./lifecycle-update.ts";
+import { limits } from "./limits.ts";
 import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
 import { priority } from "./priority.ts";
@@ -95,6 +99,10 @@ export const scenarios: readonly Scenario[] = [
   ...valuesSizes,
   ...context,
   ...contextAmbient,
+  ...abortSignal,
+  ...intervals,
+  ...chores,
+  ...limits,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

@@ -18,6 +18,7 @@ let exiting = false;
 const host: Host = new Host({
   folder,
   log: (module, call, level, message) => session.log(module, call, level, message),
+  tableChanged: (subscription, seq, changes) => session.changed(subscription, seq, changes),
   parked: (module, call, point) => session.parked(module, call, point),
   exit: () => {
     if (exiting) return;

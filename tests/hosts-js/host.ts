@@ -67,6 +67,8 @@ export class TestHost {
   readonly exited: Promise<number | NodeJS.Signals>;
   readonly logs: LogLine[] = [];
   readonly parkings: Parked[] = [];
+  /** Notifications of subscriptions, in the order in which they came. */
+  readonly changes: { subscription: string; seq: number; changes: [string, unknown][] }[] = [];
   stderr = "";
   readonly #answers = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   readonly #logWaits: { wanted: (line: LogLine) => boolean; resolve: (line: LogLine) => void }[] = [];
@@ -205,6 +207,10 @@ export class TestHost {
     if (frame.method === "log") {
       this.logs.push(frame.params);
       for (const wait of this.#logWaits) if (wait.wanted(frame.params)) wait.resolve(frame.params);
+      return;
+    }
+    if (frame.method === "table/changed") {
+      this.changes.push(frame.params);
       return;
     }
     if (frame.method === "tx/parked") {

@@ -30,7 +30,17 @@ test("a session begins with one `initialize`, which echoes the nonce", async () 
       { name: "node", version: expect.stringMatching(/^\d+\./) },
     ],
     guests: ["ts", "as"],
-    capabilities: ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints"],
+    capabilities: [
+      "quiesce",
+      "stepping",
+      "clock",
+      "cancel",
+      "txPoints",
+      "failpoints",
+      "limits",
+      "subscriptions",
+      "memoryLimit",
+    ],
     profile: { tx: "closure", retry: "none", blockingPool: 4, requestBurst: 64, maxInFlight: null },
   });
   await expect(host.request("initialize", initialize)).rejects.toMatchObject({ code: -32002 });

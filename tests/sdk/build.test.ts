@@ -13,7 +13,16 @@ test("every module is compiled, twice but for those of JavaScript alone", () => 
   const namesOf = (wanted: string) => modules.filter(({ guest }) => guest === wanted).map(({ name }) => name);
   expect(namesOf("as")).toEqual(assemblyScriptModules());
   expect(namesOf("ts").toSorted()).toEqual(
-    [...assemblyScriptModules(), "ambient", "bodies", "promises", "shapes", "shapes.es2016", "unregistrable"].sort(),
+    [
+      ...assemblyScriptModules(),
+      "ambient",
+      "bodies",
+      "promises",
+      "shapes",
+      "shapes.es2016",
+      "signals",
+      "unregistrable",
+    ].sort(),
   );
 });
 

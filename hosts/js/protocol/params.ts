@@ -50,6 +50,8 @@ export const params = {
   }),
   "call/cancel": z.strictObject({ call: name }),
   "table/read": z.strictObject({ module: name, table: z.string() }),
+  "table/subscribe": z.strictObject({ module: name, table: z.string(), subscription: name }),
+  "table/unsubscribe": z.strictObject({ subscription: name }),
   quiesce: z.strictObject({ module: name, outcomes: z.int().min(0) }),
   "lane/pause": ofModule,
   "lane/step": ofModule,

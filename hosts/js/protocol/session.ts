@@ -58,6 +58,12 @@ export class Session {
     this.#notify("tx/parked", { module, call, point });
   }
 
+  /** Sends what a commit changed in a table that is subscribed to; `changes` is JSON. */
+  changed(subscription: string, seq: number, changes: string): void {
+    const parameters = `{"subscription":${JSON.stringify(subscription)},"seq":${seq},"changes":${changes}}`;
+    this.#output.frame(`{"jsonrpc":"2.0","method":"table/changed","params":${parameters}}`);
+  }
+
   #notify(method: string, parameters: object): void {
     this.#output.frame(JSON.stringify({ jsonrpc: "2.0", method, params: parameters }));
   }

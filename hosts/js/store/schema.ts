@@ -14,6 +14,7 @@ const tables = `
   CREATE TABLE commits (seq INTEGER PRIMARY KEY, call INTEGER NOT NULL);
   CREATE INDEX commits_of_call ON commits (call);
   CREATE TABLE schedules (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL, every REAL);
+  CREATE TABLE changes (seq INTEGER NOT NULL, tbl INTEGER NOT NULL, key TEXT NOT NULL, row TEXT, PRIMARY KEY (seq, tbl, key)) WITHOUT ROWID;
 `;
 
 /** Creates a module's store in the file `path`, which does not exist yet, and opens it. */

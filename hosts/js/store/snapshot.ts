@@ -16,6 +16,15 @@ export interface Scheduled {
   readonly every: number | null;
 }
 
+/** What a commit did to one key of a table, by the table's index. */
+export interface Change {
+  readonly seq: number;
+  readonly tbl: number;
+  readonly key: string;
+  /** The row's canonical JSON after the commit; null where there is none. */
+  readonly row: string | null;
+}
+
 /** One module's store. */
 export class Store {
   readonly path: string;
@@ -24,6 +33,7 @@ export class Store {
   readonly #rows: StatementSync;
   readonly #ofCall: StatementSync;
   readonly #schedules: StatementSync;
+  readonly #changes: StatementSync;
   #lastSchedule = 0;
 
   /** Creates the store in the file `path`. */
@@ -32,6 +42,8 @@ export class Store {
     this.#database = createStore(path);
     this.#last = this.#database.prepare("SELECT coalesce(max(seq), 0) AS seq FROM commits");
     this.#rows = this.#database.prepare("SELECT key, row FROM rows WHERE tbl = ? ORDER BY key");
+    const changes = "SELECT seq, tbl, key, row FROM changes WHERE seq > ? ORDER BY seq, tbl, key";
+    this.#changes = this.#database.prepare(changes);
     this.#ofCall = this.#database.prepare("SELECT seq FROM commits WHERE call = ? ORDER BY seq");
     this.#schedules = this.#database.prepare(
       "SELECT id, name, args, at, every FROM schedules WHERE id > ? ORDER BY id",
@@ -40,14 +52,17 @@ export class Store {
 
   /** The rows of a table as JSON text, and the last commit that they include. One snapshot. */
   read(table: number): { rows: string; seq: number } {
+    const { rows, seq } = this.snapshot(table);
+    return { rows: rowsText(rows), seq };
+  }
+
+  /** The rows of a table, each as its JSON text, and the last commit that they include. One snapshot. */
+  snapshot(table: number): { rows: [key: string, row: string][]; seq: number } {
     this.#database.exec("BEGIN");
     try {
       const { seq } = this.#last.get() as { seq: number };
-      const rows: string[] = [];
-      for (const { key, row } of this.#rows.iterate(table) as Iterable<{ key: string; row: string }>) {
-        rows.push(`[${JSON.stringify(key)},${row}]`);
-      }
-      return { rows: `[${rows.join(",")}]`, seq };
+      const found = this.#rows.iterate(table) as Iterable<{ key: string; row: string }>;
+      return { rows: Array.from(found, ({ key, row }) => [key, row]), seq };
     } finally {
       this.#database.exec("COMMIT");
     }
@@ -65,9 +80,19 @@ export class Store {
     return found;
   }
 
+  /** What the commits after `seq` changed, of those that were watched: by commit, table and key. */
+  changesSince(seq: number): Change[] {
+    return this.#changes.all(seq) as unknown as Change[];
+  }
+
   /** Closes the store and removes its files. Its Workers are gone already. */
   remove(): void {
     this.#database.close();
     for (const suffix of ["", "-wal", "-shm"]) rmSync(this.path + suffix, { force: true });
   }
+}
+
+/** Rows, each as its JSON text, as one JSON text. */
+export function rowsText(rows: readonly (readonly [key: string, row: string])[]): string {
+  return `[${rows.map(([key, row]) => `[${JSON.stringify(key)},${row}]`).join(",")}]`;
 }

@@ -5,6 +5,7 @@ import { code, Refusal } from "../guest/codes.ts";
 import { keyBytes, scanBytes } from "../limits.ts";
 import { applyScheduled, applyWritten, pendingStatements, pendingTables } from "./pending.ts";
 import { openStore } from "./schema.ts";
+import { isWatched, toldUpTo, type WatchMemory } from "./watch.ts";
 
 // Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const { stringify } = JSON;
@@ -23,18 +24,33 @@ interface Row {
 export class Tables {
   readonly #index = new Map<string, number>();
   readonly #statements: Record<
-    "begin" | "commit" | "rollback" | "log" | "get" | "insert" | "update" | "remove" | "scan" | "scanFrom" | "schedule",
+    | "begin"
+    | "commit"
+    | "rollback"
+    | "log"
+    | "get"
+    | "insert"
+    | "update"
+    | "remove"
+    | "scan"
+    | "scanFrom"
+    | "schedule"
+    | "note"
+    | "forget",
     StatementSync
   >;
   /** What a commit runs for what the transaction has written, and for what it has scheduled. */
   readonly #written: readonly StatementSync[];
   readonly #schedules: readonly StatementSync[];
   readonly #functions: ReadonlySet<string>;
-  #wrote = false;
+  readonly #watch: WatchMemory;
+  /** The keys that the open transaction has written, by their table's index. */
+  readonly #touched = new Map<number, Set<string>>();
   #scheduled = false;
 
   /** Opens the file `path`. `tables` and `functions` are those of the module's description. */
-  constructor(path: string, tables: readonly string[], functions: readonly string[]) {
+  constructor(path: string, tables: readonly string[], functions: readonly string[], watch: WatchMemory) {
+    this.#watch = watch;
     const database = openStore(path);
     tables.forEach((name, index) => {
       this.#index.set(name, index);
@@ -56,23 +72,42 @@ export class Tables {
       scan: prepare(pendingStatements.scan),
       scanFrom: prepare(pendingStatements.scanFrom),
       schedule: prepare(pendingStatements.schedule),
+      note: prepare(
+        "INSERT INTO changes (seq, tbl, key, row) VALUES (?1, ?2, ?3, (SELECT row FROM rows WHERE tbl = ?2 AND key = ?3))",
+      ),
+      forget: prepare("DELETE FROM changes WHERE seq <= ?"),
     };
   }
 
   /** Opens a transaction; the lock is held. */
   begin(): void {
-    this.#wrote = false;
     this.#scheduled = false;
+    this.#touched.clear();
     this.#statements.begin.run();
   }
 
-  /** Commits it as one of `call`. Gives its `seq`, and whether it scheduled a call. */
-  commit(call: number): { seq: number; scheduled: boolean } {
-    if (this.#wrote) for (const statement of this.#written) statement.run();
+  /** Commits it as one of `call`. Gives its `seq`, whether it scheduled a call, and whether somebody is to be told what it changed. */
+  commit(call: number): { seq: number; scheduled: boolean; watched: boolean } {
+    if (this.#touched.size > 0) for (const statement of this.#written) statement.run();
     if (this.#scheduled) for (const statement of this.#schedules) statement.run();
     const seq = Number(this.#statements.log.run(call).lastInsertRowid);
+    const watched = isWatched(this.#watch);
+    if (watched) this.#note(seq);
     this.#statements.commit.run();
-    return { seq, scheduled: this.#scheduled };
+    // Who has subscribed meanwhile may have missed this commit in its snapshot; nobody can write before the lock is released.
+    const late = !watched && isWatched(this.#watch);
+    if (late) {
+      this.#statements.begin.run();
+      this.#note(seq);
+      this.#statements.commit.run();
+    }
+    return { seq, scheduled: this.#scheduled, watched: watched || late };
+  }
+
+  /** Notes what the open transaction changed. */
+  #note(seq: number): void {
+    this.#statements.forget.run(toldUpTo(this.#watch));
+    for (const [table, keys] of this.#touched) for (const key of keys) this.#statements.note.run(seq, table, key);
   }
 
   /** Undoes it. */
@@ -150,9 +185,11 @@ export class Tables {
   }
 
   /** Runs a statement that writes one row; false where it did not. */
-  #write(statement: StatementSync, ...values: (string | number)[]): boolean {
-    if (statement.run(...values).changes === 0) return false;
-    this.#wrote = true;
+  #write(statement: StatementSync, table: number, key: string, ...row: string[]): boolean {
+    if (statement.run(table, key, ...row).changes === 0) return false;
+    const keys = this.#touched.get(table);
+    if (keys === undefined) this.#touched.set(table, new Set([key]));
+    else keys.add(key);
     return true;
   }
 

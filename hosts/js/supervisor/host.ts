@@ -16,12 +16,15 @@ import { type Clock, RealClock, VirtualClock } from "./clock.ts";
 import { LoadFailure } from "./loading.ts";
 import { Module, type ModuleHost } from "./module.ts";
 import { readProgram } from "./source.ts";
+import type { TellChanges } from "./subscriptions.ts";
 import { Waiters } from "./waiters.ts";
 
 /** What the host needs of its process. */
 export interface HostProcess {
   readonly folder: StoreFolder;
   log(module: string, call: string | null, level: string, message: string): void;
+  /** A commit changed a table that the kit subscribes to. */
+  readonly tableChanged: TellChanges;
   /** A call stands at a point. */
   parked(module: string, call: string, point: string): void;
   /** Ends the process, once the answer to `shutdown` has been given. */
@@ -44,6 +47,8 @@ export class Host {
   readonly #inFlight = new Map<string, { readonly module: Module; readonly ended: (() => void)[] }>();
   /** Names of the kit's calls that have ended. */
   readonly #ended = new Set<string>();
+  /** The modules that are subscribed to, by the subscription's name. */
+  readonly #subscriptions = new Map<string, Module>();
   readonly #waiters = new Waiters();
   #settings: Settings | null = null;
   #lastModule = 0;
@@ -65,6 +70,16 @@ export class Host {
     "table/read": ({ module, table }: ParamsOf<"table/read">) => {
       const { rows, seq } = this.#module(module).read(table);
       return { json: `{"rows":${rows},"seq":${seq}}` };
+    },
+    "table/subscribe": (params: ParamsOf<"table/subscribe">) => this.#subscribe(params),
+    "table/unsubscribe": ({ subscription }: ParamsOf<"table/unsubscribe">) => {
+      const module = this.#subscriptions.get(subscription);
+      if (module === undefined) {
+        throw new RpcError(rpcCode.unknownName, `there is no subscription ${JSON.stringify(subscription)}`);
+      }
+      this.#subscriptions.delete(subscription);
+      module.unsubscribe(subscription);
+      return nothing;
     },
     quiesce: ({ module, outcomes }: ParamsOf<"quiesce">) => this.#quiesce(module, outcomes),
     "lane/pause": async ({ module }: ParamsOf<"lane/pause">) => {
@@ -138,8 +153,16 @@ export class Host {
     this.#lastModule += 1;
     const id = `m${this.#lastModule}`;
     const program = await readProgram(guest, path, sha256, limits.memoryBytes);
-    const { log, parked } = this.#process;
-    const host: ModuleHost = { runSeed, clock, egress, log, parked, changed: () => this.#waiters.check() };
+    const { log, parked, tableChanged } = this.#process;
+    const host: ModuleHost = {
+      runSeed,
+      clock,
+      egress,
+      log,
+      tableChanged,
+      parked,
+      changed: () => this.#waiters.check(),
+    };
     const module = new Module(host, { id, guest, program, store: this.#process.folder.store(id), limits });
     try {
       await this.#open(module, guest, path);
@@ -175,6 +198,7 @@ export class Host {
   async #remove(module: Module): Promise<void> {
     this.#modules.delete(module.id);
     for (const [name, entry] of this.#connections) if (entry.module === module) this.#connections.delete(name);
+    for (const [name, of] of this.#subscriptions) if (of === module) this.#subscriptions.delete(name);
     await module.close();
     module.remove();
     this.#waiters.drop(module);
@@ -271,6 +295,17 @@ export class Host {
     });
   }
 
+  #subscribe({ module: id, table, subscription }: ParamsOf<"table/subscribe">): Answer {
+    const module = this.#module(id);
+    if (this.#subscriptions.has(subscription)) {
+      const message = `subscription ${JSON.stringify(subscription)} is there already; choose another name`;
+      throw new RpcError(rpcCode.duplicateName, message);
+    }
+    const { rows, seq } = module.subscribe(subscription, table);
+    this.#subscriptions.set(subscription, module);
+    return { json: `{"rows":${rows},"seq":${seq}}` };
+  }
+
   async #quiesce(id: string, outcomes: number): Promise<Answer> {
     const module = this.#module(id);
     const { counts } = module;
@@ -338,5 +373,5 @@ export class Host {
 }
 
 /** What this host does on every engine. */
-const capabilities = ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints", "limits"];
+const capabilities = ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints", "limits", "subscriptions"];
 const nothing: Answer = { json: "{}" };

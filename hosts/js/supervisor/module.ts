@@ -20,11 +20,14 @@ import { OwnCalls, type OwnCallsModule } from "./own-calls.ts";
 import { Places } from "./places.ts";
 import { BlockingPool, type PoolModule } from "./pool.ts";
 import { Schedules } from "./schedules.ts";
+import { Subscriptions, type TellChanges } from "./subscriptions.ts";
 
 /** What a module needs of its host. */
 export interface ModuleHost extends Surroundings {
   readonly runSeed: string;
   log(module: string, call: string | null, level: string, message: string): void;
+  /** A commit changed a table that somebody subscribes to. */
+  readonly tableChanged: TellChanges;
   /** A call stands at a point. */
   parked(module: string, call: string, point: string): void;
   /** Something happened that may have made a module quiet. */
@@ -58,6 +61,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   readonly #loading = new Map<GuestWorker, Loading>();
   readonly #schedules: Schedules;
   readonly #uuids = newUuidMemory();
+  readonly #subscriptions: Subscriptions;
   #description: Description | null = null;
   #identity = "";
   #nextOwner = firstOwner;
@@ -69,6 +73,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     this.#source = source;
     this.id = source.id;
     this.#own = new OwnCalls(this);
+    this.#subscriptions = new Subscriptions(source.store, host.tableChanged);
     this.#places = new Places(source.limits.inFlight);
     this.#deadlines = new Deadlines(host.clock, source.limits.callMs, (call, failure) => {
       if (call.spec.kind === "sync") this.#pool.endOnceHeld(call, failure);
@@ -122,11 +127,17 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
 
   /** Rows of a table as JSON text, and the last commit that they include. */
   read(table: string): { rows: string; seq: number } {
-    const index = this.description.tables.indexOf(table);
-    if (index === -1) {
-      throw new RpcError(rpcCode.unknownName, `module ${this.id} declares no table ${JSON.stringify(table)}`);
-    }
-    return this.#source.store.read(index);
+    return this.#source.store.read(this.#table(table));
+  }
+
+  /** Subscribes to a table; gives what `read` does. */
+  subscribe(name: string, table: string): { rows: string; seq: number } {
+    return this.#subscriptions.add(name, this.#table(table));
+  }
+
+  /** Ends a subscription. */
+  unsubscribe(name: string): void {
+    this.#subscriptions.remove(name);
   }
 
   /** Whether it was given up. */
@@ -256,6 +267,9 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
       case "log":
         this.#host.log(this.id, message.call, message.level, message.message);
         break;
+      case "changed":
+        this.#subscriptions.flush();
+        break;
       case "scheduled":
         this.#schedules.take();
         break;
@@ -331,6 +345,12 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     this.#host.changed();
   }
 
+  #table(name: string): number {
+    const index = this.description.tables.indexOf(name);
+    if (index !== -1) return index;
+    throw new RpcError(rpcCode.unknownName, `module ${this.id} declares no table ${JSON.stringify(name)}`);
+  }
+
   #submit(n: number, { name, function: called, connection, park, done, refuse }: Submission, kind: Kind, args: string) {
     const spec = {
       n,
@@ -370,6 +390,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
 
   /** A call is not in flight any more. */
   #over(call: Call): void {
+    this.#subscriptions.flush();
     this.#waiting.delete(call);
     this.#deadlines.end(call);
     this.#places.free(call);
@@ -386,7 +407,8 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     const [lock, failpoints] = [this.lock.memory, this.#calls.failpoints.memory];
     const { runSeed: seed, clock } = this.#host;
     const uuids = this.#uuids;
-    const shared = { lock, failpoints, uuids, clock: clock.memory };
+    const watch = this.#subscriptions.memory;
+    const shared = { lock, failpoints, uuids, watch, clock: clock.memory };
     const start = { role, guest, program, store: store.path, seed, owner, now: clock.now(), ...shared };
     const worker = new GuestWorker(start, this.#host, this.#source.limits, this.counts, {
       ...events,

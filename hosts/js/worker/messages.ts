@@ -7,6 +7,7 @@ import type { ControlMemory } from "../store/control.ts";
 import type { FailpointMemory } from "../store/failpoints.ts";
 import type { LockMemory } from "../store/lock.ts";
 import type { UuidMemory } from "../store/uuids.ts";
+import type { WatchMemory } from "../store/watch.ts";
 
 /** What a call runs: a hook or reducer, or a procedure by the way it runs. */
 export type Kind = "hook" | "reducer" | "async" | "sync" | "suspended";
@@ -50,6 +51,7 @@ export interface WorkerStart {
   /** The run's seed. */
   readonly seed: string;
   readonly uuids: UuidMemory;
+  readonly watch: WatchMemory;
   readonly failpoints: FailpointMemory;
   readonly control: ControlMemory;
   /** Where the supervisor's messages come in and the Worker's go out. */
@@ -125,6 +127,8 @@ export type FromWorker =
   | { readonly t: "log"; readonly call: string | null; readonly level: Level; readonly message: string }
   /** A transaction that scheduled calls has committed. */
   | { readonly t: "scheduled" }
+  /** A transaction has committed whose changes somebody is to be told. */
+  | { readonly t: "changed" }
   /** The lock was released while the supervisor wanted it. */
   | { readonly t: "lock"; readonly release: "reserved" | "free" }
   /** The turn is over: nothing of the guest runs until the next message. */

@@ -52,7 +52,7 @@ export class Runtime {
   openStore(tables: readonly string[], functions: readonly FunctionDescription[]): void {
     this.#functions = functions;
     const names = functions.map(({ name }) => name);
-    this.#tables = new Tables(this.#start.store, tables, names);
+    this.#tables = new Tables(this.#start.store, tables, names, this.#start.watch);
   }
 
   /** The reducer of that name. */
@@ -129,8 +129,9 @@ export class Runtime {
       this.rollback();
       throw new Refusal(code.conflict, "the commit conflicted with another transaction, and was undone");
     }
-    const { seq, scheduled } = this.tables.commit(n);
+    const { seq, scheduled, watched } = this.tables.commit(n);
     this.#release();
+    if (watched) this.post({ t: "changed" });
     if (scheduled) this.post({ t: "scheduled" });
     return seq;
   }

@@ -1,0 +1,154 @@
+import { expectSame, expectThat } from "./expect.ts";
+import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
+import { type Scenario, scenario } from "./scenario.ts";
+
+const unmodelled =
+  "The reference model knows the bounds that a host declares, and not those that an operator sets for a module.";
+
+/** The scenarios on the bounds that an operator sets for a module. */
+export const limits: readonly Scenario[] = [
+  scenario({
+    requirement: "concurrency/declared-bound-holds",
+    title: "With a bound of four, four of six procedures are held; each release lets one more arrive",
+    module: "relay",
+    capabilities: ["limits", "quiesce"],
+    unmodelled,
+    probes: [maxHeld(4), returns(7)],
+    async play(stage) {
+      const bounded = await stage.another("relay", { limits: { inFlight: 4 } });
+      const alice = await bounded.connect("alice");
+      const gates = bounded.gates("gate ", 6);
+      const calls = gates.map((gate) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name }));
+      await bounded.held(gates.slice(0, 4));
+      await bounded.returned(alice.call("record", { token: "passes" }));
+      await bounded.neverArrived(gates.slice(4));
+      for (const next of [4, 5]) {
+        await bounded.release(gates[next - 4]!);
+        await bounded.held([gates[next]!]);
+      }
+      for (const gate of gates.slice(2)) await bounded.release(gate);
+      for (const call of calls) await bounded.returned(call);
+    },
+  }),
+  scenario({
+    requirement: "resources/in-flight-cap",
+    title:
+      "Where two may be in flight and none may wait, the third is refused and starts nothing; one more is taken after an end",
+    module: "relay",
+    capabilities: ["limits", "quiesce"],
+    unmodelled,
+    probes: [maxHeld(2), failures(1), returns(3)],
+    async play(stage) {
+      const bounded = await stage.another("relay", { limits: { inFlight: 2, queued: 0 } });
+      const alice = await bounded.connect("alice");
+      const [first, second, third, fourth] = ["first", "second", "third", "fourth"].map((name) => bounded.gate(name));
+      const submit = (gate = first!) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name });
+      // Each is held before the next is submitted: none has to wait to begin.
+      const one = submit(first);
+      await bounded.held([first!]);
+      const two = submit(second);
+      await bounded.held([second!]);
+      expectSame(
+        (await bounded.failed(submit(third))).category,
+        "limit",
+        "wrong-category",
+        "the third call's category",
+      );
+      await bounded.neverArrived([third!]);
+      await bounded.release(first!);
+      await bounded.returned(one);
+      const four = submit(fourth);
+      await bounded.held([fourth!]);
+      for (const gate of [second!, fourth!]) await bounded.release(gate);
+      for (const call of [two, four]) await bounded.returned(call);
+      expectSame((await bounded.tokens()).length, 3, "wrong-row", "how many calls recorded themselves");
+    },
+  }),
+  scenario({
+    requirement: "resources/request-queue-cap",
+    title: "Where two calls may wait, the third is refused and changes nothing; the two run, and later ones are taken",
+    module: "relay",
+    capabilities: ["limits", "stepping"],
+    unmodelled,
+    probes: [failures(1), returns(3), rowsSeen("log", 3)],
+    async play(stage) {
+      const bounded = await stage.another("relay", { limits: { queued: 2 } });
+      const alice = await bounded.connect("alice");
+      await bounded.pause();
+      const [one, two, three] = ["one", "two", "three"].map((token) => alice.call("record", { token }));
+      expectSame((await bounded.failed(three!)).category, "limit", "wrong-category", "the third call's category");
+      await bounded.resume();
+      for (const call of [one!, two!, alice.call("record", { token: "four" })]) await bounded.returned(call);
+      expectSame(await bounded.tokens(), ["one", "two", "four"], "unexpected-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "resources/cpu-budget-per-turn",
+    title: "A turn without end fails as budget, and what it had committed stays; turns within the budget return",
+    module: "toil",
+    capabilities: ["limits"],
+    unmodelled: "The turns of the reference model take no time.",
+    probes: [failures(1), returns(2), rowsSeen("log", 3)],
+    async play(stage) {
+      const bounded = await stage.another("toil", { limits: { turnMs: 300 } });
+      const alice = await bounded.connect("alice");
+      await bounded.returned(alice.call("compute", { rounds: 1_000_000, token: "within" }));
+      const loop = alice.call("loop", { token: "kept" });
+      expectSame((await bounded.failed(loop)).category, "budget", "wrong-category", "the endless call's category");
+      expectSame((await bounded.seqs(loop)).length, 1, "wrong-value", "how many transactions the endless call reports");
+      await bounded.returned(alice.call("record", { token: "after" }));
+      expectSame(await bounded.tokens(), ["within", "kept", "after"], "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "resources/wall-deadline-per-call",
+    title:
+      "A call that is held when its time is over fails as deadline, with its connection closed; one that ends in time returns",
+    module: "relay",
+    capabilities: ["limits", "clock", "quiesce"],
+    unmodelled,
+    probes: [maxHeld(2), failures(1), returns(2), rowsSeen("log", 3)],
+    async play(stage) {
+      const bounded = await stage.another("relay", { limits: { callMs: 10_000 } });
+      const alice = await bounded.connect("alice");
+      const [late, timely] = [bounded.gate("late"), bounded.gate("timely")];
+      const zero = bounded.now;
+      const ends = alice.call("recordFetchRecord", { url: late.url, token: "late" });
+      await bounded.held([late]);
+      await bounded.advance(zero + 5000);
+      const returnsInTime = alice.call("fetchThenRecord", { url: timely.url, token: "timely" });
+      await bounded.held([timely]);
+      await bounded.advance(zero + 9999);
+      expectThat(ends.ended === undefined, "wrong-value", "the call ended before its time was over");
+      await bounded.advance(zero + 10_000);
+      expectSame((await bounded.failed(ends)).category, "deadline", "wrong-category", "the late call's category");
+      await bounded.until(late.closed, "the connection of the late call to be closed");
+      await bounded.advance(zero + 14_999);
+      await bounded.release(timely);
+      await bounded.returned(returnsInTime);
+      await bounded.returned(alice.call("record", { token: "fence" }));
+      expectSame(await bounded.tokens(), ["late/before", "timely", "fence"], "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "resources/memory-cap-per-instance",
+    title:
+      "A call that needs more memory than its instance may have fails; calls that need less return, before and after it",
+    module: "chores",
+    capabilities: ["limits", "memoryLimit"],
+    unmodelled: "The guests of the reference model have no memory.",
+    probes: [failures(1), returns(3), rowsSeen("log", 1)],
+    async play(stage) {
+      const bounded = await stage.another("chores", { limits: { memoryBytes: 64 << 20 } });
+      const alice = await bounded.connect("alice");
+      const claim = (mebibytes: number) => alice.call("claim", { mebibytes });
+      expectSame(await bounded.returned(claim(8)), 8, "wrong-value", "what was claimed before");
+      // A wasm guest is refused the growth and traps; of a JavaScript guest the engine has to end the call.
+      const category = stage.js ? "memory" : "guest-error";
+      expectSame((await bounded.failed(claim(256))).category, category, "wrong-category", "how the large claim ended");
+      expectSame(await bounded.returned(claim(8)), 8, "wrong-value", "what was claimed afterwards");
+      await bounded.returned(alice.call("record", { token: "after" }));
+      expectSame(await bounded.tokens(), ["after"], "wrong-row", "what was committed");
+    },
+  }),
+];
