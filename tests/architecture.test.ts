@@ -23,7 +23,7 @@ describe("who may know whom", () => {
     ["the JavaScript host", "hosts/js/**/*.ts", /^(hosts\/js\/|node:|zod$)/, /^(conformance|modules)/],
     [
       "a module",
-      "modules/{relay,ledger,clockwork,shapes,script,common}/*.ts",
+      "modules/{relay,ledger,clockwork,shapes,script,transactions,bodies,common}/*.ts",
       /^(modules\/common\/|modules\/script\/ops|evenlane\/module$)/,
       /^node:/,
     ],

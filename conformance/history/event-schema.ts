@@ -18,6 +18,10 @@ const originEvent = z.discriminatedUnion("kind", [
       method: z.string(),
       target: z.string(),
       bytes: count,
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .exactOptional(),
     })
     .readonly(),
   z.strictObject({ kind: z.literal("begin"), gate: z.string(), status: z.int(), bytes: count }).readonly(),

@@ -63,6 +63,14 @@ export class History {
   readonly #events: HistoryEvent[] = [];
   readonly #listeners = new Set<() => void>();
 
+  #questions = 0;
+
+  /** A number for a question to the host, by which its answer names it: unique in this history, whichever module it asks of. */
+  nextQuestion(): number {
+    this.#questions += 1;
+    return this.#questions;
+  }
+
   /** The events so far. */
   get events(): readonly HistoryEvent[] {
     return this.#events;

@@ -1,8 +1,10 @@
 import type { ModelCall, Operation } from "./call.ts";
 import type { Fiber } from "./fiber.ts";
 
-/** Milliseconds that a fetch has. */
+/** Milliseconds that a fetch has where its request does not say. */
 const fetchLimit = 30_000;
+/** Milliseconds that a fetch has at most. */
+const mostFetchLimit = 180_000;
 
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
@@ -43,7 +45,10 @@ export class Operations {
     const { next } = fiber;
     this.#issued += 1;
     const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
-    if (next?.do === "fetch") this.#all.push({ ...base, due: this.#now + fetchLimit, what: { fetch: next.url } });
+    if (next?.do === "fetch") {
+      const limit = Math.min(next.timeoutMs ?? fetchLimit, mostFetchLimit);
+      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: next.url } });
+    }
     if (next?.do === "sleep") this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
   }
 

@@ -16,7 +16,7 @@ export type Body<T> = (tx: Transaction) => T | Generator<Point, T, void>;
 
 /** What a procedure asks of its host. */
 export type Effect =
-  | { readonly do: "fetch"; readonly url: string }
+  | { readonly do: "fetch"; readonly url: string; readonly timeoutMs?: number }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] };
@@ -25,9 +25,9 @@ export type Effect =
 // biome-ignore lint/suspicious/noExplicitAny: each kind of effect has its own kind of answer; the functions below pair them.
 export type Steps<T> = Generator<Effect, T, any>;
 
-/** Fetches. */
-export function* fetch(url: string): Steps<Fetched> {
-  return yield { do: "fetch", url };
+/** Fetches; the request may set its own time limit, in ms. */
+export function* fetch(url: string, timeoutMs?: number): Steps<Fetched> {
+  return yield { do: "fetch", url, ...(timeoutMs !== undefined && { timeoutMs }) };
 }
 
 /** Fetches and gives the body. @throws the refusal where there is no response */

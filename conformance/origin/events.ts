@@ -27,6 +27,8 @@ export type EventDetail =
       readonly method: string;
       readonly target: string;
       readonly bytes: number;
+      /** SHA-256 of the body, in hexadecimal; absent where the body is empty. */
+      readonly sha256?: string;
     }
   /** The head and the first `bytes` bytes of the body were sent; the request is still held. */
   | { readonly kind: "begin"; readonly gate: string; readonly status: number; readonly bytes: number }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Deferred, deferred } from "./deferred.ts";
@@ -135,6 +136,14 @@ export class Gate {
     this.#end("end").destroySoon();
   }
 
+  /**
+   * Answers the held request by bytes that are no HTTP, and ends its connection in order.
+   * @throws GateError where nothing is held
+   */
+  garble(bytes: string): void {
+    this.#end("end").end(bytes);
+  }
+
   /** Takes a request for this gate's path; the origin calls it. False where one came before. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#response || this.#state !== "waiting") return false;
@@ -163,7 +172,9 @@ export class Gate {
     this.#state = "held";
     const method = request.method ?? "";
     const target = request.url ?? "";
-    const index = this.#keeper.record({ kind: "arrive", gate: this.name, method, target, bytes: body.length });
+    const sha256 = body.length > 0 && { sha256: createHash("sha256").update(body).digest("hex") };
+    const arrival = { kind: "arrive", gate: this.name, method, target, bytes: body.length, ...sha256 } as const;
+    const index = this.#keeper.record(arrival);
     const { httpVersion } = request;
     this.#arrived.resolve({ index, method, target, httpVersion, headers: headersOf(request.rawHeaders), body });
     this.#keeper.holds(1);

@@ -4,8 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6, type Socket } from "node:net";
 import type { OriginEvent, Stray } from "./events.ts";
+import { Neighbours } from "./neighbours.ts";
 import { OriginSession, pathOf, refuse } from "./session.ts";
 
 export type { Arrival, Header, OriginEvent, Stray } from "./events.ts";
@@ -30,6 +31,8 @@ export class GatedOrigin {
   readonly base: string;
   /** Host and port, as a host's `allow` list takes it. */
   readonly authority: string;
+  /** What stands beside it, for fetches that must fail. */
+  readonly neighbours: Neighbours;
   readonly #server: Server;
   readonly #run = randomBytes(8).toString("hex");
   readonly #sessions = new Map<string, OriginSession>();
@@ -60,11 +63,13 @@ export class GatedOrigin {
       server.once("error", reject);
       server.listen({ host, port, backlog }, resolve);
     });
-    return new GatedOrigin(server, reached ?? new URL(`http://${localName(server.address() as AddressInfo)}`));
+    const base = reached ?? new URL(`http://${localName(server.address() as AddressInfo)}`);
+    return new GatedOrigin(server, base, await Neighbours.start());
   }
 
-  private constructor(server: Server, reached: URL) {
+  private constructor(server: Server, reached: URL, neighbours: Neighbours) {
     this.#server = server;
+    this.neighbours = neighbours;
     const port = reached.port || (reached.protocol === "https:" ? "443" : "80");
     this.authority = `${reached.hostname}:${port}`;
     this.base = reached.origin;
@@ -74,6 +79,12 @@ export class GatedOrigin {
       if (error.code?.startsWith("HPE_")) this.#strays.push({ method: null, target: error.message });
       socket.destroy();
     });
+  }
+
+  /** What hosts must be allowed to reach: this origin, by its address and by name, and its neighbours. */
+  get allow(): readonly string[] {
+    const { untrusted, nobody } = this.neighbours;
+    return [this.authority, `localhost:${this.authority.replace(/^.*:/, "")}`, untrusted, nobody];
   }
 
   /** Requests that belong to no open session, oldest first: late ones, and what is no HTTP. */
@@ -86,22 +97,29 @@ export class GatedOrigin {
     if (this.#stopped) throw new Error("The origin has stopped: it takes no sessions any more.");
     const key = `${this.#run}-${++this.#lastSession}`;
     const nonce = (): string => `${this.#run}-${++this.#lastNonce}`;
-    const session = new OriginSession(this.base, `/${key}`, nonce, {
-      event: onEvent,
-      ended: () => this.#sessions.delete(key),
-    });
+    const hooks = { event: onEvent, ended: () => this.#sessions.delete(key) };
+    const session = new OriginSession(this.base, `/${key}`, nonce, hooks, this.neighbours);
     this.#sessions.set(key, session);
     return session;
   }
 
+  /** Takes a connection that came in elsewhere and was not read yet. */
+  adopt(socket: Socket): void {
+    this.#server.emit("connection", socket);
+    socket.resume();
+  }
+
   /** Ends all sessions and closes all connections. Resolves when the port is free. */
   stop(): Promise<void> {
-    this.#stopped ??= new Promise((resolve) => {
-      for (const session of [...this.#sessions.values()]) session.end();
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    for (const session of [...this.#sessions.values()]) session.end();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await Promise.all([closed, this.neighbours.stop()]);
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {

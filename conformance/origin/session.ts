@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Deferred, deferred } from "./deferred.ts";
 import type { EventDetail, OriginEvent } from "./events.ts";
 import { Gate, GateError, type GateKeeper } from "./gate.ts";
+import type { Neighbours } from "./neighbours.ts";
 
 /** Who is told of a session. */
 export interface SessionHooks {
@@ -13,6 +14,8 @@ export interface SessionHooks {
 
 /** Gates, log and counts of one scenario; several sessions share a server without mixing. */
 export class OriginSession {
+  /** What stands beside the origin. */
+  readonly neighbours: Neighbours;
   readonly #base: string;
   readonly #prefix: string;
   readonly #nonce: () => string;
@@ -31,7 +34,8 @@ export class OriginSession {
    * @param prefix the first part of the session's paths, unique to it
    * @param nonce gives a text that no other path of the run holds
    */
-  constructor(base: string, prefix: string, nonce: () => string, hooks: SessionHooks) {
+  constructor(base: string, prefix: string, nonce: () => string, hooks: SessionHooks, neighbours: Neighbours) {
+    this.neighbours = neighbours;
     this.#base = base;
     this.#prefix = prefix;
     this.#nonce = nonce;

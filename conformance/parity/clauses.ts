@@ -53,11 +53,22 @@ export const clauses: readonly Clause[] = [
       upTo(parting).some((events, side) => poolBesideLane(events, parting.guests[side]!)),
     leavesOpen: poolBesideLane,
   },
+  {
+    slug: "exhausted-memory",
+    covers: ({ difference: { left, right } }) =>
+      [left, right].some((side) => isFailure(side?.event, "memory")) &&
+      [left, right].every((side) => side?.event.kind === "result" && side.event.result.outcome === "failed"),
+  },
+  {
+    slug: "lost-lanes",
+    covers: (parting) => isObservation(parting.difference) && parting.lists.some(lostLane),
+  },
 ];
 
 /** Clauses that are shown by leaving out what they leave open, and the one that sameness does not see at all. */
 export const otherClauses: readonly string[] = [
   "module-variables",
+  "cancelled-requests",
   "where-twins-run",
   "message-texts",
   "unordered-observations",
@@ -90,6 +101,15 @@ function releasedTogether(events: readonly HistoryEvent[]): boolean {
     }
   }
   return false;
+}
+
+/** Whether calls were lost because their lane had to be rebuilt. */
+function lostLane(events: readonly HistoryEvent[]): boolean {
+  return events.some((event) => isFailure(event, "lane-lost"));
+}
+
+function isFailure(event: HistoryEvent | undefined, category: string): boolean {
+  return event?.kind === "result" && event.result.outcome === "failed" && event.result.error.category === category;
 }
 
 /** Whether the rows at this place were read while a call could be running: in flight, and not known to be held at a gate. */

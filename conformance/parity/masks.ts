@@ -1,5 +1,6 @@
 /** What a history says that says nothing of its host: what the spec leaves to the host in a value, replaced by a mark. */
 import type { HistoryEvent } from "../history/history.ts";
+import { Names } from "../history/names.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
 
 /** Stands in place of what was left out. */
@@ -7,7 +8,9 @@ const mark = "(left to the host)";
 
 /** Fields in which a conformance module returns one of its own variables, by module; with `null`, the whole value of that function. */
 const moduleVariables: Readonly<Record<string, { readonly field: string | null; readonly function?: string }[]>> = {
+  toil: [{ field: null, function: "visit" }],
   shapes: [{ field: "visits" }, { field: null, function: "visit" }],
+  promises: [{ field: "visits" }, { field: null, function: "visitLane" }],
 };
 
 /** The field in which a conformance module says where its function ran. Twins in two languages may run elsewhere. */
@@ -38,7 +41,13 @@ export function masked(events: readonly HistoryEvent[], guests: readonly [GuestL
     clauses.add(clause);
     return mark;
   };
-  const replaced = events.map((event): HistoryEvent => {
+  const late = lateGates(events);
+  const seen = events.filter((event) => {
+    if (event.kind !== "origin" || !late.has(event.event.gate ?? "")) return true;
+    clauses.add("cancelled-requests");
+    return false;
+  });
+  const replaced = seen.map((event): HistoryEvent => {
     if (event.kind === "load") sources.set(event.module, event.source.split(".")[0]!);
     if (event.kind === "connect") modules.set(event.connection, sources.get(event.module) ?? event.module);
     if (event.kind === "submit") {
@@ -59,6 +68,21 @@ export function masked(events: readonly HistoryEvent[], guests: readonly [GuestL
     return { ...event, result: { ...event.result, value } };
   });
   return { events: replaced, clauses };
+}
+
+/** Gates to which a request came, or began to come, after its call was cancelled. */
+function lateGates(events: readonly HistoryEvent[]): Set<string> {
+  const names = new Names(events);
+  const cancelled = new Set<string>();
+  const late = new Set<string>();
+  for (const event of events) {
+    if (event.kind === "cancel") cancelled.add(event.call);
+    if (event.kind !== "origin") continue;
+    const { event: seen } = event;
+    if (seen.kind === "arrive" && cancelled.has(names.ownerOf(seen.target) ?? "")) late.add(seen.gate);
+    if (seen.kind === "close" && seen.during === "request" && cancelled.size > 0) late.add(seen.gate);
+  }
+  return late;
 }
 
 function replaceFields(value: unknown, replacement: (name: string) => string | undefined): unknown {

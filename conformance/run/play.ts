@@ -6,6 +6,7 @@ import { ranSideBySide } from "../judge/overlap.ts";
 import { profileOf } from "../judge/profile.ts";
 import type { Start } from "../judge/replay.ts";
 import { Tables } from "../model/tables.ts";
+import type { Door } from "../origin/door.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
 import { HostFault, HostSilent, RequestRefused } from "../protocol/host-fault.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
@@ -33,6 +34,7 @@ export interface PlaySetting {
   readonly freshName: (prefix: string) => string;
   /** The clock of the host's process. */
   readonly clock: HostClock;
+  readonly door: Door;
 }
 
 /** How many observations a verdict shows. */
@@ -68,6 +70,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
         js: setting.guest === "ts",
         freshName: setting.freshName,
         clock: setting.clock,
+        door: setting.door,
       },
       scenario.module,
     );

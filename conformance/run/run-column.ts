@@ -1,4 +1,5 @@
 import type { ExploreSetting } from "../explore/explore.ts";
+import { Door } from "../origin/door.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
 import { HostFault } from "../protocol/host-fault.ts";
 import { HostProcess } from "../protocol/host-process.ts";
@@ -10,6 +11,7 @@ import type { Column, ModuleEntry } from "./columns.ts";
 import { exploreTrial } from "./explore-trial.ts";
 import { loadModule } from "./load-module.ts";
 import { play } from "./play.ts";
+import { silentOn } from "./silent-on.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What the columns of one run share. */
@@ -77,6 +79,8 @@ export class ColumnRunner {
   #shared: HostProcess | undefined;
   #broken: HostFault | undefined;
   readonly #clocks = new WeakMap<HostProcess, HostClock>();
+  /** Opened with the first process: each of the column's may reach it. */
+  #door: Door | undefined;
   #names = 0;
   /** What the host said of itself, once one was started. */
   info: InitializeResult | undefined;
@@ -93,10 +97,8 @@ export class ColumnRunner {
     if (host.status === "not-built") {
       return { ...base, verdict: "not-built", reason: "not-built", message: host.reason };
     }
-    if ((requirement.guests === "js" || scenario.guests === "js") && guest !== "ts") {
-      const message = "it speaks of guests with native async functions, which this guest language does not have";
-      return { ...base, verdict: "unsupported", reason: "guest", message };
-    }
+    const message = silentOn(guest, requirement) ?? silentOn(guest, scenario);
+    if (message !== undefined) return { ...base, verdict: "unsupported", reason: "guest", message };
     if (this.#broken !== undefined) return { ...base, ...this.#startFault(this.#broken) };
     let process: HostProcess;
     try {
@@ -123,6 +125,7 @@ export class ColumnRunner {
         guest,
         freshName: (prefix) => this.#freshName(prefix),
         clock: this.#clockOf(process),
+        door: this.#door!,
       });
     } finally {
       if (scenario.ownProcess) await process.stop();
@@ -164,6 +167,7 @@ export class ColumnRunner {
   /** Ends the host; resolves when nothing of it is left. */
   async stop(): Promise<void> {
     await this.#shared?.stop();
+    await this.#door?.close();
   }
 
   /** The column's process; a new one where the last has died: that death was the verdict of the scenario it died in. */
@@ -180,10 +184,15 @@ export class ColumnRunner {
     const { host, guest } = this.#column;
     if (host.status === "not-built") throw new Error(`${host.name} is not built`);
     const { origin, seed, patience } = this.#setting;
-    const port = new URL(origin.base).port;
+    this.#door ??= await Door.open(origin);
     const process = await HostProcess.start(
       { name: host.name, command: host.command },
-      { seed, patience, clock: { mode: "virtual", now: startOfTime }, allow: [origin.authority, `localhost:${port}`] },
+      {
+        seed,
+        patience,
+        clock: { mode: "virtual", now: startOfTime },
+        allow: [...origin.allow, this.#door.authority],
+      },
     );
     this.info ??= process.info;
     if (!process.info.guests.includes(guest)) {

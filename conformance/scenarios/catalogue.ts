@@ -1,24 +1,70 @@
 import type { Requirement } from "../spec/requirement.ts";
+import { budgets } from "./budgets.ts";
+import { callChecks } from "./call-checks.ts";
 import { concurrency } from "./concurrency.ts";
+import { errorShape } from "./error-shape.ts";
 import { errors } from "./errors.ts";
+import { afterFailures } from "./failures.ts";
+import { fetchErrors } from "./fetch-errors.ts";
+import { halfStreamed } from "./half-streamed.ts";
 import { hermitage } from "./hermitage.ts";
+import { http } from "./http.ts";
+import { httpLimits } from "./http-limits.ts";
+import { httpRedirects } from "./http-redirects.ts";
+import { httpRefusals } from "./http-refusals.ts";
 import { interleavings } from "./interleavings.ts";
 import { isolation } from "./isolation.ts";
+import { isolationOutcomes } from "./isolation-outcomes.ts";
+import { lifecycle } from "./lifecycle.ts";
+import { lifecycleOrder } from "./lifecycle-order.ts";
+import { moduleWalls } from "./module-walls.ts";
 import { ordering } from "./ordering.ts";
+import { priority } from "./priority.ts";
 import { registration } from "./registration.ts";
+import { rejections } from "./rejections.ts";
+import { saturation } from "./saturation.ts";
 import type { Scenario } from "./scenario.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { termination } from "./termination.ts";
+import { turns } from "./turns.ts";
 import { withTx } from "./with-tx.ts";
+import { withTxBodies } from "./with-tx-bodies.ts";
+import { withTxHandles } from "./with-tx-handles.ts";
+import { withTxRefusals } from "./with-tx-refusals.ts";
 
 /** All scenarios, in the spec's reading order. */
 export const scenarios: readonly Scenario[] = [
   ...ordering,
+  ...turns,
+  ...lifecycleOrder,
   ...interleavings,
   ...isolation,
+  ...isolationOutcomes,
+  ...moduleWalls,
   ...hermitage,
   ...concurrency,
+  ...sideBySide,
+  ...priority,
+  ...budgets,
+  ...saturation,
   ...errors,
+  ...afterFailures,
+  ...errorShape,
+  ...callChecks,
+  ...rejections,
+  ...termination,
   ...registration,
   ...withTx,
+  ...lifecycle,
+  ...withTxBodies,
+  ...withTxHandles,
+  ...withTxRefusals,
+  ...halfStreamed,
+  ...fetchErrors,
+  ...http,
+  ...httpLimits,
+  ...httpRedirects,
+  ...httpRefusals,
 ];
 
 /** What spec and scenarios owe each other and lack; empty where each requirement has a scenario and each scenario a requirement. */

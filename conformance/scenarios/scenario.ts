@@ -21,8 +21,8 @@ interface AnyScenario {
   readonly module: string;
   /** Whether it needs a host process that has run nothing else. */
   readonly ownProcess: boolean;
-  /** Which guests it can be played with; `js` where it plays with what only JavaScript has. */
-  readonly guests: "any" | "js";
+  /** Which guests it can be played with: `js` where it plays with what only JavaScript has, `wasm` with what only suspended guests have. */
+  readonly guests: "any" | "js" | "wasm";
   /** Optional parts of the host protocol that it cannot do without. */
   readonly capabilities: readonly Capability[];
   readonly evidence: EvidenceGrade;
@@ -64,7 +64,7 @@ interface AnyText {
   readonly title: string;
   readonly module: string;
   readonly ownProcess?: boolean;
-  readonly guests?: "any" | "js";
+  readonly guests?: "any" | "js" | "wasm";
   readonly capabilities?: readonly Capability[];
   readonly evidence?: EvidenceGrade;
 }

@@ -1,4 +1,5 @@
 import type { History } from "../history/history.ts";
+import type { Door } from "../origin/door.ts";
 import type { OriginSession } from "../origin/gated-origin.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { Limits } from "../protocol/schemas.ts";
@@ -17,6 +18,8 @@ export interface StageSetting {
   /** Loads a module by its name. */
   readonly load: (module: string, options?: LoadOptions) => Promise<LoadedModule>;
   readonly clock: HostClock;
+  /** A way in to the origin that reads nothing until it is told to; absent where schedules are explored. */
+  readonly door?: Door;
   /** A name for a connection or call that the host has not seen yet. */
   readonly freshName: (prefix: string) => string;
 }

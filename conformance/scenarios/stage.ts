@@ -1,7 +1,9 @@
 import type { HistoryEvent } from "../history/history.ts";
 import { checkNumbering, type Recorded } from "../history/numbering.ts";
 import { deferred } from "../origin/deferred.ts";
+import type { Door } from "../origin/door.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
+import type { Neighbours } from "../origin/neighbours.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
@@ -21,7 +23,6 @@ export class Stage {
   readonly #inFlight = new Set<Submitted>();
   readonly #held = new Set<Gate>();
   #outcomes = 0;
-  #questions = 0;
 
   private constructor(setting: StageSetting, module: LoadedModule, outcomes: number) {
     this.#outcomes = outcomes;
@@ -49,7 +50,8 @@ export class Stage {
   /** A connection that is open already. */
   adopt(connection: string): Connection {
     this.#add({ kind: "connect", connection, module: this.#name });
-    return this.#connected(connection);
+    this.#add({ kind: "connected", connection });
+    return this.#connection(connection);
   }
 
   /** Another module in the same host, with a stage of its own. */
@@ -60,6 +62,12 @@ export class Stage {
   /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */
   get host(): HostProcess {
     return this.#setting.host;
+  }
+
+  /** A way in to the origin that accepts connections and reads nothing of them until it is told to. */
+  get door(): Door {
+    if (this.#setting.door === undefined) throw new Error("this stage has no door");
+    return this.#setting.door;
   }
 
   /** The module's id in the host. */
@@ -89,13 +97,20 @@ export class Stage {
 
   /** Opens a connection. */
   async connect(name: string): Promise<Connection> {
+    const { connection, opened } = this.opening(name);
+    await this.until(opened, `${connection.name} to be connected`);
+    return connection;
+  }
+
+  /** Asks for a connection, on which calls can be submitted at once; `opened` resolves when its `connected` hook has committed. */
+  opening(name: string): { readonly connection: Connection; readonly opened: Promise<void> } {
     const connection = this.#setting.freshName(name);
     this.#add({ kind: "connect", connection, module: this.#name });
-    await this.until(
-      this.#setting.host.request("connection/open", { module: this.#module, connection }),
-      `${connection} to be connected`,
-    );
-    return this.#connected(connection);
+    const opened = this.#setting.host.request("connection/open", { module: this.#module, connection });
+    return {
+      connection: this.#connection(connection),
+      opened: opened.then(() => this.#add({ kind: "connected", connection })),
+    };
   }
 
   /** Closes a connection. Resolves when its `disconnected` hook has ended. */
@@ -162,6 +177,23 @@ export class Stage {
     await this.until(gate.release(reply), `the response of ${gate.name} to be sent`);
   }
 
+  /** The scenario itself is about to end this held request, by a deed of the gate's own. */
+  letGo(gate: Gate): void {
+    expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be ended`);
+    this.#held.delete(gate);
+    this.#outcomes += 1;
+  }
+
+  /** Releases a response that the host need not take whole. Gives whether it did: false where it closed the connection before the last byte was sent. */
+  async pour(gate: Gate, reply: Partial<Reply>): Promise<boolean> {
+    this.letGo(gate);
+    const taken = gate.release(reply).then(
+      () => true,
+      () => false,
+    );
+    return this.until(taken, `the response of ${gate.name} to be sent or refused`);
+  }
+
   /** Ends a held request without a whole response: by a TCP reset, or in order after half of the body. */
   async breakOff(gate: Gate, how: "reset" | "truncate"): Promise<void> {
     expectThat(gate.state === "held", "wrong-response", `${gate.name} is ${gate.state} and cannot be broken off`);
@@ -188,6 +220,20 @@ export class Stage {
   /** What the host's clock shows, in milliseconds since the epoch. */
   get now(): number {
     return this.#setting.clock.now;
+  }
+
+  /** What stands beside the origin, for fetches that must fail. */
+  get neighbours(): Neighbours {
+    return this.#setting.session.neighbours;
+  }
+
+  /** Waits until the host has given up these held requests by itself: the origin sees their connections closed. */
+  async givenUp(gates: readonly Gate[]): Promise<void> {
+    for (const gate of gates) {
+      this.#held.delete(gate);
+      this.#outcomes += 1;
+      await this.until(gate.closed, `the connection of ${gate.name} to be closed`);
+    }
   }
 
   /** Moves the clock, in milliseconds since the epoch. Resolves when what fell due has run. */
@@ -252,8 +298,7 @@ export class Stage {
 
   /** Runs one turn of the paused lane and tells which, or null where nothing is ready. */
   async step(): Promise<Turn> {
-    this.#questions += 1;
-    const step = this.#questions;
+    const step = this.#setting.history.nextQuestion();
     this.#add({ kind: "step", step, module: this.#name });
     const { turn } = await this.until(
       this.#setting.host.request("lane/step", { module: this.#module }),
@@ -311,8 +356,7 @@ export class Stage {
 
   /** The rows of a table, read from outside in one snapshot. */
   async rows<Row>(table: string): Promise<(readonly [string, Row])[]> {
-    this.#questions += 1;
-    const number = this.#questions;
+    const number = this.#setting.history.nextQuestion();
     this.#add({ kind: "read", read: number, module: this.#name, table });
     const { rows, seq } = await this.until(
       this.#setting.host.request("table/read", { module: this.#module, table }),
@@ -340,8 +384,7 @@ export class Stage {
     return this.#setting.watchdog.until(promise, what);
   }
 
-  #connected(connection: string): Connection {
-    this.#add({ kind: "connected", connection });
+  #connection(connection: string): Connection {
     return new Connection(connection, (call, args, options) => this.#submit(connection, call, args, options));
   }
 
@@ -350,8 +393,7 @@ export class Stage {
   }
 
   async #quiesce(): Promise<number> {
-    this.#questions += 1;
-    const quiet = this.#questions;
+    const quiet = this.#setting.history.nextQuestion();
     const [module, outcomes] = [this.#name, this.#outcomes];
     this.#add({ kind: "quiesce", quiet, module, outcomes });
     const answer = await this.#setting.host.request("quiesce", { module: this.#module, outcomes });

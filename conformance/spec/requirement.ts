@@ -1,7 +1,17 @@
 import { z } from "zod";
 
 /** The chapters of the spec that hold requirements, in reading order. */
-export const chapters = ["ordering", "isolation", "concurrency", "errors", "registration", "with-tx"] as const;
+export const chapters = [
+  "ordering",
+  "isolation",
+  "concurrency",
+  "priority",
+  "errors",
+  "registration",
+  "with-tx",
+  "http",
+  "lifecycle",
+] as const;
 
 /** Attributes of a requirement directive, as they stand in the chapter. */
 export const requirementAttributes = z.strictObject({

@@ -1,5 +1,4 @@
 /** What differs between JavaScript engines and runtimes; nothing else in this host knows which one it runs on. */
-import { Buffer } from "node:buffer";
 import * as nodeModule from "node:module";
 import process from "node:process";
 import * as v8 from "node:v8";
@@ -42,31 +41,36 @@ export async function workerCpuMillis(worker: Worker): Promise<number | null> {
   return (user + system) / 1000;
 }
 
-/** The name of a guest's module, in stack traces too. */
-const guestUrl = "evenlane:guest";
-
-/**
- * Evaluates `source` as a module and gives its namespace. From here on every import on this thread is refused, save of that module.
- * Rejects with what the engine throws where it cannot be compiled, imports something, or throws.
- */
-export async function importGuest(source: string): Promise<{ readonly default?: unknown }> {
-  const { registerHooks } = nodeModule as { registerHooks?: typeof nodeModule.registerHooks };
-  if (registerHooks === undefined) {
-    return import(`data:text/javascript;base64,${Buffer.from(source, "utf8").toString("base64")}`);
-  }
-  registerHooks({
-    resolve(specifier) {
-      if (specifier === guestUrl) return { url: guestUrl, shortCircuit: true };
-      const message = `it imports ${JSON.stringify(specifier)}: a guest is one module without imports; bundle what it needs`;
-      throw new TypeError(message);
-    },
-    load: () => ({ format: "module", source, shortCircuit: true }),
-  });
-  return import(guestUrl);
+/** Arguments of Node with which a Worker starts: Node has modules in a realm of their own, `node:vm`'s, behind a flag. */
+export function workerArguments(): { execArgv?: string[] } {
+  if (process.versions.bun !== undefined || process.versions.deno !== undefined) return {};
+  return { execArgv: [...process.execArgv, "--experimental-vm-modules", "--disable-warning=ExperimentalWarning"] };
 }
 
-/** The line that a syntax error in a guest's module names, or null where the engine does not give it. */
-export function lineOf(error: SyntaxError): number | null {
-  const line = /(?:evenlane:guest|data:text\/javascript;base64,[^:\n]*):(\d+)/.exec(error.stack ?? "")?.[1];
+/**
+ * The line of a syntax error that `node:vm` has found in a module, or null where the engine does not tell it. Bun's errors say it;
+ * V8 says it to the runtime's own loader alone, which is asked to load the module as well: what does not parse is not run.
+ */
+export async function syntaxErrorLine(error: Error, name: string, source: string): Promise<number | null> {
+  const { registerHooks } = nodeModule as { registerHooks?: typeof nodeModule.registerHooks };
+  if (registerHooks === undefined) return lineIn(error.stack, /<parse> \([^)]*?:(\d+)\)/);
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === name ? { url: name, shortCircuit: true } : next(specifier, context),
+    load: (url, context, next) =>
+      url === name ? { format: "module", source, shortCircuit: true } : next(url, context),
+  });
+  try {
+    await import(name);
+    return null;
+  } catch (loaded) {
+    return lineIn((loaded as Error).stack, new RegExp(`${name}:(\\d+)`));
+  } finally {
+    hooks.deregister();
+  }
+}
+
+function lineIn(stack: string | undefined, pattern: RegExp): number | null {
+  const line = pattern.exec(stack ?? "")?.[1];
   return line === undefined ? null : Number(line);
 }

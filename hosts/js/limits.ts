@@ -12,8 +12,10 @@ export const responseBodyBytes = 32 << 20;
 export const scanBytes = 64 << 20;
 /** Redirects that one fetch follows. */
 export const redirects = 10;
-/** Time limit of a fetch, from its issue to its last byte, in milliseconds of the host's clock. */
+/** Time limit of a fetch that sets none, from its issue to its last byte, in milliseconds of the host's clock. */
 export const fetchMillis = 30_000;
+/** The longest time limit of a fetch, in the same milliseconds: one that sets more has this. */
+export const mostFetchMillis = 180_000;
 /** Requests that a lane takes while a completion is ready, before it takes that completion. */
 export const requestBurst = 64;
 /** Synchronous procedures of a module that run at once. */

@@ -47,6 +47,9 @@ function doOne({ db, point }: Work, op: Op): Json {
     }
     case "insert":
       return insert(db, textOf(op[1]), operandOf(op[2]));
+    case "insertOrFail":
+      cells.insert(textOf(op[1]), operandOf(op[2]));
+      return null;
     case "delete":
       return cells.delete(textOf(op[1]));
     case "scan":

@@ -23,6 +23,16 @@ shapes.procedure("visit", { url: t.string() }, async (ctx, { url }) => {
   return visit;
 });
 
+const inRounds = { url: t.string(), rounds: t.number(), token: t.string() };
+
+shapes.procedure("recordInRounds", inRounds, async (ctx, { url, rounds, token }) => {
+  await ctx.http.fetch(url);
+  for (let round = 0; round < rounds; round++) {
+    await null;
+    ctx.withTx((tx) => record(tx.db, `${token}/${round}`));
+  }
+});
+
 async function onTheLane(ctx: AsyncCtx, url: string, token: string): Promise<{ mode: string; visits: number }> {
   const result = { mode: "lane", visits: ++visits };
   await ctx.http.fetch(url);

@@ -122,6 +122,29 @@ test("a fetch that passes its limit is dropped: the origin sees its connection c
   await arrival.closed;
 });
 
+test.each([
+  [1, 1],
+  [31_000, 31_000],
+  [180_000, 180_000],
+  [600_000, 180_000],
+])("a fetch that sets its limit to %i ms has %i", async (timeoutMs, limit) => {
+  const attempt: GuestFunction = {
+    name: "attempt",
+    kind: "procedure",
+    mode: "async",
+    params: [text("url"), { name: "timeoutMs", type: "number" }],
+    body: `async (host, { url, timeoutMs }) => host.fetch(JSON.stringify({ url, timeoutMs }), null)`,
+  };
+  const module = await host.connect("ts", guestSource({ functions: [attempt] }));
+  const call = host.value<number>("attempt", { url: origin.url("/slow"), timeoutMs });
+  const arrival = await origin.arrival("/slow");
+  await advance(1000 + limit - 1);
+  expect(await host.request("quiesce", { module, outcomes: 0 })).toMatchObject({ fetchesInFlight: 1 });
+  await advance(1000 + limit);
+  expect(await call).toBe(-10);
+  await arrival.closed;
+});
+
 test("a real clock is not moved, and sleeping on it ends", async () => {
   await host.stop();
   host = await TestHost.start({});

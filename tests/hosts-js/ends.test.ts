@@ -125,7 +125,7 @@ test("a guest that uses up the heap is ended, and the lane is rebuilt", async ()
   await host.value("record", { text: "row" });
   const held = host.call("fetchThenRecord", { url: origin.url("/a") });
   await origin.arrival("/a");
-  expect(await host.call("hoard")).toMatchObject({ error: { category: "limit" } });
+  expect(await host.call("hoard")).toMatchObject({ error: { category: "memory" } });
   expect(await held).toMatchObject({ error: { category: "lane-lost" } });
   await host.value("record", { text: "next" });
   expect(await host.rows(module, "log")).toHaveLength(2);

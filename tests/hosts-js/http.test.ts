@@ -106,6 +106,10 @@ test.each([
   { url: "http://h/", headers: [["Host", "other"]] },
   { url: "http://h/", headers: { x: "1" } },
   { url: "http://h/", more: 1 },
+  { url: "http://h/", timeoutMs: 0 },
+  { url: "http://h/", timeoutMs: 1.5 },
+  { url: "http://h/", timeoutMs: "1000" },
+  { url: "http://h/", timeoutMs: null },
 ])("a request that is none is refused at once: %j", async (request) => {
   const { code, atOnce, message } = await fetched(request);
   expect([code, atOnce]).toEqual([-7, true]);

@@ -197,7 +197,7 @@ test("an unhandled rejection is logged with its call and harms nobody", async ()
   expect(await host.call("reject", {}, { call: "careless" })).toMatchObject({ value: 1 });
   expect(await host.logged(({ message }) => message.includes("nobody"))).toMatchObject({
     call: "careless",
-    level: "error",
+    level: "warn",
   });
 });
 

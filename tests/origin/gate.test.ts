@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatedOrigin, GateError, type OriginSession } from "../../conformance/origin/gated-origin.ts";
 import { ask, dial } from "./client.ts";
@@ -68,7 +69,8 @@ describe("a held request", () => {
         ["x-twice", "2"],
       ]);
       expect(Buffer.compare(arrival.body, body)).toBe(0);
-      expect(session.log[0]).toMatchObject({ kind: "arrive", gate: "a", method: "PUT", bytes: body.length });
+      const sha256 = createHash("sha256").update(body).digest("hex");
+      expect(session.log[0]).toMatchObject({ kind: "arrive", gate: "a", method: "PUT", bytes: body.length, sha256 });
       await gate.release();
       await answer;
     }));

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { root } from "../../conformance/package.ts";
 import { clauses, otherClauses } from "../../conformance/parity/clauses.ts";
 import { locator } from "../../conformance/parity/locate.ts";
@@ -166,6 +167,25 @@ describe("columns may part", () => {
     expect(parityOf(left!, right!, yes).verdict).toBe("diverge");
   });
 
+  test("in which calls are lost with a lane that was rebuilt", () => {
+    const both = [...opening(), submit("c1", "loop"), submit("c2", "held"), failed("c1", "budget")];
+    const compared = sides([...both, failed("c2", "lane-lost")], [...both, returned("c2", 1)]);
+    expect(parityOf(...compared, yes)).toMatchObject({ verdict: "permitted", clauses: ["lost-lanes"] });
+    const otherwise = sides([...both, failed("c2", "budget")], [...both, returned("c2", 1)]);
+    expect(parityOf(...otherwise, yes).verdict).toBe("diverge");
+  });
+
+  test("in how a call ends that exhausts its memory", () => {
+    const story = (category: "memory" | "guest-error" | "budget") => [
+      ...opening(),
+      submit("c1", "exhaust"),
+      failed("c1", category),
+    ];
+    const compared = sides(story("memory"), story("guest-error"));
+    expect(parityOf(...compared, yes)).toMatchObject({ verdict: "permitted", clauses: ["exhausted-memory"] });
+    expect(parityOf(...sides(story("budget"), story("guest-error")), yes).verdict).toBe("diverge");
+  });
+
   test("in what a conflicting commit does", () => {
     const armed = [...opening(), { kind: "fail-commits", call: "c1", commits: 1 } as const, submit("c1", "run")];
     const compared = sides([...armed, failed("c1", "conflict")], [...armed, returned("c1", null, 1)]);
@@ -224,6 +244,23 @@ describe("columns are not compared", () => {
     const right = outcome("v8×as", [...opening(), submit("c1", "record"), submit("c2", "record")]);
     expect(parityOf(left, right)).toMatchObject({ verdict: "not-comparable" });
   });
+});
+
+test("a request that was on its way when its call was cancelled may have arrived or not", () => {
+  const cancelled = (...came: HistoryEvent[]) => [
+    ...opening(),
+    submit("c1", "fetchThenRecord", { url: url("x"), token: "x" }),
+    { kind: "cancel", call: "c1" } as const,
+    ...came,
+    failed("c1", "cancelled"),
+  ];
+  const sides = [outcome("v8×ts", cancelled()), outcome("node×ts", cancelled(arrive("x")))] as const;
+  expect(parityOf(...sides)).toMatchObject({ verdict: "permitted", clauses: ["cancelled-requests"] });
+  const before = [...opening(), submit("c1", "fetchThenRecord", { url: url("x"), token: "x" })];
+  const [one, other] = [before, [...before, arrive("x")]].map((events, index) =>
+    outcome(index === 0 ? "v8×ts" : "node×ts", [...events, failed("c1", "cancelled")]),
+  );
+  expect(parityOf(one!, other!, yes).verdict).toBe("diverge");
 });
 
 test("several columns are each compared with the first that can be, and the worst pair speaks", () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   module = new WebAssembly.Module(readFileSync(file));
 }, 180_000);
 
-const newStore = () => new Store(["log"]);
+const newStore = () => new Store(["log", "sequences"]);
 
 /** Runs one procedure on an instance of its own. */
 function run(name: string, args: object | string = {}, store = newStore()): Promise<unknown> {
@@ -144,6 +144,30 @@ test("a reducer may give a result", async () => {
   store.begin();
   expect(await run("reduce", { n: 1 }, store)).toBe(2);
   expect(store.rows("log")).toEqual([["reduced", 1]]);
+});
+
+test("a reducer schedules, takes numbers of sequences and makes UUIDs", async () => {
+  const store = newStore();
+  store.begin();
+  const ids = ["01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"];
+  expect(await run("tools", {}, store)).toEqual([1, 2, 1, ...ids]);
+  expect(store.scheduled).toEqual([["reduce", { n: 1 }, 7.5, 10]]);
+  expect(store.rows("sequences")).toEqual([
+    ["a", 2],
+    ["b", 1],
+  ]);
+});
+
+test("a transaction has a time of its own, as long as it is open", async () => {
+  expect(await run("txTime", { late: false })).toBe(1);
+  expect((await endOf(run("txTime", { late: true })))[0]).toBe(-11);
+});
+
+test("a procedure submits reducers; what is refused is a code, or ends the call", async () => {
+  const store = newStore();
+  expect(await run("submit", { reducer: "reduce" }, store)).toBe(-3);
+  expect(store.submitted).toEqual([["reduce", { n: 2 }]]);
+  expect(await endOf(run("submit", { reducer: "none" }))).toEqual([-7, "no reducer none"]);
 });
 
 test("arguments come as they are", async () => {

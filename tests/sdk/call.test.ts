@@ -152,6 +152,7 @@ describe("a fetch", () => {
     module.procedure("blocking", {}, (ctx: SyncProcedureCtx) => {
       const got = ctx.http.fetch("http://a/", {
         ...request,
+        timeoutMs: 1500,
         headers: [["x-a", "1"]],
         body: new Uint8Array([0xc3, 0xa9]),
       });
@@ -174,7 +175,7 @@ describe("a fetch", () => {
       value: { text: "[1]", json: [1], bytes: [91, 49, 93], buffer: 3 },
     });
     const sent = { url: "http://a/", method: "POST", headers: [["x-a", "1"]], body: new Uint8Array([0xc3, 0xa9]) };
-    expect(store.requests).toEqual([sent, sent]);
+    expect(store.requests).toEqual([sent, { ...sent, timeoutMs: 1500 }]);
   });
 
   test("is refused before it is issued where its request is none", async () => {

@@ -11,6 +11,10 @@ export class JsHost implements Host {
   readonly #store: Store;
   readonly #isLane: boolean;
   readonly #answers: Answer[] = [];
+  /** The signals that the guest has told of, as often as it did. */
+  readonly aborts: number[] = [];
+  readonly #aborted = new Set<number>();
+  readonly #aborts: [signal: number, abort: () => void][] = [];
   #message = "";
   failed: readonly [number, string] | undefined;
 
@@ -31,6 +35,11 @@ export class JsHost implements Host {
   tableDelete = (table: string, key: string) => this.#code(this.#store.delete(table, key));
   tableScan = (table: string, from: string, to: string) => this.#code(this.#store.scan(table, from, to));
   schedule = (name: string, args: string, at: number) => this.#code(this.#store.schedule(name, args, at));
+  scheduleEvery = (name: string, args: string, first: number, every: number) =>
+    this.#code(this.#store.scheduleEvery(name, args, first, every));
+  callReducer = (name: string, args: string) => this.#code(this.#store.callReducer(name, args));
+  txTimestamp = () => this.#code(this.#store.began());
+  uuid = () => this.#store.uuid();
 
   txCommit(value: unknown): number {
     let isThenable: boolean;
@@ -45,12 +54,26 @@ export class JsHost implements Host {
     return this.#code(new Refusal(-8, "the body gave a thenable"));
   }
 
-  fetch(request: string, body: Uint8Array | null): number | Promise<number> {
+  fetch(request: string, body: Uint8Array | null, signal?: number): number | Promise<number> {
+    if (signal !== undefined && this.#aborted.has(signal))
+      return this.#code(new Refusal(-15, "aborted before it began"));
     const answer = this.#store.fetch(request, body ?? new Uint8Array());
     if (answer instanceof Refusal) return this.#code(answer);
-    if (this.#isLane) return Promise.resolve(answer).then((settled) => this.#settle(settled));
+    if (this.#isLane) {
+      const aborted = new Promise<Answer>((resolve) => {
+        if (signal !== undefined) this.#aborts.push([signal, () => resolve({ response: -15, body: new Uint8Array() })]);
+      });
+      return Promise.race([answer, aborted]).then((settled) => this.#settle(settled));
+    }
     if (answer instanceof Promise) throw new Error("a test settles the fetches of synchronous procedures at once");
     return this.#settle(answer);
+  }
+
+  abortFetch(signal: number): number {
+    this.#aborted.add(signal);
+    this.aborts.push(signal);
+    for (const [of, abort] of this.#aborts) if (of === signal) abort();
+    return 0;
   }
 
   takeHead = (handle: number) => JSON.stringify(this.#answers[handle]!.response);

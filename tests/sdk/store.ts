@@ -31,7 +31,10 @@ export class Store {
   readonly #tables: Map<string, Rows>;
   #before: Map<string, Rows> | undefined;
   readonly logged: [level: number, text: string][] = [];
-  readonly scheduled: [name: string, args: unknown, at: number][] = [];
+  readonly scheduled: [name: string, args: unknown, at: number, every?: number][] = [];
+  /** The reducers that procedures have submitted. */
+  readonly submitted: [name: string, args: unknown][] = [];
+  #uuids = 0;
   /** Answers each request; the promise is what a suspended call waits for. */
   origin: (request: Request) => Answer | Promise<Answer> = ({ url }) => ok(url, `body of ${url}`);
   readonly requests: Request[] = [];
@@ -132,6 +135,29 @@ export class Store {
     if (!this.isOpen) return new Refusal(-2, "no transaction is open");
     this.scheduled.push([name, JSON.parse(args), at]);
     return 0;
+  }
+
+  scheduleEvery(name: string, args: string, first: number, every: number): Refusal | 0 {
+    if (!this.isOpen) return new Refusal(-2, "no transaction is open");
+    this.scheduled.push([name, JSON.parse(args), first, every]);
+    return 0;
+  }
+
+  callReducer(name: string, args: string): Refusal | 0 {
+    if (this.isOpen) return new Refusal(-3, "a reducer called inside a transaction");
+    if (name === "none") return new Refusal(-7, "no reducer none");
+    this.submitted.push([name, JSON.parse(args)]);
+    return 0;
+  }
+
+  /** When the open transaction began: later than the call. */
+  began(): Refusal | number {
+    return this.isOpen ? this.context.timestamp + 1 : new Refusal(-2, "no transaction is open");
+  }
+
+  uuid(): string {
+    this.#uuids++;
+    return `01900000-0000-7000-8000-${String(this.#uuids).padStart(12, "0")}`;
   }
 
   /** What a fetch comes to, or the refusal to issue it. */

@@ -1,11 +1,12 @@
 /** Each conformance module exists twice: the twins declare the same interface, and do the same to the same host. */
 import { describe, expect, test } from "vitest";
+import { assemblyScriptModules } from "../../modules/compile/paths.ts";
 import { builtJs, builtWasm } from "./built.ts";
 import { type Description, type Outcome, runJs, runWasm } from "./outcome.ts";
-import { Store } from "./store.ts";
+import { ok, Store } from "./store.ts";
 import { WasmGuest } from "./wasm-host.ts";
 
-const names = ["relay", "ledger", "clockwork", "script"];
+const names = assemblyScriptModules();
 
 type Step = readonly [name: string, args?: object];
 
@@ -123,6 +124,41 @@ test("ledger does the same in both languages", async () => {
   ]);
 });
 
+test("web does the same in both languages", async () => {
+  const refused = { url: "http://refused/" };
+  const sent = { url, method: "PUT", headers: [["a", "1"]], body: [0, 255, 0, 255, 0, 255], timeoutMs: 9 };
+  const asked = { ...sent, body: { hex: "00ff", times: 3 } };
+  const { js, wasm } = await runBoth(
+    "web",
+    [
+      ["record", { token }],
+      ["send", { request: { url } }],
+      ["send", { request: asked }],
+      ["send", { request: refused }],
+      ["sendThenRecord", { request: { url }, token: "one" }],
+      ["sendEachThenRecord", { requests: [{ url }, refused], token: "each" }],
+      ["sendOrFail", { request: refused }],
+      ["passOn", { from: url, to: "http://b/" }],
+      ["read", { url, readers: ["bytes", "text", "json", "arrayBuffer", "json", "bytes", "text"] }],
+    ],
+    (store) => {
+      store.origin = (request) => {
+        const { url, method = "GET", headers = [], body = [], timeoutMs } = request as unknown as Partial<typeof sent>;
+        if (url === refused.url) return { response: -9, body: new Uint8Array() };
+        return ok(String(url), JSON.stringify({ method, headers, body: [...(body ?? [])], timeoutMs }));
+      };
+    },
+  );
+  expect(wasm).toEqual(js);
+  const { url: _, ...told } = sent;
+  expect(js.outcomes[2]).toMatchObject({ value: { outcome: "response", status: 200, text: JSON.stringify(told) } });
+  expect(js.outcomes[3]).toMatchObject({ value: { outcome: "transport" } });
+  expect(js.outcomes[5]).toMatchObject({ value: [{ outcome: "response" }, { outcome: "transport" }] });
+  expect(js.outcomes[6]).toEqual({ failed: -9 });
+  const [first, text, json, again] = (js.outcomes[8] as { value: unknown[] }).value;
+  expect([Buffer.from(String(first), "hex").toString(), JSON.stringify(json), again]).toEqual([text, text, first]);
+});
+
 test("clockwork does the same in both languages", async () => {
   const { js, wasm } = await runBoth("clockwork", [
     ["$init"],
@@ -144,6 +180,37 @@ test("clockwork does the same in both languages", async () => {
     ["000003", { n: 3, token: "disconnected", connection: "k1" }],
   ]);
   expect(js.outcomes.at(-1)).toEqual({ value: ["init", "connected", "disconnected", "t", "slept"] });
+});
+
+test("toil does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("toil", [
+    ["record", { token }],
+    ["fetchThenRecord", { url, token: "fetched" }],
+    ["compute", { rounds: 1000, token: "computed" }],
+    ["carry", { url, token: "carried", depth: 3 }],
+    ["visit"],
+  ]);
+  expect(wasm).toEqual(js);
+  expect(js.outcomes[3]).toMatchObject({ value: expect.stringMatching(/^carried\/3\(.*\)carried\/3$/) });
+});
+
+test("transactions does the same in both languages", async () => {
+  const { js, wasm } = await runBoth("transactions", [
+    ["record", { token }],
+    ["count", { token: "count", how: "well" }],
+    ["count", { token: "count", how: "refusal" }],
+    ["count", { token: "count", how: "throw" }],
+    ["value", { token: "value" }],
+    ["useAfterReturn", { token: "after" }],
+    ["useInNext", { token: "next" }],
+    ["sleepInside", { until: 10, token: "asleep" }],
+    ["sleepBetween", { until: 10, token: "between" }],
+    ["endWithoutBegin", { token: "ended", how: "commit" }],
+    ["endWithoutBegin", { token: "ended", how: "abort" }],
+    ["useOutside", { token: "outside" }],
+    ["leaveOpen", { token: "open", how: "commit" }],
+  ]);
+  expect(wasm).toEqual(js);
 });
 
 describe("script", () => {

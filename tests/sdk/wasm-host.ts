@@ -87,11 +87,19 @@ export class WasmGuest {
         answer(store.scan(text(t, tl), text(f, fl), text(u, ul))),
       schedule: (n: number, nl: number, a: number, al: number, at: number) =>
         answer(store.schedule(text(n, nl), text(a, al), at)),
+      schedule_every: (n: number, nl: number, a: number, al: number, first: number, every: number) =>
+        answer(store.scheduleEvery(text(n, nl), text(a, al), first, every)),
+      call_reducer: (n: number, nl: number, a: number, al: number) =>
+        answer(store.callReducer(text(n, nl), text(a, al))),
+      tx_timestamp: () => answer(store.began()),
+      uuid: () => answer(store.uuid()),
       http_fetch: new Suspending(async (r, rl, b, bl) => {
         const settled = await store.fetch(text(r!, rl!), this.#bytes(b!, bl!));
         return settled instanceof Refusal ? answer(settled) : this.#deliver(settled);
       }),
-      sleep_until: new Suspending(async () => 0),
+      sleep_until: new Suspending(async () =>
+        store.isOpen ? answer(new Refusal(-3, "a sleep inside a transaction")) : 0,
+      ),
     };
   }
 

@@ -68,6 +68,9 @@ function microOp([name, first, second]: readonly Json[], seen: Json | undefined)
       return [{ op: "append", key, element: second as Json }];
     case "insert":
       return [{ op: "insert", key, value: second as Json, ...saw<boolean>() }];
+    case "insertOrFail":
+      // It observes nothing; that its transaction committed says that no such row was there.
+      return [{ op: "insert", key, value: second as Json, ...(seen === undefined ? {} : { seen: true }) }];
     case "delete":
       return [{ op: "delete", key, ...saw<boolean>() }];
     case "scan":

@@ -1,8 +1,14 @@
 import type { ModelModule } from "../program.ts";
+import { bodies } from "./bodies.ts";
 import { ledger } from "./ledger.ts";
+import { mishaps } from "./mishaps.ts";
+import { promises } from "./promises.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
+import { toil } from "./toil.ts";
+import { transactions } from "./transactions.ts";
+import { web } from "./web.ts";
 
 /** The conformance modules as the model has them, by name. */
 export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
@@ -11,4 +17,10 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["shapes", shapes],
   ["shapes.es2016", shapesLowered],
   ["script", script],
+  ["mishaps", mishaps],
+  ["toil", toil],
+  ["promises", promises],
+  ["transactions", transactions],
+  ["bodies", bodies],
+  ["web", web],
 ]);

@@ -49,6 +49,9 @@ function perform(tx: Transaction, [name, ...operands]: Op): unknown {
       if (tx.get("cells", a) !== undefined) return false;
       put(tx, a, b);
       return true;
+    case "insertOrFail":
+      tx.insert("cells", a, b);
+      return null;
     case "delete":
       return tx.remove("cells", a);
     case "scan":
@@ -98,7 +101,7 @@ function* play({ steps }: { steps: readonly Step[] }): Steps<unknown[]> {
         seen.push({ tx: yield* withTx((tx) => transaction(tx, step.tx)) });
       } catch (error) {
         if (error instanceof Aborted) seen.push({ undone: "abort" });
-        else if (error instanceof Refused) seen.push({ undone: error.category });
+        else if (error instanceof Refused && error.category === "conflict") seen.push({ undone: error.category });
         else throw error;
       }
     } else throw new Thrown(step.fail);

@@ -52,6 +52,14 @@ export const shapes: ModelModule = {
         return visited;
       }),
     ],
+    [
+      "recordInRounds",
+      procedure(function* ({ url, rounds, token }) {
+        yield* body(url);
+        for (let round = 0; round < rounds; round += 1) yield* withTx((tx) => record(tx, `${token}/${round}`));
+        return null;
+      }),
+    ],
     ["asyncArrow", onTheLane],
     ["asyncMethod", onTheLane],
     ["asyncBound", onTheLane],

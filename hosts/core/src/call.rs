@@ -14,7 +14,7 @@ use crate::{
     egress::{Request, Response},
     engine::{CallId, OpId, OpOutcome, Signal},
     failure::{Category, Code, Failure, Refusal},
-    module::{Module, Waiter},
+    module::{Code as ModuleCode, Module, Waiter},
     store::{Path, ScheduleId},
 };
 
@@ -88,8 +88,10 @@ pub struct Call {
 }
 
 /// What a call is made of.
+#[derive(Clone)]
 pub(crate) struct NewCall {
     pub module: Arc<Module>,
+    pub code: Arc<ModuleCode>,
     pub id: CallId,
     pub name: String,
     pub function: String,

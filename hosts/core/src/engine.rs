@@ -55,7 +55,8 @@ pub trait Engine: Send + Sync + 'static {
     fn max_in_flight(&self) -> Option<usize> {
         None
     }
-    /// Compiles a module. `name` is for messages; of `limits` an engine enforces those of a turn and of memory. Called on the thread that is to be the module's lane, before it is.
+    /// Compiles a module. `name` is for messages; of `limits` an engine enforces those of a turn and of memory. Called on
+    /// the thread that is to be the module's lane, before it is, or for an update between two of its turns.
     fn compile(&self, guest: Guest, name: &str, source: &[u8], limits: &Limits) -> Result<Arc<dyn Program>, LoadError>;
 }
 
@@ -63,7 +64,8 @@ pub trait Engine: Send + Sync + 'static {
 pub trait Program: Send + Sync + 'static {
     /// The description's JSON text, as the guest gave it. Called where it was compiled. The core validates it.
     fn describe(&self) -> Result<String, LoadError>;
-    /// Makes the lane. Called on the lane's own thread, where it stays and is dropped.
+    /// Makes the lane. Called on the lane's own thread, where it stays and is dropped; those of an older program may still be
+    /// there.
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError>;
     /// Makes one instance for synchronous procedures. Called on a pool thread, where it stays and is dropped. Never
     /// called where [`Engine::blocking_pool`] is `None`.

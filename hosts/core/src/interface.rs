@@ -36,6 +36,12 @@ impl Hook {
             Hook::Disconnected => "$disconnected",
         }
     }
+
+    /// The hook that a guest is asked for by that name.
+    pub fn of_function(name: &str) -> Option<Hook> {
+        let hooks = [Hook::Init, Hook::Connected, Hook::Disconnected];
+        hooks.into_iter().find(|hook| hook.function() == name)
+    }
 }
 
 /// A reducer or procedure.

@@ -15,7 +15,7 @@ use std::{
 };
 
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction,
     backends::InMemoryBackend,
 };
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ use crate::{
 pub(crate) use file::NotOpened;
 use layout::{COMMITS, Layout};
 use rows::{absent, rows_json, shown};
-pub(crate) use schedules::ScheduleId;
+pub(crate) use schedules::{ScheduleId, Schedules};
 use subscriptions::Subscriptions;
 pub(crate) use subscriptions::Tell;
 
@@ -149,7 +149,7 @@ impl Store {
         path: &str,
         tables: impl Iterator<Item = &'a String>,
         on_freed: OnFreed,
-    ) -> Result<(Arc<Store>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
+    ) -> Result<(Arc<Store>, Schedules), NotOpened> {
         let tables: Vec<&String> = tables.collect();
         let (database, mut layout) = file::open(path, &tables)?;
         let schedules = std::mem::take(&mut layout.schedules);
@@ -183,6 +183,11 @@ impl Store {
     pub fn set_initialized(&self) {
         self.lock().initialized = true;
         self.do_when_free(Box::new(layout::note_initialized));
+    }
+
+    /// Has these tables, beside those that are there.
+    pub fn declare(&self, tables: Vec<String>) {
+        self.do_when_free(Box::new(move |transaction| layout::declare(transaction, tables.iter())));
     }
 
     /// Undoes what is open and closes the file. Nothing is committed any more, and nothing read.
@@ -259,7 +264,7 @@ impl Store {
     }
 
     /// Commits the transaction of that call: its `seq`, and what it scheduled. What is in a file is durable then.
-    pub fn commit(&self, owner: CallId) -> Result<(u64, Vec<(ScheduleId, Scheduled)>), Refusal> {
+    pub fn commit(&self, owner: CallId) -> Result<(u64, Schedules), Refusal> {
         let mut writer = self.lock();
         let Open {
             transaction,
@@ -456,7 +461,11 @@ fn rows(table: &str) -> Rows<'_> {
 fn read(snapshot: &ReadTransaction, table: &str) -> (String, u64) {
     let commits = snapshot.open_table(COMMITS).expect(TABLES);
     let seq = commits.last().expect(TABLES).map_or(0, |(seq, _)| seq.value());
-    let rows = snapshot.open_table(rows(table)).expect(TABLES);
+    let rows = match snapshot.open_table(rows(table)) {
+        // Declared by an update while a transaction is open.
+        Err(TableError::TableDoesNotExist(_)) => return ("[]".to_owned(), seq),
+        rows => rows.expect(TABLES),
+    };
     (rows_json(&rows, "", "", usize::MAX).expect("no bound to pass"), seq)
 }
 

@@ -16,6 +16,7 @@ export const code = {
   conflict: -12,
   limit: -13,
   cancelled: -14,
+  aborted: -15,
 } as const;
 
 /** A number of the table of refusals. */
@@ -36,6 +37,7 @@ const byCode: Readonly<Record<number, Category>> = {
   [-12]: "conflict",
   [-13]: "limit",
   [-14]: "cancelled",
+  [-15]: "aborted",
 };
 
 /** What the caller of a failed call reads. */
@@ -54,6 +56,7 @@ export type Category =
   | "conflict"
   | "limit"
   | "cancelled"
+  | "aborted"
   | "guest-error"
   | "unknown-function"
   | "bad-arguments"
@@ -61,6 +64,8 @@ export type Category =
   | "async-reducer"
   | "stalled"
   | "budget"
+  | "deadline"
+  | "memory"
   | "lane-lost"
   | "shutdown";
 

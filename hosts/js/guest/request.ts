@@ -1,9 +1,13 @@
 /** The checks that a request passes before it is issued. What fails them is refused as `bad-value`. */
+import { fetchMillis, mostFetchMillis } from "../limits.ts";
 import type { CheckedRequest } from "../worker/messages.ts";
 import { type Json, parseJson } from "./canonical.ts";
 import { code, Refusal } from "./codes.ts";
 
 const NativeUrl = URL;
+const { isInteger } = Number;
+
+const fields = ["url", "method", "headers", "timeoutMs"];
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** A field value: bytes as characters, without controls but tab. */
@@ -28,10 +32,22 @@ export function checkRequest(text: string): CheckedRequest {
   const value = parseJson(text, "the request");
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("the request is not an object");
   for (const name of Object.keys(value)) {
-    if (name !== "url" && name !== "method" && name !== "headers")
-      throw bad(`the request has an unknown field "${name}"`);
+    if (!fields.includes(name)) throw bad(`the request has an unknown field "${name}"`);
   }
-  return { method: checkMethod(value.method), url: checkUrl(value.url), headers: checkHeaders(value.headers) };
+  return {
+    method: checkMethod(value.method),
+    url: checkUrl(value.url),
+    headers: checkHeaders(value.headers),
+    timeoutMs: checkTimeout(value.timeoutMs),
+  };
+}
+
+function checkTimeout(value: Json | undefined): number {
+  if (value === undefined) return fetchMillis;
+  if (typeof value !== "number" || !isInteger(value) || value < 1) {
+    throw bad("the request's `timeoutMs` is not a whole number of milliseconds from 1");
+  }
+  return Math.min(value, mostFetchMillis);
 }
 
 function checkUrl(value: Json | undefined): string {

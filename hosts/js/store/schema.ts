@@ -14,7 +14,7 @@ const tables = `
   CREATE TABLE rows (tbl INTEGER NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
   CREATE TABLE commits (seq INTEGER PRIMARY KEY, call INTEGER NOT NULL);
   CREATE INDEX commits_of_call ON commits (call);
-  CREATE TABLE schedules (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL);
+  CREATE TABLE schedules (id INTEGER PRIMARY KEY, name TEXT NOT NULL, args TEXT NOT NULL, at REAL NOT NULL, every REAL);
 `;
 
 /** Creates a module's store in the file `path`, which does not exist yet, and opens it. */

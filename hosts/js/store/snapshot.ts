@@ -10,8 +10,10 @@ export interface Scheduled {
   readonly name: string;
   /** Canonical JSON of an object. */
   readonly args: string;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch: of the first call, where it is to be called again and again. */
   readonly at: number;
+  /** Milliseconds between two calls; null where there is one. */
+  readonly every: number | null;
 }
 
 /** One module's store. */
@@ -31,7 +33,9 @@ export class Store {
     this.#last = this.#database.prepare("SELECT coalesce(max(seq), 0) AS seq FROM commits");
     this.#rows = this.#database.prepare("SELECT key, row FROM rows WHERE tbl = ? ORDER BY key");
     this.#ofCall = this.#database.prepare("SELECT seq FROM commits WHERE call = ? ORDER BY seq");
-    this.#schedules = this.#database.prepare("SELECT id, name, args, at FROM schedules WHERE id > ? ORDER BY id");
+    this.#schedules = this.#database.prepare(
+      "SELECT id, name, args, at, every FROM schedules WHERE id > ? ORDER BY id",
+    );
   }
 
   /** The rows of a table as JSON text, and the last commit that they include. One snapshot. */

@@ -9,6 +9,9 @@ import { openStore } from "./schema.ts";
 const { stringify } = JSON;
 const { isFinite: finite } = Number;
 
+/** Milliseconds. */
+const shortestInterval = 1;
+
 /** A statement's rows, as the store's own queries name them. */
 interface Row {
   readonly key: string;
@@ -44,7 +47,7 @@ export class Tables {
       remove: database.prepare("DELETE FROM rows WHERE tbl = ? AND key = ?"),
       scan: database.prepare(`${scan} AND key < ? ORDER BY key`),
       scanFrom: database.prepare(`${scan} ORDER BY key`),
-      schedule: database.prepare("INSERT INTO schedules (name, args, at) VALUES (?, ?, ?)"),
+      schedule: database.prepare("INSERT INTO schedules (name, args, at, every) VALUES (?, ?, ?, ?)"),
     };
   }
 
@@ -117,10 +120,13 @@ export class Tables {
     return `${text}]`;
   }
 
-  /** Schedules a call for when this transaction has committed. */
-  schedule(name: string, args: string, at: number): void {
+  /** Schedules a call for when this transaction has committed; again each `every` milliseconds, unless that is null. */
+  schedule(name: string, args: string, at: number, every: number | null): void {
     if (typeof at !== "number" || !finite(at)) {
       throw new Refusal(code.badValue, "the time of a scheduled call is not a finite number of milliseconds");
+    }
+    if (every !== null && !(typeof every === "number" && finite(every) && every >= shortestInterval)) {
+      throw new Refusal(code.badValue, `the interval of a schedule is no number of ${shortestInterval} ms or more`);
     }
     if (!this.#functions.has(checkText(name, "the name of the scheduled function"))) {
       throw new Refusal(code.badValue, `cannot schedule ${shown(name)}: the module has no function of that name`);
@@ -128,7 +134,7 @@ export class Tables {
     const text = canonical(checkText(args, "the arguments"), `the arguments scheduled for ${name}`);
     if (text[0] !== "{")
       throw new Refusal(code.badValue, `the arguments scheduled for ${name} are not one JSON object`);
-    this.#statements.schedule.run(name, text, at);
+    this.#statements.schedule.run(name, text, at, every);
     this.#scheduled = true;
   }
 

@@ -34,6 +34,11 @@ export class CallBook {
     return this.#calls.has(call.spec.n);
   }
 
+  /** The call of that number, where it is in flight. */
+  numbered(n: number): Call | undefined {
+    return this.#calls.get(n);
+  }
+
   /** The kit's call of that name, where one is in flight. */
   named(name: string): Call | undefined {
     return this.#named.get(name);

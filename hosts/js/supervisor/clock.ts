@@ -1,5 +1,6 @@
 /** The host's clock, virtual or real. Either way its timers are this host's own: none of a library decides anything. */
 import { clearTimeout, setTimeout } from "node:timers";
+import type { ClockMemory } from "../worker/messages.ts";
 import { type Timer, TimerHeap } from "./timer-heap.ts";
 
 /** A clock in milliseconds since the Unix epoch. */
@@ -7,6 +8,8 @@ export interface Clock {
   now(): number;
   /** The time for Workers: null where each reads the real one. */
   stamp(): number | null;
+  /** The time in memory that is shared with Workers, where they cannot read it themselves. */
+  readonly memory: ClockMemory | null;
   /** Calls `fire` when `due` has come, never before this returns. */
   at(due: number, fire: () => void): Timer;
 }
@@ -16,6 +19,7 @@ const longestWait = 0x7fff_ffff;
 
 /** The system's clock. */
 export class RealClock implements Clock {
+  readonly memory = null;
   readonly #timers = new TimerHeap();
   #alarm: NodeJS.Timeout | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -55,19 +59,19 @@ export class RealClock implements Clock {
 /** A clock that stands still until it is moved. */
 export class VirtualClock implements Clock {
   readonly #timers = new TimerHeap();
-  #now: number;
+  readonly memory: ClockMemory = new Float64Array(new SharedArrayBuffer(8));
 
   /** Starts at `now`. */
   constructor(now: number) {
-    this.#now = now;
+    this.memory[0] = now;
   }
 
   now(): number {
-    return this.#now;
+    return this.memory[0] as number;
   }
 
   stamp(): number {
-    return this.#now;
+    return this.now();
   }
 
   at(due: number, fire: () => void): Timer {
@@ -83,9 +87,9 @@ export class VirtualClock implements Clock {
       await quiet();
       const { next } = this.#timers;
       if (next === null || next > to) break;
-      this.#now = Math.max(this.#now, next);
+      this.memory[0] = Math.max(this.now(), next);
       this.#timers.fireFirst();
     }
-    this.#now = Math.max(this.#now, to);
+    this.memory[0] = Math.max(this.now(), to);
   }
 }

@@ -1,8 +1,9 @@
 /** One guest Worker: its thread, its pending operations and the watch over its turns. */
 
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Egress } from "../egress/client.ts";
+import { workerArguments } from "../engine.ts";
 import { heapMegabytes } from "../limits.ts";
 import { SupervisorControl } from "../store/control.ts";
 import type { FromWorker, OpOutcome, ToWorker, WorkerStart } from "../worker/messages.ts";
@@ -11,7 +12,7 @@ import { type FetchCounts, Operations } from "./operations.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Why a Worker is gone: a turn passed its budget or the heap its limit, or the thread failed in another way. */
-export type Loss = { readonly category: "budget" | "limit" | "lane-lost"; readonly message: string };
+export type Loss = { readonly category: "budget" | "memory" | "lane-lost"; readonly message: string };
 
 /** What a Worker tells while it lives, and once that it is gone. */
 export interface GuestWorkerEvents {
@@ -40,12 +41,13 @@ export class GuestWorker {
   readonly operations: Operations;
   readonly control = new SupervisorControl();
   readonly #worker: Worker;
+  readonly #port: MessagePort;
   readonly #watchdog: Watchdog;
   #loss: Loss | null = null;
   #dismissed = false;
 
   constructor(
-    start: Omit<WorkerStart, "control">,
+    start: Omit<WorkerStart, "control" | "port">,
     surroundings: Surroundings,
     counts: FetchCounts,
     events: GuestWorkerEvents,
@@ -54,26 +56,36 @@ export class GuestWorker {
     this.operations = new Operations(surroundings.egress, surroundings.clock, counts, (n, op, outcome) =>
       events.settled(n, op, outcome),
     );
+    // A Worker's own port is no port in Deno: a thread that is blocked could not read from it.
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
     this.#worker = new Worker(entry, {
-      workerData: { ...start, control: this.control.memory } satisfies WorkerStart,
+      workerData: { ...start, control: this.control.memory, port: port2 } satisfies WorkerStart,
+      transferList: [port2],
       stdout: true,
       name: start.role,
+      ...workerArguments(),
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
     this.#worker.stdout.pipe(process.stderr, { end: false });
     this.#watchdog = new Watchdog(this.#worker, surroundings.budget, () => {
       this.fail({ category: "budget", message: `the turn used up its budget of ${surroundings.budget} ms` });
     });
-    this.#worker.on("message", (message: FromWorker) => {
+    const received = (message: FromWorker) => {
       if (!this.#dismissed && this.#loss === null) events.message(message);
-    });
+    };
+    port1.on("message", received);
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-        this.#lose({ category: "limit", message: "the turn passed the limit of the guest's heap" });
+        this.#lose({ category: "memory", message: "the turn passed the limit of the guest's heap" });
       } else this.#lose({ category: "lane-lost", message: `the guest's thread failed: ${error.message}` });
     });
     this.#worker.on("exit", () => {
       this.#watchdog.end();
+      for (let last = receiveMessageOnPort(port1); last !== undefined; last = receiveMessageOnPort(port1)) {
+        received(last.message);
+      }
+      port1.close();
       this.operations.dropAll();
       if (!this.#dismissed) events.gone(this.#loss ?? { category: "lane-lost", message: "the guest's thread ended" });
     });
@@ -90,8 +102,8 @@ export class GuestWorker {
     this.#watchdog.begin();
     const body = message.t === "resume" && message.outcome.kind === "response" ? message.outcome.body : null;
     // Moving a buffer costs more than copying a small one.
-    if (body !== null && body.byteLength > movedBytes) this.#worker.postMessage(message, [body.buffer]);
-    else this.#worker.postMessage(message);
+    if (body !== null && body.byteLength > movedBytes) this.#port.postMessage(message, [body.buffer]);
+    else this.#port.postMessage(message);
   }
 
   /** The Worker has begun to evaluate the guest's module. */
@@ -113,7 +125,7 @@ export class GuestWorker {
   /** Lets the Worker forget a call of which no turn is running. */
   forget(n: number): void {
     this.operations.drop(n);
-    this.#worker.postMessage({ t: "forget", n } satisfies ToWorker);
+    this.#port.postMessage({ t: "forget", n } satisfies ToWorker);
   }
 
   /** Ends the Worker without a word; settles when its thread is gone. */

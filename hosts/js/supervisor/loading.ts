@@ -40,7 +40,7 @@ export class Loading {
   /** Accepts the description. */
   open(description: Description): Promise<void> {
     const { tables, functions } = description;
-    this.#worker.turn({ t: "open", tables, functions: functions.map(({ name }) => name) });
+    this.#worker.turn({ t: "open", tables, functions });
     return this.#opened.promise;
   }
 

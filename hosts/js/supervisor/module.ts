@@ -5,7 +5,8 @@ import type { Description, FunctionDescription, Guest } from "../guest/descripti
 import { callSeed, identity } from "../guest/seed.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
 import { firstOwner, SupervisorLock } from "../store/lock.ts";
-import type { Store } from "../store/snapshot.ts";
+import type { Scheduled, Store } from "../store/snapshot.ts";
+import { newUuidMemory } from "../store/uuids.ts";
 import type { Ended, FromWorker, Kind, WorkerStart } from "../worker/messages.ts";
 import { CallBook } from "./call-book.ts";
 import type { Call, CallEnd, Connection, Submission } from "./calls.ts";
@@ -47,6 +48,7 @@ export class Module implements LaneModule, PoolModule {
   readonly #calls = new CallBook();
   readonly #loading = new Map<GuestWorker, Loading>();
   readonly #schedules: Schedules;
+  readonly #uuids = newUuidMemory();
   #description: Description | null = null;
   #identity = "";
   #nextOwner = firstOwner;
@@ -56,7 +58,7 @@ export class Module implements LaneModule, PoolModule {
     this.#host = host;
     this.#source = source;
     this.id = source.id;
-    this.#schedules = new Schedules(source.store, host.clock, ({ name, args }) => this.#runScheduled(name, args));
+    this.#schedules = new Schedules(source.store, host.clock, (scheduled, over) => this.#runScheduled(scheduled, over));
   }
 
   /** The description; only once it has been accepted. */
@@ -209,6 +211,12 @@ export class Module implements LaneModule, PoolModule {
       case "fetch":
         worker.operations.fetch(message.n, message.op, message.request, message.body);
         break;
+      case "abort":
+        worker.operations.abort(message.n, message.op);
+        break;
+      case "reducer":
+        this.#submitReducer(message.n, message.name, message.args);
+        break;
       case "sleep":
         worker.operations.sleep(message.n, message.op, message.at);
         break;
@@ -305,26 +313,39 @@ export class Module implements LaneModule, PoolModule {
     if (this.admits(call)) this.#pool.submit(call);
   }
 
-  #runScheduled(name: string, args: string): void {
+  #runScheduled({ name, args }: Scheduled, over: () => void): void {
     if (this.#closed) return;
-    const done = (end: CallEnd) => this.#report(name, end);
+    const done = (end: CallEnd) => {
+      over();
+      this.#report("error", `the scheduled call of ${name}`, end);
+    };
     const refuse = null;
     this.call({ name: null, function: name, args: JSON.parse(args), connection: null, park: false, done, refuse });
   }
 
-  #report(name: string, { outcome }: CallEnd): void {
+  /** Submits a reducer that call `n` has called, as if its client had. */
+  #submitReducer(n: number, name: string, args: string): void {
+    const caller = this.#calls.numbered(n);
+    if (caller === undefined || this.#closed) return;
+    const { connection, spec } = caller;
+    const done = (end: CallEnd) => this.#report("warn", `the reducer ${name}, called by ${spec.name},`, end);
+    this.call({ name: null, function: name, args: JSON.parse(args), connection, park: false, done, refuse: null });
+  }
+
+  #report(level: "warn" | "error", what: string, { outcome }: CallEnd): void {
     if (this.#closed || "value" in outcome) return;
-    const message = `the scheduled call of ${name} failed: ${outcome.category}: ${outcome.message}`;
-    this.#host.log(this.id, null, "error", message);
+    this.#host.log(this.id, null, level, `${what} failed: ${outcome.category}: ${outcome.message}`);
   }
 
   #startWorker(role: WorkerStart["role"], events: GuestWorkerEvents): GuestWorker {
     const owner = this.#nextOwner;
     this.#nextOwner += 1;
     const { guest, program, store } = this.#source;
-    const now = this.#host.clock.now();
     const [lock, failpoints] = [this.lock.memory, this.#calls.failpoints.memory];
-    const start = { role, guest, program, store: store.path, lock, failpoints, owner, now };
+    const { runSeed: seed, clock } = this.#host;
+    const uuids = this.#uuids;
+    const shared = { lock, failpoints, uuids, clock: clock.memory };
+    const start = { role, guest, program, store: store.path, seed, owner, now: clock.now(), ...shared };
     const worker = new GuestWorker(start, this.#host, this.counts, {
       ...events,
       gone: (loss) => {

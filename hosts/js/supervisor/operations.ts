@@ -1,7 +1,6 @@
 /** Pending host operations of the calls of one Worker. */
 import type { Egress } from "../egress/client.ts";
 import { code } from "../guest/codes.ts";
-import { fetchMillis } from "../limits.ts";
 import type { CheckedRequest, OpOutcome } from "../worker/messages.ts";
 import type { Clock } from "./clock.ts";
 
@@ -46,9 +45,9 @@ export class Operations {
       limit.cancel();
       this.#end(n, op, outcome);
     });
-    const limit = this.#clock.at(this.#clock.now() + fetchMillis, () => {
+    const limit = this.#clock.at(this.#clock.now() + request.timeoutMs, () => {
       fetch.abort();
-      const message = `the fetch from ${new URL(request.url).origin} took longer than ${fetchMillis} ms`;
+      const message = `the fetch from ${new URL(request.url).origin} took longer than ${request.timeoutMs} ms`;
       this.#end(n, op, { kind: "refused", code: code.timeout, message });
     });
     this.#counts.inFlight += 1;
@@ -63,6 +62,15 @@ export class Operations {
   sleep(n: number, op: number, at: number): void {
     const timer = this.#clock.at(at, () => this.#end(n, op, { kind: "slept" }));
     this.#add(n, op, { fetches: false, cancel: () => timer.cancel() });
+  }
+
+  /** Ends a pending fetch as aborted; one that has ended stays as it is. */
+  abort(n: number, op: number): void {
+    const pending = this.#pending.get(n)?.get(op);
+    if (pending === undefined) return;
+    pending.cancel();
+    const message = "the fetch was aborted by its guest";
+    this.#end(n, op, { kind: "refused", code: code.aborted, message });
   }
 
   /** Drops what call `n` waits for: its outcomes are discarded. */

@@ -158,13 +158,43 @@ export class Instance {
             text(name, nameLength, "the name of the scheduled function"),
             text(args, argsLength, "the arguments"),
             at,
+            null,
           ),
         ),
+      schedule_every: (
+        name: number,
+        nameLength: number,
+        args: number,
+        argsLength: number,
+        first: number,
+        every: number,
+      ) =>
+        this.#answer((call) =>
+          call.schedule(
+            text(name, nameLength, "the name of the scheduled function"),
+            text(args, argsLength, "the arguments"),
+            first,
+            every,
+          ),
+        ),
+      call_reducer: (name: number, nameLength: number, args: number, argsLength: number) =>
+        this.#answer((call) =>
+          call.callReducer(text(name, nameLength, "the name of the reducer"), text(args, argsLength, "the arguments")),
+        ),
+      tx_timestamp: () => {
+        let time = 0;
+        const refused = this.#answer((call) => {
+          time = call.transactionTime();
+        });
+        return refused < 0 ? refused : time;
+      },
+      uuid: () => this.#answer((call) => call.uuid()),
       http_fetch: suspends((request, requestLength, body, bodyLength) =>
         this.#wait((call, settled) =>
           call.fetch(
             text(request as number, requestLength as number, "the request"),
             copyBytes(this.#exports.memory, body as number, bodyLength as number),
+            null,
             settled,
           ),
         ),

@@ -1,6 +1,8 @@
 /** One call as its guest's host functions see it. What the contract forbids is thrown as a `Refusal`. */
-import { checkSize } from "../guest/canonical.ts";
+import { checkArguments } from "../guest/arguments.ts";
+import { checkSize, parseJson } from "../guest/canonical.ts";
 import { categoryOf, code, type Failure, Refusal } from "../guest/codes.ts";
+import type { FunctionDescription } from "../guest/description.ts";
 import { checkRequest } from "../guest/request.ts";
 import { jsonBytes, keyBytes, requestBodyBytes } from "../limits.ts";
 import { checkText } from "../store/tables.ts";
@@ -10,14 +12,26 @@ import { cancelled, type Runtime } from "./runtime.ts";
 // Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const { stringify } = JSON;
 const { isFinite: finite } = Number;
+const { isSafeInteger } = Number;
+const { isArray } = Array;
 const { apply } = Reflect;
 const { toWellFormed } = String.prototype;
 
 /** Longest message of a failure and longest log line, in UTF-16 code units. */
 const messageUnits = 1 << 16;
 
-/** What a call waits for, by the operation's number. */
+const abortedMessage = "the fetch was aborted by its guest";
+
+/** What is told how an operation ended. */
 type Waiting = (outcome: OpOutcome) => void;
+
+/** An operation that a call waits for. */
+interface Pending {
+  readonly settled: Waiting;
+  /** The guest's number for what may abort it. */
+  readonly signal: number | null;
+  aborted: boolean;
+}
 
 /** A call in this Worker. */
 export class GuestCall {
@@ -31,7 +45,10 @@ export class GuestCall {
   /** The generator behind `Math.random()`, once the guest has used it. */
   random: (() => number) | null = null;
   readonly #runtime: Runtime;
-  readonly #waiting = new Map<number, Waiting>();
+  /** By the operation's number. */
+  readonly #waiting = new Map<number, Pending>();
+  /** The signals that the guest has aborted. */
+  readonly #aborted = new Set<number>();
   #closed = false;
 
   constructor(spec: CallSpec, runtime: Runtime) {
@@ -154,9 +171,35 @@ export class GuestCall {
     return this.#tables(`scan table ${table}`).scan(table, from, to);
   }
 
-  /** Schedules a call, if the open transaction commits. */
-  schedule(name: string, args: string, at: number): void {
-    this.#tables("schedule a call").schedule(name, args, at);
+  /** Schedules a call, if the open transaction commits; again each `every` milliseconds, unless that is null. */
+  schedule(name: string, args: string, at: number, every: number | null): void {
+    this.#tables("schedule a call").schedule(name, args, at, every);
+  }
+
+  /** Submits a reducer in the name of this call's sender, and does not wait for it. */
+  callReducer(name: string, args: string): void {
+    this.#alive();
+    this.#procedure("call a reducer");
+    this.#noTransaction("call a reducer");
+    const reducer = this.#runtime.reducer(checkText(name, "the name of the reducer"));
+    if (reducer === undefined) {
+      throw new Refusal(code.badValue, `cannot call ${stringify(clip(name))}: the module has no reducer of that name`);
+    }
+    const text = this.#arguments(args, reducer);
+    this.#runtime.post({ t: "reducer", n: this.spec.n, name, args: text });
+  }
+
+  /** The time at which the open transaction began. */
+  transactionTime(): number {
+    this.#alive();
+    this.#transaction("tell when it began");
+    return this.#runtime.began;
+  }
+
+  /** The module's next UUID. */
+  uuid(): string {
+    this.#alive();
+    return this.#runtime.uuid();
   }
 
   /** Records why the call is about to fail; a number that is no code counts as `guest-error`. */
@@ -165,8 +208,11 @@ export class GuestCall {
     this.failure = { category: categoryOf(number), message: clip(message) };
   }
 
-  /** Issues a fetch. `settled` is told its outcome in a later turn. Gives the operation's number. */
-  fetch(request: string, body: Uint8Array<ArrayBuffer> | null, settled: Waiting): number {
+  /**
+   * Issues a fetch. `settled` is told its outcome in a later turn. Gives the operation's number. `signal` is the guest's number
+   * for what may abort it, or null.
+   */
+  fetch(request: string, body: Uint8Array<ArrayBuffer> | null, signal: number | null, settled: Waiting): number {
     this.#alive();
     this.#procedure("fetch");
     this.#noTransaction("fetch");
@@ -176,9 +222,24 @@ export class GuestCall {
     if (length > requestBodyBytes) {
       throw new Refusal(code.limit, `the request's body is ${length} bytes long; the limit is ${requestBodyBytes}`);
     }
-    const op = this.#issue(settled);
+    if (signal !== null && this.#aborted.has(checkSignal(signal))) throw new Refusal(code.aborted, abortedMessage);
+    const op = this.#issue(settled, signal);
     this.#runtime.post({ t: "fetch", n: this.spec.n, op, request: checked, body: length === 0 ? null : body });
     return op;
+  }
+
+  /**
+   * Aborts the fetches with that signal, those that are pending and those to come. One is pending until its guest is given the
+   * outcome: what the guest does decides, and not whether the response was faster.
+   */
+  abortFetch(signal: number): void {
+    this.#alive();
+    this.#aborted.add(checkSignal(signal));
+    for (const [op, waiting] of this.#waiting) {
+      if (waiting.signal !== signal || waiting.aborted) continue;
+      waiting.aborted = true;
+      this.#runtime.post({ t: "abort", n: this.spec.n, op });
+    }
   }
 
   /** Begins a sleep, or gives null where the time has passed. `settled` is told in a later turn that it has come. */
@@ -190,22 +251,36 @@ export class GuestCall {
       throw new Refusal(code.badValue, "the time to sleep until is not a finite number of milliseconds");
     }
     if (at <= this.#runtime.now()) return null;
-    const op = this.#issue(settled);
+    const op = this.#issue(settled, null);
     this.#runtime.post({ t: "sleep", n: this.spec.n, op, at });
     return op;
   }
 
   /** Hands a settled operation to what waits for it; one that nothing waits for is dropped. */
   settle(op: number, outcome: OpOutcome): void {
-    const settled = this.#waiting.get(op);
+    const waiting = this.#waiting.get(op);
     this.#waiting.delete(op);
-    settled?.(outcome);
+    if (waiting === undefined) return;
+    waiting.settled(waiting.aborted ? { kind: "refused", code: code.aborted, message: abortedMessage } : outcome);
   }
 
-  #issue(settled: Waiting): number {
+  #issue(settled: Waiting, signal: number | null): number {
     const op = this.#runtime.nextOp();
-    this.#waiting.set(op, settled);
+    this.#waiting.set(op, { settled, signal, aborted: false });
     return op;
+  }
+
+  /** The canonical arguments of a reducer that the guest calls. */
+  #arguments(args: string, reducer: FunctionDescription): string {
+    const given = parseJson(checkText(args, "the arguments"), `the arguments for ${reducer.name}`);
+    if (typeof given !== "object" || given === null || isArray(given)) {
+      throw new Refusal(code.badValue, `the arguments for ${reducer.name} are not one JSON object`);
+    }
+    try {
+      return checkArguments(given, reducer);
+    } catch (error) {
+      throw new Refusal(code.badValue, (error as Error).message);
+    }
   }
 
   #alive(): void {
@@ -240,6 +315,11 @@ export class GuestCall {
     this.#transaction(what);
     return this.#runtime.tables;
   }
+}
+
+function checkSignal(signal: number): number {
+  if (isSafeInteger(signal) && signal >= 1) return signal;
+  throw new Refusal(code.badValue, "the number of a signal is no whole number from 1");
 }
 
 /** The message of a thrown value; reading it may run the guest's code, which may throw again. */

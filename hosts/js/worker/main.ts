@@ -1,28 +1,26 @@
 /** Entry of a guest Worker: loads the guest, then runs the turns that the supervisor sends, one at a time. */
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { sfc32 } from "../guest/random.ts";
 import { loadWasmProgram } from "../wasm/program.ts";
-import { removeAmbient } from "./ambient.ts";
 import { messageOf } from "./guest-call.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
 import { type Program, Refused } from "./program.ts";
+import { Realm } from "./realm.ts";
 import { Runtime } from "./runtime.ts";
 import { loadTsProgram } from "./ts-program.ts";
 import { Turns } from "./turns.ts";
 import { Blocking, promiseWaiter } from "./waiters.ts";
 
 const start = workerData as WorkerStart;
-const port = parentPort as MessagePort;
-// In some runtimes the port is the global scope itself, so what is used of it is taken before that scope is emptied.
-const post = port.postMessage.bind(port);
-const runtime = new Runtime(start, (message: FromWorker) => post(message));
+const { port } = start;
+const runtime = new Runtime(start, (message: FromWorker) => port.postMessage(message));
 let turns: Turns | null = null;
 port.on("message", receive);
 
 process.on("unhandledRejection", (reason: unknown) => {
-  runtime.log(runtime.current, "error", `unhandled rejection: ${messageOf(reason)}`);
+  runtime.log(runtime.current, "warn", `unhandled rejection: ${messageOf(reason)}`);
 });
 
 try {
@@ -64,7 +62,7 @@ async function load(): Promise<Program> {
   if (start.role === "lane") runtime.afterWait = receiveAll;
   if (typeof start.program !== "string") return loadWasmProgram(start.program);
   const { random } = Math;
-  removeAmbient({
+  const realm = new Realm({
     now: () => runtime.current?.timestamp ?? runtime.now(),
     random: () => {
       const { current } = runtime;
@@ -73,8 +71,8 @@ async function load(): Promise<Program> {
       return current.random();
     },
   });
-  if (start.role === "lane") return loadTsProgram(start.program, promiseWaiter);
+  if (start.role === "lane") return loadTsProgram(start.program, realm, promiseWaiter(realm.intrinsics.Promise));
   const blocking = new Blocking(runtime, port);
   runtime.park = (n, point) => blocking.park(n, point);
-  return loadTsProgram(start.program, blocking);
+  return loadTsProgram(start.program, realm, blocking);
 }

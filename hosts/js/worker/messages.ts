@@ -1,10 +1,12 @@
 /** What the supervisor and a guest Worker say to each other. The same for the lane and for pool Workers. */
+import type { MessagePort } from "node:worker_threads";
 import type { Category } from "../guest/codes.ts";
-import type { Guest } from "../guest/description.ts";
+import type { FunctionDescription, Guest } from "../guest/description.ts";
 import type { Seed } from "../guest/seed.ts";
 import type { ControlMemory } from "../store/control.ts";
 import type { FailpointMemory } from "../store/failpoints.ts";
 import type { LockMemory } from "../store/lock.ts";
+import type { UuidMemory } from "../store/uuids.ts";
 
 /** What a call runs: a hook or reducer, or a procedure by the way it runs. */
 export type Kind = "hook" | "reducer" | "async" | "sync" | "suspended";
@@ -27,6 +29,9 @@ export interface CallSpec {
   readonly park: boolean;
 }
 
+/** The time of a virtual clock, to be shared with Workers. It moves while a thread waits for a transaction. */
+export type ClockMemory = Float64Array<SharedArrayBuffer>;
+
 /** What a Worker is started with. */
 export interface WorkerStart {
   readonly role: "lane" | "pool";
@@ -40,8 +45,15 @@ export interface WorkerStart {
   readonly owner: number;
   /** The moment at which it starts, by the host's clock. */
   readonly now: number;
+  /** The host's clock as it is now, where it is virtual; null where it is the real one. */
+  readonly clock: ClockMemory | null;
+  /** The run's seed. */
+  readonly seed: string;
+  readonly uuids: UuidMemory;
   readonly failpoints: FailpointMemory;
   readonly control: ControlMemory;
+  /** Where the supervisor's messages come in and the Worker's go out. */
+  readonly port: MessagePort;
 }
 
 /** How a pending host operation ended. */
@@ -52,7 +64,7 @@ export type OpOutcome =
 
 /** From the supervisor. `now` is the host's clock in milliseconds since the Unix epoch, or null where it is the real one. */
 export type ToWorker =
-  | { readonly t: "open"; readonly tables: readonly string[]; readonly functions: readonly string[] }
+  | { readonly t: "open"; readonly tables: readonly string[]; readonly functions: readonly FunctionDescription[] }
   | { readonly t: "run"; readonly call: CallSpec; readonly now: number | null }
   | {
       readonly t: "resume";
@@ -79,6 +91,8 @@ export interface CheckedRequest {
   /** Absolute, `http:` or `https:`, without credentials. */
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** Milliseconds from its issue to the last byte. */
+  readonly timeoutMs: number;
 }
 
 /** To the supervisor. */
@@ -95,7 +109,11 @@ export type FromWorker =
       readonly request: CheckedRequest;
       readonly body: Uint8Array<ArrayBuffer> | null;
     }
+  /** The guest has aborted that fetch. */
+  | { readonly t: "abort"; readonly n: number; readonly op: number }
   | { readonly t: "sleep"; readonly n: number; readonly op: number; readonly at: number }
+  /** Call `n` submits a reducer; its arguments are canonical JSON, and fit. */
+  | { readonly t: "reducer"; readonly n: number; readonly name: string; readonly args: string }
   /** The call stands at a point, with its transaction open. */
   | { readonly t: "parked"; readonly n: number; readonly point: string }
   /** The thread begins to wait for the transaction lock. */

@@ -1,13 +1,17 @@
 /** What all calls in one Worker share: the store, the transaction lock, the clock and the way to the supervisor. */
 import { code, Refusal } from "../guest/codes.ts";
+import type { FunctionDescription } from "../guest/description.ts";
 import { WorkerControl } from "../store/control.ts";
 import { conflicts } from "../store/failpoints.ts";
 import { WorkerLock } from "../store/lock.ts";
 import { Tables } from "../store/tables.ts";
+import { nextUuid } from "../store/uuids.ts";
 import type { GuestCall } from "./guest-call.ts";
 import type { FromWorker, Level, WorkerStart } from "./messages.ts";
 
+// Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const realNow = Date.now;
+const { max } = Math;
 
 /** One Worker's share of its module. */
 export class Runtime {
@@ -15,6 +19,7 @@ export class Runtime {
   readonly control: WorkerControl;
   readonly #lock: WorkerLock;
   readonly #start: WorkerStart;
+  #functions: readonly FunctionDescription[] = [];
   #tables: Tables | null = null;
   #now: number | null;
   #lastOp = 0;
@@ -22,6 +27,8 @@ export class Runtime {
   current: GuestCall | null = null;
   /** The call that has a transaction open in this Worker. */
   open: GuestCall | null = null;
+  /** When its transaction began. */
+  began = 0;
   /** Runs when the thread has waited for the lock, before its guest goes on. */
   afterWait: () => void = () => {};
   /** Stops the thread at a point until the call goes on; null where calls do not stop. */
@@ -32,15 +39,25 @@ export class Runtime {
     this.control = new WorkerControl(start.control);
     this.#lock = new WorkerLock(start.lock, start.owner, this.control, {
       begins: () => post({ t: "waits" }),
-      ends: () => this.afterWait(),
+      ends: () => {
+        if (start.clock !== null) this.#now = start.clock[0] as number;
+        this.afterWait();
+      },
     });
     this.#now = start.now;
     this.post = post;
   }
 
   /** Opens the store, once the supervisor has accepted the description. */
-  openStore(tables: readonly string[], functions: readonly string[]): void {
-    this.#tables = new Tables(this.#start.store, tables, functions);
+  openStore(tables: readonly string[], functions: readonly FunctionDescription[]): void {
+    this.#functions = functions;
+    const names = functions.map(({ name }) => name);
+    this.#tables = new Tables(this.#start.store, tables, names);
+  }
+
+  /** The reducer of that name. */
+  reducer(name: string): FunctionDescription | undefined {
+    return this.#functions.find((entry) => entry.kind === "reducer" && entry.name === name);
   }
 
   /** The store; only while a transaction is open. */
@@ -52,6 +69,11 @@ export class Runtime {
   /** Milliseconds since the Unix epoch by the host's clock. */
   now(): number {
     return this.#now ?? realNow();
+  }
+
+  /** The module's next UUID. */
+  uuid(): string {
+    return nextUuid(this.#start.uuids, this.#start.seed, this.now());
   }
 
   /** Sets the virtual clock, or with null the real one. */
@@ -116,6 +138,8 @@ export class Runtime {
   #begin(call: GuestCall): void {
     this.tables.begin();
     this.open = call;
+    // A real clock may have been set back since the call began.
+    this.began = max(this.now(), call.timestamp);
   }
 
   #release(): void {

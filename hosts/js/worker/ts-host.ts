@@ -1,4 +1,4 @@
-/** The `host` object of a JavaScript guest: one per call, every method a host call. */
+/** What stands behind the `host` object of a JavaScript guest: one per call, every method a host call. */
 import { code, Refusal } from "../guest/codes.ts";
 import { clip, type GuestCall } from "./guest-call.ts";
 import type { OpOutcome } from "./messages.ts";
@@ -17,8 +17,11 @@ interface Held {
   body: Uint8Array | null;
 }
 
-const bytesOf = Uint8Array;
+const { apply } = Reflect;
 const { isView } = ArrayBuffer;
+/** Reads which kind of typed array a value is, and no property of it. */
+const kindOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as () => string | undefined;
 
 /** The host as one call of a JavaScript guest sees it. A refusal is a negative number, and `message()` its text. */
 export class TsHost {
@@ -103,18 +106,38 @@ export class TsHost {
   }
 
   schedule(name: string, args: string, at: number): number {
-    return this.#do(() => this.#call.schedule(name, args, at));
+    return this.#do(() => this.#call.schedule(name, args, at, null));
+  }
+
+  scheduleEvery(name: string, args: string, first: number, every: number): number {
+    return this.#do(() => this.#call.schedule(name, args, first, every));
+  }
+
+  callReducer(name: string, args: string): number {
+    return this.#do(() => this.#call.callReducer(name, args));
+  }
+
+  txTimestamp(): number {
+    return this.#try(() => this.#call.transactionTime());
+  }
+
+  uuid(): string | number {
+    return this.#try(() => this.#call.uuid());
   }
 
   /** Fetches: a handle of 0 or more, or a code; on the lane a promise of it, save for a refusal before it is issued. */
-  fetch(request: string, body: Uint8Array | null): number | Promise<number> {
+  fetch(request: string, body: Uint8Array | null, signal?: number): number | Promise<number> {
     return this.#try(() => {
       const bytes = copyBody(body);
       return this.#waiter.wait(
-        (settled) => this.#call.fetch(request, bytes, settled),
+        (settled) => this.#call.fetch(request, bytes, signal ?? null, settled),
         (outcome) => this.#finish(outcome),
       );
     });
+  }
+
+  abortFetch(signal: number): number {
+    return this.#do(() => this.#call.abortFetch(signal));
   }
 
   takeHead(handle: number): string | number {
@@ -201,10 +224,6 @@ export class TsHost {
   }
 }
 
-// Calls share the class: what one guest call did to it would reach the others.
-Reflect.deleteProperty(TsHost.prototype, "constructor");
-Object.freeze(TsHost.prototype);
-
 /** Whether a value is a thenable. Reads its `then`, which may run the guest's code and may throw. */
 export function isThenable(value: unknown): boolean {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
@@ -218,8 +237,9 @@ function taken(part: string, handle: number): Refusal {
 /** The guest's body, copied: what it does to the array afterwards does not reach the request. */
 function copyBody(body: unknown): Uint8Array<ArrayBuffer> | null {
   if (body === null || body === undefined) return null;
-  if (!isView(body) || !(body instanceof bytesOf)) {
+  // The guest's arrays are those of its own realm.
+  if (!isView(body) || apply(kindOf, body, []) !== "Uint8Array") {
     throw new Refusal(code.badValue, "the request's body is neither a Uint8Array nor null");
   }
-  return new bytesOf(body);
+  return new Uint8Array(body as Uint8Array);
 }

@@ -1,31 +1,30 @@
 /** Loads a JavaScript guest from its source and runs its calls. */
-import { importGuest, lineOf } from "../engine.ts";
+import type { Intrinsics } from "./ambient.ts";
 import { type GuestCall, messageOf } from "./guest-call.ts";
 import { failed } from "./outcome.ts";
 import { type Program, Refused, type Settled } from "./program.ts";
+import { GuestSyntaxError, type Realm } from "./realm.ts";
 import { isThenable, TsHost, type Waiter } from "./ts-host.ts";
 
 /** What the guest's default export has. */
 interface Exports {
   readonly describe: () => unknown;
-  readonly call: (host: TsHost, name: string, args: string) => unknown;
+  readonly call: (host: object, name: string, args: string) => unknown;
 }
 
-// Captured before any guest runs: a guest shares the realm and may replace what it finds there.
 const { apply } = Reflect;
-const { then } = Promise.prototype;
-const NativePromise = Promise;
 
-/** Evaluates the module. The ambient scope has been removed already. */
-export async function loadTsProgram(source: string, waiter: Waiter): Promise<Program> {
-  let namespace: { readonly default?: unknown };
+/** Evaluates the module in its realm. */
+export async function loadTsProgram(source: string, realm: Realm, waiter: Waiter): Promise<Program> {
+  const { intrinsics } = realm;
+  let exported: unknown;
   try {
-    namespace = await importGuest(source);
+    ({ exported } = await realm.evaluate(source));
   } catch (error) {
     throw new Refused("compile", `the module could not be loaded: ${placeOf(error)}${messageOf(error)}`);
   }
-  const exports = checkExports(namespace.default);
-  const program: Program = {
+  const exports = checkExports(exported);
+  return {
     describe() {
       let text: unknown;
       try {
@@ -37,7 +36,7 @@ export async function loadTsProgram(source: string, waiter: Waiter): Promise<Pro
       return text;
     },
     run(call, settle) {
-      const host = new TsHost(call, waiter);
+      const host = intrinsics.hostFor(new TsHost(call, waiter));
       let value: unknown;
       try {
         value = exports.call(host, call.spec.function, call.spec.args);
@@ -45,16 +44,19 @@ export async function loadTsProgram(source: string, waiter: Waiter): Promise<Pro
         settle({ thrown });
         return;
       }
-      settleValue(call, value, settle);
+      settleValue(call, value, intrinsics, settle);
     },
     discard() {},
     instances: () => 1,
   };
-  // An async function asks what it returns for a `then`, and the guest may have put one on every object.
-  return Object.setPrototypeOf(program, null);
 }
 
-function settleValue(call: GuestCall, value: unknown, settle: (settled: Settled) => void): void {
+function settleValue(
+  call: GuestCall,
+  value: unknown,
+  { Promise: GuestPromise, promiseThen }: Intrinsics,
+  settle: (settled: Settled) => void,
+): void {
   let thenable: boolean;
   try {
     thenable = isThenable(value);
@@ -67,8 +69,8 @@ function settleValue(call: GuestCall, value: unknown, settle: (settled: Settled)
     return;
   }
   if (call.spec.kind === "async") {
-    const root = value instanceof NativePromise ? value : NativePromise.resolve(value);
-    apply(then, root, [(result: unknown) => settle({ value: result }), (thrown: unknown) => settle({ thrown })]);
+    const root = value instanceof GuestPromise ? value : GuestPromise.resolve(value);
+    apply(promiseThen, root, [(result: unknown) => settle({ value: result }), (thrown: unknown) => settle({ thrown })]);
     return;
   }
   // What becomes of the promise is nobody's business any more, but a rejection is still the call's to report.
@@ -99,6 +101,5 @@ function checkExports(exported: unknown): Exports {
 
 /** The line of a syntax error, where the engine gives it. */
 function placeOf(error: unknown): string {
-  const line = error instanceof SyntaxError ? lineOf(error) : null;
-  return line === null ? "" : `line ${line}: `;
+  return error instanceof GuestSyntaxError && error.line !== null ? `line ${error.line}: ` : "";
 }

@@ -4,20 +4,19 @@ import type { OpOutcome, ToWorker } from "./messages.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Issue, Waiter } from "./ts-host.ts";
 
-// Captured before any guest runs: a guest shares the realm and may replace what it finds there.
-const NativePromise = Promise;
-
-/** The lane's: a promise, fulfilled with a number when the supervisor starts the turn of that completion. */
-export const promiseWaiter: Waiter = {
-  wait(issue, finish) {
-    let resolve: (number: number) => void = () => {};
-    const op = issue((outcome) => resolve(finish(outcome)));
-    return new NativePromise<number>((fulfil) => {
-      resolve = fulfil;
-      if (op === null) fulfil(0);
-    });
-  },
-};
+/** The lane's: a promise of the guest's realm, fulfilled with a number when the supervisor starts the turn of that completion. */
+export function promiseWaiter(GuestPromise: PromiseConstructor): Waiter {
+  return {
+    wait(issue, finish) {
+      let resolve: (number: number) => void = () => {};
+      const op = issue((outcome) => resolve(finish(outcome)));
+      return new GuestPromise<number>((fulfil) => {
+        resolve = fulfil;
+        if (op === null) fulfil(0);
+      });
+    },
+  };
+}
 
 /** The blocking path: the thread sleeps until the supervisor has sent what it waits for. */
 export class Blocking implements Waiter {

@@ -50,6 +50,7 @@ fn start() -> Host {
             "limits",
             "memoryLimit",
             "subscriptions",
+            "update",
             "durable"
         ])
     );

@@ -48,6 +48,10 @@ function doOne(work: Work, op: Json[]): Json {
     return new JsonNull();
   }
   if (name == "insert") return new JsonBoolean(cells.insertNew(operand(op, 1).asString(), operand(op, 2)));
+  if (name == "insertOrFail") {
+    cells.insert(operand(op, 1).asString(), operand(op, 2));
+    return new JsonNull();
+  }
   if (name == "delete") return new JsonBoolean(cells.delete(operand(op, 1).asString()));
   if (name == "scan") return pairsOf(cells.scan(operand(op, 1).asString(), operand(op, 2).asString()));
   if (name == "where") {

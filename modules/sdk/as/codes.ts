@@ -26,6 +26,7 @@ export function categoryOf(code: i32): string {
     case -12: return "conflict";
     case -13: return "limit";
     case -14: return "cancelled";
+    case -15: return "aborted";
     default: return "unknown";
   }
 }

@@ -62,6 +62,11 @@ export class Ctx {
     return numbers.next();
   }
 
+  /** A new UUID of version 7, in lower case. A module's sort in the order in which they were made. */
+  uuid(): string {
+    return takeText(accept(imports.uuid()));
+  }
+
   private context(): JsonObject {
     let read = this.read;
     if (read === null) {
@@ -104,6 +109,14 @@ export class Tx {
   /** The refusal's category. */
   get category(): string {
     return categoryOf(this.code);
+  }
+
+  /** When the transaction began, in milliseconds since the Unix epoch; never before the call's own `timestamp`. */
+  get timestamp(): f64 {
+    this.scope.check();
+    const time = imports.tx_timestamp();
+    if (time < 0) failCall(<i32>time, takeMessage());
+    return time;
   }
 
   /** The transaction itself; ends the call with the refusal where there is none. */
@@ -175,6 +188,21 @@ export class ProcedureCtx extends Ctx {
     }
     scope.isOpen = false;
     return new Tx(code, takeMessage(), scope);
+  }
+
+  /**
+   * Submits a reducer of this module in the name of the call's sender, and goes on without waiting for it: what becomes
+   * of it shows in the tables and in the log. What is refused ends the call; `tryCallReducer` gives it instead.
+   */
+  callReducer(name: string, args: JsonObject): void {
+    accept(this.tryCallReducer(name, args));
+  }
+
+  /** Submits a reducer, or gives the code with which the host refuses to. */
+  tryCallReducer(name: string, args: JsonObject): i32 {
+    const nameText = utf8(name);
+    const text = utf8(args.toText("the arguments of " + name));
+    return imports.call_reducer(at(nameText), nameText.byteLength, at(text), text.byteLength);
   }
 
   /** Closes what the module may have kept of a transaction that it left open: the SDK calls this at the end of the call. */

@@ -39,6 +39,12 @@ export class Request {
     return this;
   }
 
+  /** Sets how many milliseconds it has from its issue to the last byte: a whole number from 1, at most 180,000; 30,000 without it. */
+  timeoutMs(timeout: f64): Request {
+    this.head.setNumber("timeoutMs", timeout);
+    return this;
+  }
+
   /** Sends the request and gives what came of it, which may be a refusal. The call yields here. */
   send(): Response {
     const head = utf8(this.head.toText("the request"));
@@ -116,7 +122,7 @@ export class Response {
 
   /** The body as UTF-8, without a byte order mark; U+FFFD stands for what is ill-formed. */
   text(): string {
-    return decodeUtf8(this.bytes());
+    return decodeUtf8(this.body());
   }
 
   /** The body as JSON. Throws where it is none. */
@@ -124,8 +130,17 @@ export class Response {
     return parseJson(this.text());
   }
 
-  /** The body. */
+  /** A copy of the body. */
   bytes(): Uint8Array {
+    return this.body().slice();
+  }
+
+  /** A copy of the body. */
+  arrayBuffer(): ArrayBuffer {
+    return this.bytes().buffer;
+  }
+
+  private body(): Uint8Array {
     return this.accept().content!;
   }
 

@@ -29,6 +29,14 @@ export declare function table_scan(
 ): i32;
 @external("evenlane_1", "schedule")
 export declare function schedule(name: usize, name_len: i32, args: usize, args_len: i32, at: f64): i32;
+@external("evenlane_1", "schedule_every")
+export declare function schedule_every(
+  name: usize, name_len: i32, args: usize, args_len: i32, first: f64, every: f64,
+): i32;
+@external("evenlane_1", "call_reducer")
+export declare function call_reducer(name: usize, name_len: i32, args: usize, args_len: i32): i32;
+@external("evenlane_1", "tx_timestamp") export declare function tx_timestamp(): f64;
+@external("evenlane_1", "uuid") export declare function uuid(): i32;
 @external("evenlane_1", "http_fetch")
 export declare function http_fetch(request: usize, request_len: i32, body: usize, body_len: i32): i32;
 @external("evenlane_1", "sleep_until") export declare function sleep_until(at: f64): i32;

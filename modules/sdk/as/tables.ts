@@ -2,7 +2,7 @@ import { ABSENT, HANDLE_CLOSED, UNIQUE_VIOLATION } from "./codes";
 import { accept, at, failCall, takeText, utf8 } from "./host";
 import * as imports from "./imports";
 import { parseJson } from "./json/parse";
-import { Json, JsonObject } from "./json/value";
+import { Json, JsonNumber, JsonObject } from "./json/value";
 
 /** A transaction as its handles see it: they work until it is closed. */
 export class Scope {
@@ -143,6 +143,33 @@ export class Db {
     const nameText = utf8(name);
     const text = utf8(args.toText("the arguments of " + name));
     accept(imports.schedule(at(nameText), nameText.byteLength, at(text), text.byteLength, time));
+  }
+
+  /**
+   * Calls a function of this module at `first` (ms since the epoch), and then again each `every` ms, if the transaction
+   * commits, until the module is unloaded. A tick that falls due while a call of this schedule is in flight is missed.
+   */
+  scheduleEvery(name: string, args: JsonObject, first: f64, every: f64): void {
+    this.scope.check();
+    const nameText = utf8(name);
+    const text = utf8(args.toText("the arguments of " + name));
+    accept(imports.schedule_every(at(nameText), nameText.byteLength, at(text), text.byteLength, first, every));
+  }
+
+  /**
+   * The next number of a sequence, from 1, kept as a row of the table `sequences`, which the module declares. A
+   * transaction that is undone takes no number.
+   */
+  sequence(name: string): f64 {
+    const table = this.table("sequences");
+    const last = table.getValue(name);
+    if (last === null) {
+      table.insert(name, new JsonNumber(1));
+      return 1;
+    }
+    const next = last.asNumber() + 1;
+    table.update(name, new JsonNumber(next));
+    return next;
   }
 }
 

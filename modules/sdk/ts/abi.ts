@@ -17,8 +17,17 @@ export interface Host {
   tableDelete(table: string, key: string): number;
   tableScan(table: string, from: string, to: string): string | number;
   schedule(name: string, args: string, at: number): number;
-  /** A promise on the lane, a number on the blocking path; a request refused before it is issued gives its code at once. */
-  fetch(request: string, body: Uint8Array | null): number | Promise<number>;
+  scheduleEvery(name: string, args: string, first: number, every: number): number;
+  callReducer(name: string, args: string): number;
+  /** When the open transaction began; a time is never negative. */
+  txTimestamp(): number;
+  uuid(): string | number;
+  /**
+   * A promise on the lane, a number on the blocking path; a request refused before it is issued gives its code at once.
+   * `signal` is a number of the guest's choice, from 1, under which `abortFetch` finds the fetch.
+   */
+  fetch(request: string, body: Uint8Array | null, signal?: number): number | Promise<number>;
+  abortFetch(signal: number): number;
   takeHead(handle: number): string | number;
   takeBody(handle: number): Uint8Array | number;
   sleepUntil(at: number): number | Promise<number>;
@@ -38,8 +47,12 @@ export interface Module {
 export const ABSENT = -1;
 /** The code of a value that the contract does not take. */
 export const BAD_VALUE = -7;
+/** The code of a transaction's body that is not synchronous. */
+export const THENABLE_BODY = -8;
 /** The code of a handle whose call or transaction has ended. */
 export const HANDLE_CLOSED = -11;
+/** The code of a fetch that the guest itself has aborted. */
+export const ABORTED = -15;
 
 /** What the caller of a failed call reads, by code. */
 const categories = {
@@ -57,6 +70,7 @@ const categories = {
   [-12]: "conflict",
   [-13]: "limit",
   [-14]: "cancelled",
+  [-15]: "aborted",
 } as const;
 
 /** The category of a refusal. */

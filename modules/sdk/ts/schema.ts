@@ -10,6 +10,7 @@ import {
 } from "./context.ts";
 import { type Entries, type Entry, runModule } from "./module.ts";
 import type { Args, Params } from "./params.ts";
+import type { FunctionRef, ReducerRef } from "./refs.ts";
 import type { Tables } from "./tables.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
@@ -28,13 +29,17 @@ export class Schema<S extends Tables> {
     for (const each of [name, ...this.#tables]) checkName(each);
   }
 
-  /** Adds a reducer: a synchronous function that is one transaction, all or nothing. Its caller gets what it gives. */
+  /**
+   * Adds a reducer: a synchronous function that is one transaction, all or nothing. Its caller gets what it gives. What
+   * this gives may stand for the name where a procedure calls it or a transaction schedules it.
+   */
   reducer<const P extends Params, R>(
     name: string,
     params: P,
     body: (ctx: ReducerCtx<S>, args: Args<P>) => NotThenable<R>,
-  ): void {
+  ): ReducerRef<P> {
     this.#addFunction(name, params, "reducer", body);
+    return { name, kind: "reducer" };
   }
 
   /**
@@ -46,14 +51,15 @@ export class Schema<S extends Tables> {
     name: string,
     params: P,
     body: (ctx: AsyncProcedureCtx<S>, args: Args<P>) => Promise<R>,
-  ): void;
+  ): FunctionRef<P>;
   procedure<const P extends Params, R>(
     name: string,
     params: P,
     body: (ctx: SyncProcedureCtx<S>, args: Args<P>) => NotThenable<R>,
-  ): void;
-  procedure(name: string, params: Params, body: AnyBody): void {
+  ): FunctionRef<P>;
+  procedure(name: string, params: Params, body: AnyBody): FunctionRef {
     this.#addFunction(name, params, "procedure", body);
+    return { name };
   }
 
   /** Sets the hook that runs once, before all else. */

@@ -102,10 +102,15 @@ class ScopedTable implements Table<unknown> {
   }
 }
 
+/** The handle of one table for one transaction; the host refuses the use of one that the module does not declare. */
+export function openTable(scope: Scope, name: string): Table<unknown> {
+  return new ScopedTable(scope, name);
+}
+
 /** The handles of a module's tables for one transaction. */
 export function openTables<S extends Tables>(names: readonly string[], scope: Scope): Db<S> {
   const db = Object.create(null) as Record<string, Table<unknown>>;
-  for (const name of names) db[name] = new ScopedTable(scope, name);
+  for (const name of names) db[name] = openTable(scope, name);
   return db as Db<S>;
 }
 

@@ -1,8 +1,8 @@
 //! What the core does with a call, and the checks that stand before its host functions.
 
-use std::sync::{MutexGuard, atomic::Ordering};
+use std::sync::{Arc, MutexGuard, atomic::Ordering};
 
-use super::{Call, Kind, Record};
+use super::{Call, Kind, ModuleCode, NewCall, Record};
 use crate::{
     canonical,
     engine::Outcome,
@@ -19,6 +19,25 @@ impl Call {
         } else {
             Path::Lane
         }
+    }
+
+    /// The code that it runs, or is to run if nothing comes between.
+    pub(crate) fn code(&self) -> &ModuleCode {
+        &self.new.code
+    }
+
+    /// The same call, which has not begun, as one of other code.
+    pub(crate) fn renew(&self, code: Arc<ModuleCode>, kind: Kind) -> Arc<Call> {
+        let mut new = NewCall {
+            code,
+            kind,
+            ..self.new.clone()
+        };
+        if kind != Kind::Reducer {
+            self.forget_schedule();
+            new.schedule = None;
+        }
+        Call::new(new)
     }
 
     /// Its first turn begins.
@@ -137,7 +156,7 @@ impl Call {
 
     pub(super) fn check_table(&self, table: &str, key: &str) -> Result<(), Refusal> {
         self.check_transaction()?;
-        if !self.new.module.interface.tables.contains(table) {
+        if !self.new.code.interface.tables.contains(table) {
             return Err(Refusal::new(
                 Code::UnknownTable,
                 format!("the module declares no table `{table}`"),

@@ -57,7 +57,7 @@ impl Module {
         self.cut_off(&entry.call);
         let is_it = |call: &Arc<Call>| call.id() == id;
         match entry.call.path() {
-            Path::Lane if entry.holds_place => state.discards.push(id),
+            Path::Lane if entry.holds_place => state.discards.push(Arc::clone(&entry.call)),
             Path::Lane => {
                 if state.kept_waiting.take_if(|kept| *kept == id).is_some() {
                     // Pool threads must not wait behind what it asked for.
@@ -107,7 +107,7 @@ impl Module {
     }
 
     /// What is left to do for a call that was taken out of the state and is closed.
-    fn tell_end(&self, state: &mut State, entry: Entry, outcome: Outcome) {
+    pub(super) fn tell_end(&self, state: &mut State, entry: Entry, outcome: Outcome) {
         self.drop_ops(state, &entry);
         if let Some(deadline) = entry.deadline {
             self.host.clock.cancel(deadline);

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Module, turns::Next};
+use super::{Module, lanes::Lanes, turns::Next};
 use crate::{
     call::Call,
     engine::{Ended, Lane, LoadError, Outcome},
@@ -26,11 +26,12 @@ impl Module {
             self.runtime.set(runtime.handle().clone()).is_ok(),
             "a module has one lane"
         );
-        match self.program.open_lane() {
+        let code = self.code();
+        match code.program.open_lane() {
             Ok(lane) => {
                 self.lock().lane_instances = lane.instances();
                 opened(Ok(()));
-                runtime.block_on(drive(self, lane));
+                runtime.block_on(drive(self, Lanes::new(code.generation, lane)));
             }
             Err(error) => opened(Err(error)),
         }
@@ -54,7 +55,7 @@ fn runtime() -> Runtime {
     runtime
 }
 
-async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {
+async fn drive(module: &Arc<Module>, mut lanes: Lanes) {
     let mut ended = Vec::new();
     loop {
         match module.next_turn() {
@@ -64,24 +65,38 @@ async fn drive(module: &Arc<Module>, mut lane: Box<dyn Lane>) {
                 continue;
             }
             Next::Discard(calls) => {
-                calls.into_iter().for_each(|call| lane.discard(call));
-                module.end_discards(lane.instances());
+                for call in calls {
+                    lanes.of(&call).discard(call.id());
+                }
+                lanes.drop_unused(module);
+                module.end_discards(lanes.instances());
                 // Lets the runtime drop the fetches that were aborted.
                 tokio::task::yield_now().await;
                 continue;
             }
-            Next::Reduce(call) => reduce(module, &mut *lane, &call, &mut ended),
+            Next::Update(update) => {
+                if let Some((code, lane)) = module.take_update(update) {
+                    lanes.add(code.generation, lane);
+                    lanes.drop_unused(module);
+                }
+                module.lock().lane_instances = lanes.instances();
+                continue;
+            }
+            Next::Reduce(call) => reduce(module, lanes.of(&call), &call, &mut ended),
             Next::Start(call) => {
                 module.begin_call(&call);
+                let lane = lanes.of(&call);
                 lane.start(Arc::clone(&call), &mut ended);
-                settle_turn(module, &mut *lane, &call, &mut ended);
+                settle_turn(module, lane, &call, &mut ended);
             }
             Next::Resume(call, ready) => {
+                let lane = lanes.of(&call);
                 lane.resume(ready.call, ready.op, ready.outcome, &mut ended);
-                settle_turn(module, &mut *lane, &call, &mut ended);
+                settle_turn(module, lane, &call, &mut ended);
             }
         }
-        module.end_turn(lane.instances());
+        lanes.drop_unused(module);
+        module.end_turn(lanes.instances());
         // Lets the runtime look at its sockets: fetches go out, outcomes come in.
         tokio::task::yield_now().await;
     }
@@ -140,6 +155,6 @@ fn end_others(module: &Arc<Module>, ended: &mut Vec<Ended>) {
             module.finish(&call, outcome);
         }
         // Where it was cancelled meanwhile the engine has forgotten it already. After its end, so that none comes later.
-        module.lock().discards.retain(|discard| *discard != call);
+        module.lock().discards.retain(|discard| discard.id() != call);
     }
 }

@@ -4,12 +4,12 @@ use std::{fs, path::Path, sync::Arc, thread};
 
 use sha2::{Digest, Sha256};
 
-use super::{Module, Surroundings};
+use super::{Code, Module, Surroundings};
 use crate::{
-    engine::{Engine, Guest, LoadError},
+    engine::{Guest, LoadError},
     interface::{Hook, Interface},
     seed,
-    store::{NotOpened, ScheduleId, Scheduled},
+    store::{NotOpened, Schedules},
 };
 
 /// The module to load, as the kit names it.
@@ -55,13 +55,12 @@ fn refused(reason: &'static str, message: String) -> Refused {
 /// the thread that is to be the lane's: a thread that only loaded could still be ending when the answer is read, and
 /// threads are counted.
 pub(crate) fn load_and_run(
-    engine: &dyn Engine,
     id: String,
     wanted: &Wanted,
     host: Surroundings,
     done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
 ) {
-    match prepare(engine, id, wanted, host) {
+    match prepare(id, wanted, host) {
         Ok((module, schedules)) => module.run_lane(|lane| match lane {
             Ok(()) => initialize(Arc::clone(&module), schedules, done),
             Err(error) => {
@@ -74,20 +73,14 @@ pub(crate) fn load_and_run(
 }
 
 /// The module, and what was scheduled in its file when it was open last.
-fn prepare(
-    engine: &dyn Engine,
-    id: String,
-    wanted: &Wanted,
-    host: Surroundings,
-) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), Refused> {
-    let Wanted {
-        guest,
-        path,
-        sha256,
-        data,
-    } = wanted;
-    let guest = *guest;
-    if !engine.guests().contains(&guest) {
+fn prepare(id: String, wanted: &Wanted, host: Surroundings) -> Result<(Arc<Module>, Schedules), Refused> {
+    let code = compile(&host, wanted.guest, &id, &wanted.path, &wanted.sha256)?;
+    Ok(Module::new(id, wanted.guest, code, wanted.data.as_deref(), host)?)
+}
+
+/// The first code of the module of that id, compiled and described.
+pub(super) fn compile(host: &Surroundings, guest: Guest, id: &str, path: &str, sha256: &str) -> Result<Code, Refused> {
+    if !host.engine.guests().contains(&guest) {
         return Err(refused(
             "compile",
             format!("this host does not run guests of the kind `{}`", guest.name()),
@@ -95,7 +88,7 @@ fn prepare(
     }
     let source = fs::read(path).map_err(|error| refused("unreadable", format!("{path}: {error}")))?;
     let found = seed::hex(&Sha256::digest(&source));
-    if found != *sha256 {
+    if found != sha256 {
         return Err(refused(
             "hash-mismatch",
             format!("{path} has the SHA-256 {found}, not {sha256}: build it again, or mend the hash"),
@@ -103,16 +96,20 @@ fn prepare(
     }
     let name = Path::new(path)
         .file_stem()
-        .map_or_else(|| id.clone(), |stem| stem.to_string_lossy().into_owned());
-    let program = engine.compile(guest, &name, &source, &host.limits)?;
+        .map_or_else(|| id.to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let program = host.engine.compile(guest, &name, &source, &host.limits)?;
     let description = program.describe()?;
     let interface = Interface::parse(guest, &description).map_err(|error| refused("interface", error))?;
-    Ok(Module::new(id, interface, program, data.as_deref(), host)?)
+    Ok(Code {
+        generation: 0,
+        interface,
+        program,
+    })
 }
 
 fn initialize(
     module: Arc<Module>,
-    schedules: Vec<(ScheduleId, Scheduled)>,
+    schedules: Schedules,
     done: impl FnOnce(Result<Arc<Module>, Refused>) + Send + 'static,
 ) {
     if module.store.is_initialized() {

@@ -1,10 +1,12 @@
 //! A loaded module: what its lane, its pool threads, its egress tasks, the clock and the protocol share.
 
+mod code;
 mod deadline;
 mod ending;
 mod failpoints;
 mod interval;
 mod lane;
+mod lanes;
 mod load;
 mod opening;
 mod ops;
@@ -13,31 +15,33 @@ mod pool;
 mod schedules;
 mod state;
 mod turns;
+mod update;
 mod uuids;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, RwLock};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::{runtime::Handle, sync::Notify};
 
+pub(crate) use code::Code;
 pub(crate) use load::{Refused, Wanted, load_and_run};
 pub(crate) use opening::Opening;
 use opening::not_let_in;
 pub(crate) use ops::Waiter;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
+pub(crate) use update::Update;
 
 use crate::{
     call::{Call, Kind, NewCall},
-    canonical,
     clock::Clock,
     egress::Egress,
-    engine::Program,
+    engine::{Engine, Guest},
     failure::{Category, Failure},
-    interface::{Hook, Interface},
-    limits::{self, Limits},
+    interface::Hook,
+    limits::Limits,
     protocol::Outbox,
     seed,
-    store::{NotOpened, Path, ScheduleId, Scheduled, Store},
+    store::{NotOpened, Path, ScheduleId, Schedules, Store},
 };
 use ending::shut_down;
 use failpoints::Failpoints;
@@ -46,6 +50,7 @@ use uuids::Uuids;
 
 /// What a module gets from the host it is loaded into.
 pub(crate) struct Surroundings {
+    pub engine: Arc<dyn Engine>,
     pub run_seed: Arc<str>,
     pub clock: Arc<Clock>,
     pub outbox: Outbox,
@@ -58,10 +63,13 @@ pub(crate) struct Surroundings {
 /// A loaded module.
 pub(crate) struct Module {
     pub id: String,
-    pub interface: Interface,
+    /// As it described itself when it was loaded: identities are made of it.
+    pub name: String,
     pub store: Arc<Store>,
     pub host: Surroundings,
-    program: Arc<dyn Program>,
+    guest: Guest,
+    /// What calls that begin now run.
+    code: RwLock<Arc<Code>>,
     identity: String,
     pub failpoints: Failpoints,
     uuids: Uuids,
@@ -105,27 +113,29 @@ impl Module {
     /// The module, and what is scheduled in the file `data` of its tables, which are in memory where there is none.
     fn new(
         id: String,
-        interface: Interface,
-        program: Arc<dyn Program>,
+        guest: Guest,
+        code: Code,
         data: Option<&str>,
         host: Surroundings,
-    ) -> Result<(Arc<Module>, Vec<(ScheduleId, Scheduled)>), NotOpened> {
+    ) -> Result<(Arc<Module>, Schedules), NotOpened> {
         let wake = Arc::new(Notify::new());
         let freed = Arc::clone(&wake);
-        let (tables, on_freed) = (interface.tables.iter(), Box::new(move || freed.notify_one()));
+        let (tables, on_freed) = (code.interface.tables.iter(), Box::new(move || freed.notify_one()));
         let (store, schedules) = match data {
             Some(path) => Store::in_file(path, tables, on_freed)?,
             None => (Store::new(tables, on_freed), Vec::new()),
         };
-        let identity = seed::module_identity(&host.run_seed, &interface.name);
+        let name = code.interface.name.clone();
+        let identity = seed::module_identity(&host.run_seed, &name);
         let state = Mutex::new(State::new(host.blocking_pool));
         let (pool_work, runtime) = (Condvar::new(), OnceLock::new());
         let module = Arc::new(Module {
             id,
-            interface,
+            name,
             store,
             host,
-            program,
+            guest,
+            code: RwLock::new(Arc::new(code)),
             identity,
             failpoints: Failpoints::default(),
             uuids: Uuids::default(),
@@ -137,55 +147,26 @@ impl Module {
         Ok((module, schedules))
     }
 
-    /// Submits a call with the text of its arguments, an object. `done` as for [`Module::submit`].
-    pub fn submit_text(self: &Arc<Self>, caller: Caller, function: &str, args: &str, done: Done) {
-        match canonical::parse_any_length(args, "the arguments' text") {
-            Ok(Value::Object(args)) => self.submit(caller, function, args, done),
-            Ok(_) => unreachable!("the arguments are an object"),
-            Err(refusal) => {
-                let known = self.interface.function(function).is_some();
-                let bad = Failure::new(Category::BadArguments, refusal.message);
-                self.refuse(if known { bad } else { unknown(function) }, done);
+    /// Submits a call with the text of its arguments, an object. `done` is called once, with the lock of this module held:
+    /// it must not come back to it.
+    pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: &str, done: Done) {
+        let code = self.code();
+        match code.check_text(function, args) {
+            Ok((kind, args)) => self.enqueue(caller, code, function, kind, args, done),
+            Err(failure) => {
+                self.lock().number_call();
+                done(CallEnd {
+                    outcome: Err(failure),
+                    seqs: Vec::new(),
+                });
             }
         }
     }
 
-    /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
-    pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: Map<String, Value>, done: Done) {
-        match self.check(function, args) {
-            Ok((kind, args)) => self.enqueue(caller, function, kind, args, done),
-            Err(failure) => self.refuse(failure, done),
-        }
-    }
-
-    /// Ends a call before any of its guest's code; it counts.
-    fn refuse(&self, failure: Failure, done: Done) {
-        self.lock().number_call();
-        done(CallEnd {
-            outcome: Err(failure),
-            seqs: Vec::new(),
-        });
-    }
-
-    fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {
-        let found = self.interface.function(function);
-        let found = found.ok_or_else(|| unknown(function))?;
-        let bad = |message: String| Failure::new(Category::BadArguments, message);
-        found.check_args(&args).map_err(bad)?;
-        let args = canonical::text(&Value::Object(args));
-        if args.len() > limits::JSON_BYTES {
-            return Err(bad(format!(
-                "the arguments have {} bytes of JSON; the limit is {}",
-                args.len(),
-                limits::JSON_BYTES
-            )));
-        }
-        Ok((found.kind, args))
-    }
-
     /// Submits a hook, or gives `done` back where the module has none of that name.
     pub fn submit_hook(self: &Arc<Self>, hook: Hook, connection: Option<OfConnection<'_>>, done: Done) -> Option<Done> {
-        if !self.interface.has_hook(hook) {
+        let code = self.code();
+        if !code.interface.has_hook(hook) {
             return Some(done);
         }
         let (sender, connection, opening) = match connection {
@@ -205,7 +186,7 @@ impl Module {
             opening,
             schedule: None,
         };
-        self.enqueue(caller, hook.function(), Kind::Hook, "{}".to_owned(), done);
+        self.enqueue(caller, code, hook.function(), Kind::Hook, "{}".to_owned(), done);
         None
     }
 
@@ -214,7 +195,21 @@ impl Module {
         self.uuids.next(&self.host.run_seed, self.host.clock.now())
     }
 
-    fn enqueue(self: &Arc<Self>, caller: Caller, function: &str, kind: Kind, args: String, done: Done) {
+    /// What calls that begin now run.
+    pub fn code(&self) -> Arc<Code> {
+        Arc::clone(&self.code.read().expect("no thread panics while it changes the code"))
+    }
+
+    /// Queues a call that `code` was asked for: its kind and arguments are as that says.
+    fn enqueue(
+        self: &Arc<Self>,
+        caller: Caller,
+        code: Arc<Code>,
+        function: &str,
+        kind: Kind,
+        args: String,
+        done: Done,
+    ) {
         let mut state = self.lock();
         let id = state.number_call();
         if state.closed {
@@ -240,6 +235,7 @@ impl Module {
         }
         let call = Call::new(NewCall {
             module: Arc::clone(self),
+            code,
             id,
             name: caller.name.unwrap_or_else(|| format!("${id}")),
             function: function.to_owned(),
@@ -252,24 +248,26 @@ impl Module {
             seed: seed::call_seed(&self.host.run_seed, id),
         });
         let mut entry = Entry::new(Arc::clone(&call), caller.queues, done);
-        let opening = caller.opening.filter(|opening| !opening.has_ended());
         if call.function() == Hook::Connected.function() {
-            entry.opens = opening;
-            state.admit(entry);
-            state.queue.push_request(call);
-            return self.wake.notify_one();
+            entry.opens = caller.opening;
+        } else {
+            entry.awaits = caller.opening;
         }
-        entry.awaits = opening.clone();
         state.admit(entry);
-        if let (Some(opening), Path::Pool) = (opening, call.path()) {
-            return state.await_opening(opening, call);
-        }
+        self.route(&mut state, call);
+    }
+
+    /// Puts a call at the end of the queue that it belongs to. Of the lane's, it stands behind its `connected` there.
+    fn route(self: &Arc<Self>, state: &mut State, call: Arc<Call>) {
         match call.path() {
             Path::Lane => {
                 state.queue.push_request(call);
                 self.wake.notify_one();
             }
-            Path::Pool => self.queue_for_pool(&mut state, call),
+            Path::Pool => match state.opening_of(call.id()) {
+                Some(opening) => state.await_opening(opening, call),
+                None => self.queue_for_pool(state, call),
+            },
         }
     }
 
@@ -308,9 +306,4 @@ impl Module {
 fn too_many(queued: usize) -> Failure {
     let message = format!("{queued} calls of the module wait already, as many as its operator lets: try again later");
     Failure::new(Category::Limit, message)
-}
-
-fn unknown(function: &str) -> Failure {
-    let message = format!("the module has no function `{function}`");
-    Failure::new(Category::UnknownFunction, message)
 }

@@ -26,7 +26,7 @@ impl Module {
     }
 
     fn run_pool_thread(self: Arc<Self>) {
-        let mut instance: Option<Box<dyn Blocking>> = None;
+        let mut instance: Option<Instance> = None;
         while let Some(call) = self.take_for_pool() {
             self.begin_call(&call);
             let outcome = self.run_blocking(&mut instance, &call);
@@ -40,27 +40,50 @@ impl Module {
         }
     }
 
-    fn run_blocking(&self, instance: &mut Option<Box<dyn Blocking>>, call: &Arc<Call>) -> Result<String, Failure> {
-        if instance.is_none() {
-            let opened = self.program.open_blocking();
-            *instance =
-                Some(opened.map_err(|error| Failure::guest(format!("no instance for the blocking path: {error:?}")))?);
+    fn run_blocking(&self, kept: &mut Option<Instance>, call: &Arc<Call>) -> Result<String, Failure> {
+        let code = call.code();
+        if kept.take_if(|kept| kept.generation != code.generation).is_some() {
+            self.lock().blocking_instances -= 1;
+        }
+        if kept.is_none() {
+            let opened = code.program.open_blocking();
+            *kept = Some(Instance {
+                generation: code.generation,
+                blocking: opened
+                    .map_err(|error| Failure::guest(format!("no instance for the blocking path: {error:?}")))?,
+            });
             self.lock().blocking_instances += 1;
         }
-        instance.as_mut().expect("it was made").run(call)
+        kept.as_mut().expect("it was made").blocking.run(call)
     }
 
-    fn take_for_pool(&self) -> Option<Arc<Call>> {
+    fn take_for_pool(self: &Arc<Self>) -> Option<Arc<Call>> {
         let mut state = self.lock();
         state.pool.idle += 1;
-        let waited = self
-            .pool_work
-            .wait_while(state, |state| state.pool.queue.is_empty() && !state.closed);
-        state = waited.expect("no thread panics while it holds a module");
+        let call = loop {
+            let waited = self
+                .pool_work
+                .wait_while(state, |state| state.pool.queue.is_empty() && !state.closed);
+            state = waited.expect("no thread panics while it holds a module");
+            let Some(call) = state.pool.queue.pop_front() else {
+                break None;
+            };
+            if let Some(call) = self.renew(&mut state, call) {
+                break Some(call);
+            }
+            state.tell_if_quiet();
+        };
         state.pool.idle -= 1;
-        let call = state.pool.queue.pop_front()?;
+        let call = call?;
         state.pool.busy += 1;
         state.leave_queue(call.id());
         Some(call)
     }
+}
+
+/// What one thread runs procedures in.
+struct Instance {
+    /// Of the code in it.
+    generation: u64,
+    blocking: Box<dyn Blocking>,
 }

@@ -9,12 +9,12 @@ use crate::{
     call::{Call, Kind, Level},
     canonical,
     failure::{Code, Failure, Refusal},
-    store::{ScheduleId, Scheduled},
+    store::{ScheduleId, Schedules},
 };
 
 impl Module {
     /// Makes the calls that a committed transaction scheduled, or sets their timers.
-    pub fn make_scheduled(self: &Arc<Self>, scheduled: Vec<(ScheduleId, Scheduled)>) {
+    pub fn make_scheduled(self: &Arc<Self>, scheduled: Schedules) {
         for (id, scheduled) in scheduled {
             if let Some(every) = scheduled.every {
                 Interval::new(id, scheduled.function, scheduled.args, scheduled.at, every).start(self);
@@ -23,6 +23,7 @@ impl Module {
             let module = Arc::downgrade(self);
             let (function, args) = (scheduled.function.clone(), scheduled.args.clone());
             let set = self.host.clock.set(scheduled.at, move || {
+                // One that was unloaded may be held by its threads for a moment; its schedules are gone or in its file.
                 if let Some(module) = module.upgrade().filter(|module| !module.is_closed()) {
                     module.submit_scheduled(Some(id), &function, args, || ());
                 }
@@ -42,7 +43,8 @@ impl Module {
         args: String,
         ended: impl FnOnce() + Send + 'static,
     ) {
-        let checked = object(&args).and_then(|args| self.check(function, args));
+        let code = self.code();
+        let checked = object(&args).and_then(|args| code.check(function, args));
         if let (Some(id), false) = (once, matches!(checked, Ok((Kind::Reducer, _)))) {
             self.store.forget(id);
         }
@@ -69,11 +71,11 @@ impl Module {
                 module.log_scheduled(&of, &failure);
             }
         };
-        self.enqueue(caller, function, kind, args, Box::new(done));
+        self.enqueue(caller, code, function, kind, args, Box::new(done));
     }
 
     /// Submits a reducer that a procedure calls, as if the procedure's own caller had.
-    pub fn submit_nested(self: &Arc<Self>, by: &Call, function: &str, args: Map<String, Value>) {
+    pub fn submit_nested(self: &Arc<Self>, by: &Call, function: &str, args: &str) {
         let caller = Caller {
             name: None,
             sender: by.sender().to_owned(),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use super::{Done, Opening, ops::Op};
+use super::{Done, Opening, ops::Op, update::Update};
 use crate::{
     call::{Call, Kind},
     clock::TimerId,
@@ -148,9 +148,11 @@ pub(super) struct State {
     /// Procedures that wait for a place on the lane.
     pub held_back: VecDeque<Arc<Call>>,
     /// Procedures that have ended while they were held: the lane has to forget them.
-    pub discards: Vec<CallId>,
+    pub discards: Vec<Arc<Call>>,
     /// The lane is forgetting some.
     pub discarding: bool,
+    /// New code that the lane is to take, in order.
+    pub updates: VecDeque<Update>,
     pub pool: Pool,
     /// Calls for the blocking path whose connections are being opened.
     pub awaiting: Vec<(Arc<Opening>, Arc<Call>)>,
@@ -187,6 +189,7 @@ impl State {
             held_back: VecDeque::new(),
             discards: Vec::new(),
             discarding: false,
+            updates: VecDeque::new(),
             pool: Pool {
                 size: pool_size,
                 queue: VecDeque::new(),
@@ -328,6 +331,7 @@ impl State {
         self.on_paused.clear();
         self.steps.clear();
         self.stepped = None;
+        self.updates.clear();
         self.pool.queue.clear();
         self.awaiting.clear();
     }

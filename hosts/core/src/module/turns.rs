@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Module, Quiet, TurnLine, state::Ready};
+use super::{Module, Quiet, TurnLine, state::Ready, update::Update};
 use crate::{
     call::{Call, Kind},
-    engine::CallId,
     queue::Taken,
 };
 
@@ -18,7 +17,9 @@ pub(super) enum Next {
     /// Hands a settled operation to its call.
     Resume(Arc<Call>, Ready),
     /// Forgets procedures that have ended while they were held. That is no turn.
-    Discard(Vec<CallId>),
+    Discard(Vec<Arc<Call>>),
+    /// Takes new code. That is no turn either.
+    Update(Update),
     /// Waits until it is woken.
     Wait,
     /// Ends.
@@ -27,7 +28,7 @@ pub(super) enum Next {
 
 impl Module {
     /// Takes the next turn; the turn runs until [`Module::end_turn`].
-    pub(super) fn next_turn(&self) -> Next {
+    pub(super) fn next_turn(self: &Arc<Self>) -> Next {
         let mut state = self.lock();
         if state.closed {
             return Next::Closed;
@@ -36,11 +37,20 @@ impl Module {
             state.discarding = true;
             return Next::Discard(std::mem::take(&mut state.discards));
         }
+        if let Some(update) = state.updates.pop_front() {
+            return Next::Update(update);
+        }
         if state.paused && state.steps.is_empty() {
             return Next::Wait;
         }
         let next = loop {
-            let taken = state.queue.take();
+            let taken = match state.queue.take() {
+                Some(Taken::Request(call)) => match self.renew(&mut state, call) {
+                    Some(call) => Some(Taken::Request(call)),
+                    None => continue,
+                },
+                taken => taken,
+            };
             break match taken {
                 None => None,
                 Some(Taken::Completion(ready)) => Some(Err(ready)),
@@ -99,7 +109,7 @@ impl Module {
         let (call, completion) = match &next {
             Next::Reduce(call) | Next::Start(call) => (call, false),
             Next::Resume(call, _) => (call, true),
-            Next::Discard(_) | Next::Wait | Next::Closed => unreachable!("a turn was taken"),
+            Next::Discard(_) | Next::Update(_) | Next::Wait | Next::Closed => unreachable!("a turn was taken"),
         };
         state.running = Some(TurnLine {
             id: call.id(),

@@ -27,7 +27,7 @@ impl Host {
         let params::OpenConnection { module, connection } = params;
         let module = self.module(&module)?;
         let session = self.session.as_ref().expect("checked before");
-        let identity = seed::connection_identity(&session.seed, &module.interface.name, &connection);
+        let identity = seed::connection_identity(&session.seed, &module.name, &connection);
         let taken = || {
             let message = format!("a connection of the name `{connection}` is there already");
             (Code::DuplicateName, message)
@@ -137,7 +137,7 @@ impl Host {
             opening: Some(opening),
             schedule: None,
         };
-        module.submit_text(caller, &function, args.get(), Box::new(done));
+        module.submit(caller, &function, args.get(), Box::new(done));
         Ok(())
     }
 

@@ -117,6 +117,7 @@ impl Host {
         }
         match method {
             "module/load" => self.load(params::read(method, params)?, reply),
+            "module/update" => self.update(params::read(method, params)?, reply)?,
             "module/unload" => {
                 let params::OfModule { module } = params::read(method, params)?;
                 let removed = self
@@ -221,6 +222,7 @@ impl Host {
         self.loads += 1;
         let id = format!("m{}", self.loads);
         let surroundings = Surroundings {
+            engine: Arc::clone(&self.engine),
             run_seed: Arc::clone(&session.seed),
             clock: Arc::clone(&session.clock),
             outbox: self.outbox.clone(),
@@ -229,18 +231,18 @@ impl Host {
             max_in_flight: at_most(self.engine.max_in_flight(), params.limits.in_flight),
             limits: params.limits,
         };
-        let (engine, registry, reply) = (Arc::clone(&self.engine), Arc::clone(&self.registry), take(reply));
+        let (registry, reply) = (Arc::clone(&self.registry), take(reply));
         let done = move |loaded: Result<Arc<Module>, module::Refused>| match loaded {
             Ok(module) => {
-                let result = format!(r#"{{"module":"{}","interface":{}}}"#, module.id, module.interface.json);
+                let result = format!(
+                    r#"{{"module":"{}","interface":{}}}"#,
+                    module.id,
+                    module.code().interface.json
+                );
                 registry.add_module(module);
                 reply.result_text(&result);
             }
-            Err(refused) => reply.refuse_with(
-                Code::ModuleRefused,
-                &refused.message,
-                json!({ "reason": refused.reason }),
-            ),
+            Err(refused) => refuse_module(reply, &refused),
         };
         let thread = thread::Builder::new().name(format!("{id}-lane"));
         let wanted = module::Wanted {
@@ -249,8 +251,23 @@ impl Host {
             sha256: params.sha256,
             data: params.data,
         };
-        let load = move || module::load_and_run(&*engine, id, &wanted, surroundings, done);
+        let load = move || module::load_and_run(id, &wanted, surroundings, done);
         thread.spawn(load).expect("the system has a thread for the lane");
+    }
+
+    fn update(&self, params: params::Update, reply: &mut Option<Reply>) -> Result<(), Refused> {
+        let module = self.module(&params.module)?;
+        let reply = take(reply);
+        let done = move |updated: Result<&str, module::Refused>| match updated {
+            Ok(interface) => reply.result_text(&format!(r#"{{"interface":{interface}}}"#)),
+            Err(refused) => refuse_module(reply, &refused),
+        };
+        module.update(module::Update {
+            path: params.path,
+            sha256: params.sha256,
+            done: Box::new(done),
+        });
+        Ok(())
     }
 
     fn step(&self, params: params::OfModule, reply: &mut Option<Reply>) -> Result<(), Refused> {
@@ -306,6 +323,11 @@ pub(super) fn take(reply: &mut Option<Reply>) -> Reply {
 
 fn answer(reply: &mut Option<Reply>, result: &Value) {
     take(reply).result(result);
+}
+
+fn refuse_module(reply: Reply, refused: &module::Refused) {
+    let data = json!({ "reason": refused.reason });
+    reply.refuse_with(Code::ModuleRefused, &refused.message, data);
 }
 
 /// What the engine can, or less where the operator has set less.

@@ -3,8 +3,9 @@
 use crate::engine::Engine;
 
 /// Every method but `initialize`.
-const METHODS: [&str; 18] = [
+const METHODS: [&str; 19] = [
     "module/load",
+    "module/update",
     "module/unload",
     "connection/open",
     "connection/close",
@@ -25,7 +26,7 @@ const METHODS: [&str; 18] = [
 ];
 
 /// Every capability of the protocol.
-const CAPABILITIES: [&str; 10] = [
+const CAPABILITIES: [&str; 11] = [
     "quiesce",
     "stepping",
     "clock",
@@ -35,6 +36,7 @@ const CAPABILITIES: [&str; 10] = [
     "limits",
     "memoryLimit",
     "subscriptions",
+    "update",
     "durable",
 ];
 

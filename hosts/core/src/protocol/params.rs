@@ -57,6 +57,17 @@ struct LimitsOfModule {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Update {
+    #[serde(deserialize_with = "label")]
+    pub module: String,
+    #[serde(deserialize_with = "label")]
+    pub path: String,
+    #[serde(deserialize_with = "sha256")]
+    pub sha256: String,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum GuestName {
     Ts,

@@ -61,7 +61,7 @@ impl Host {
 
     fn module_with(&self, module: &str, table: &str) -> Result<Arc<Module>, Refused> {
         let module = self.module(module)?;
-        if !module.interface.tables.contains(table) {
+        if !module.code().interface.tables.contains(table) {
             return Err(unknown("table", table));
         }
         Ok(module)

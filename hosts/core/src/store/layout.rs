@@ -2,7 +2,7 @@
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, TableHandle, WriteTransaction};
 
-use super::{ScheduleId, Scheduled, TABLES, rows, schedules};
+use super::{ScheduleId, Schedules, TABLES, rows, schedules};
 
 /// `seq` of each committed transaction, and the call that committed it.
 pub(super) const COMMITS: TableDefinition<u64, u64> = TableDefinition::new("$commits");
@@ -18,7 +18,7 @@ pub(super) struct Layout {
     pub seq: u64,
     pub initialized: bool,
     pub next_schedule: ScheduleId,
-    pub schedules: Vec<(ScheduleId, Scheduled)>,
+    pub schedules: Schedules,
 }
 
 /// Why a database cannot be a module's.

@@ -9,6 +9,9 @@ use crate::{engine::CallId, failure::Refusal};
 /// A schedule's number in its database, in the order in which they were made.
 pub(crate) type ScheduleId = u64;
 
+/// Schedules in the order in which they were made.
+pub(crate) type Schedules = Vec<(ScheduleId, Scheduled)>;
+
 const SCHEDULES: TableDefinition<ScheduleId, &str> = TableDefinition::new("$schedules");
 
 impl Store {
@@ -45,11 +48,7 @@ pub(super) fn create(transaction: &WriteTransaction) {
 }
 
 /// Writes schedules, numbered from `first`.
-pub(super) fn keep(
-    transaction: &WriteTransaction,
-    first: ScheduleId,
-    schedules: Vec<Scheduled>,
-) -> Vec<(ScheduleId, Scheduled)> {
+pub(super) fn keep(transaction: &WriteTransaction, first: ScheduleId, schedules: Vec<Scheduled>) -> Schedules {
     let numbered: Vec<_> = (first..).zip(schedules).collect();
     for (id, scheduled) in &numbered {
         let mut table = transaction.open_table(SCHEDULES).expect(TABLES);
@@ -59,7 +58,7 @@ pub(super) fn keep(
 }
 
 /// The number for the next schedule, and those that are there, in the order in which they were made.
-pub(super) fn kept(snapshot: &ReadTransaction) -> (ScheduleId, Vec<(ScheduleId, Scheduled)>) {
+pub(super) fn kept(snapshot: &ReadTransaction) -> (ScheduleId, Schedules) {
     let table = snapshot.open_table(SCHEDULES).expect(TABLES);
     let rows = table.iter().expect(TABLES).map(|row| row.expect(TABLES));
     let all: Vec<_> = rows.map(|(id, text)| (id.value(), read(text.value()))).collect();

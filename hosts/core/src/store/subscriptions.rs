@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction};
 
 use super::{TABLES, Written, rows};
 use crate::canonical;
@@ -66,11 +66,15 @@ impl Subscriptions {
 
 /// The keys whose row is another one in `after`, with it, or nothing where there are none.
 fn changes(before: &ReadTransaction, after: &WriteTransaction, table: &str, keys: &BTreeSet<String>) -> Option<String> {
-    let before = before.open_table(rows(table)).expect(TABLES);
+    let before = match before.open_table(rows(table)) {
+        // Declared by an update while this transaction was open.
+        Err(TableError::TableDoesNotExist(_)) => None,
+        before => Some(before.expect(TABLES)),
+    };
     let after = after.open_table(rows(table)).expect(TABLES);
     let mut json = String::new();
     for key in keys {
-        let old = before.get(key.as_str()).expect(TABLES);
+        let old = before.as_ref().and_then(|rows| rows.get(key.as_str()).expect(TABLES));
         let new = after.get(key.as_str()).expect(TABLES);
         let (old, new) = (old.as_ref().map(|row| row.value()), new.as_ref().map(|row| row.value()));
         if old == new {

@@ -66,6 +66,9 @@ pub fn description() -> Value {
         function("holdThenFetch", "procedure", Some("async"), &[url]),
         function("retryPut", "procedure", Some("async"), &[key]),
         function("lanePoints", "procedure", Some("async"), &[]),
+        function("version", "procedure", Some("async"), &[]),
+        function("fetchVersion", "procedure", Some("async"), &[url]),
+        function("syncVersion", "procedure", Some("sync"), &[]),
         function("syncFetch", "procedure", Some("sync"), &[url]),
         function("syncSleep", "procedure", Some("sync"), &[at]),
         function("syncHold", "procedure", Some("sync"), &[key]),
@@ -115,6 +118,14 @@ struct ScriptedProgram {
     engine: Mutex<Scripted>,
 }
 
+impl ScriptedProgram {
+    /// What the `version` functions of this code give: its name.
+    fn version(&self) -> String {
+        let description: Value = serde_json::from_str(&self.description).unwrap();
+        description["name"].to_string()
+    }
+}
+
 impl Program for ScriptedProgram {
     fn describe(&self) -> Result<String, LoadError> {
         Ok(self.description.clone())
@@ -122,17 +133,22 @@ impl Program for ScriptedProgram {
 
     fn open_lane(&self) -> Result<Box<dyn Lane>, LoadError> {
         Ok(Box::new(ScriptedLane {
+            version: self.version(),
             waiting: HashMap::new(),
             engine: self.engine.lock().unwrap().clone(),
         }))
     }
 
     fn open_blocking(&self) -> Result<Box<dyn Blocking>, LoadError> {
-        Ok(Box::new(ScriptedBlocking(self.engine.lock().unwrap().clone())))
+        Ok(Box::new(ScriptedBlocking(
+            self.engine.lock().unwrap().clone(),
+            self.version(),
+        )))
     }
 }
 
 struct ScriptedLane {
+    version: String,
     waiting: HashMap<CallId, Arc<Call>>,
     engine: Scripted,
 }
@@ -191,6 +207,8 @@ impl Lane for ScriptedLane {
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
         let args = args(&call);
         let begun = match call.function() {
+            "version" => Ok(Some(self.version.clone())),
+            "fetchVersion" => call.fetch(&get(&args), Vec::new(), None).map(|_| None),
             "fetchPut" => call.fetch(&get(&args), Vec::new(), None).map(|_| None),
             "fetchThenBegin" => call.fetch(&get(&args), Vec::new(), None).and_then(|_| {
                 call.tx_begin()?;
@@ -245,10 +263,11 @@ impl Lane for ScriptedLane {
 
     fn resume(&mut self, call: CallId, _op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
         let running = self.waiting.remove(&call).expect("the core resumes calls in flight");
-        ended.push(Ended {
-            call,
-            outcome: finish(&running, outcome),
-        });
+        let outcome = match running.function() {
+            "fetchVersion" => Ok(self.version.clone()),
+            _ => finish(&running, outcome),
+        };
+        ended.push(Ended { call, outcome });
     }
 
     fn discard(&mut self, call: CallId) {
@@ -279,7 +298,7 @@ fn finish(call: &Call, outcome: OpOutcome) -> Outcome {
     Ok(row)
 }
 
-struct ScriptedBlocking(Scripted);
+struct ScriptedBlocking(Scripted, String);
 
 impl Blocking for ScriptedBlocking {
     fn run(&mut self, call: &Arc<Call>) -> Outcome {
@@ -289,6 +308,7 @@ impl Blocking for ScriptedBlocking {
                 let response = call.fetch_blocking(&get(&args), Vec::new(), None)?;
                 Ok(String::from_utf8(response.body).unwrap())
             }
+            "syncVersion" => Ok(self.1.clone()),
             "syncSleep" => {
                 call.sleep_blocking(args["at"].as_f64().unwrap())?;
                 Ok("\"slept\"".to_owned())

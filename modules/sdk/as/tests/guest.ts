@@ -16,7 +16,7 @@ import {
 
 export { call, describe } from "..";
 
-const guest = schema("guest", ["log"]);
+const guest = schema("guest", ["log", "sequences"]);
 
 guest.procedure("echo", [t.json("value")], (ctx, args) => args.json("value"));
 
@@ -193,6 +193,28 @@ function keysOf(log: Table, prefix: string): JsonArray {
 guest.procedure("absentUpdate", [], (ctx, args) => {
   ctx.begin().db.table("log").update("none", new JsonObject());
   return null;
+});
+
+guest.reducerWithResult("tools", [], (ctx, args) => {
+  ctx.db.scheduleEvery("reduce", new JsonObject().setNumber("n", 1), 7.5, 10);
+  const found = new JsonArray().push(new JsonNumber(ctx.db.sequence("a"))).push(new JsonNumber(ctx.db.sequence("a")));
+  return found.push(new JsonNumber(ctx.db.sequence("b"))).push(new JsonString(ctx.uuid())).push(new JsonString(ctx.uuid()));
+});
+
+/** What the time of a transaction is, counted from the call's; after it has ended where that is asked for. */
+guest.procedure("txTime", [t.boolean("late")], (ctx, args) => {
+  const tx = ctx.begin();
+  if (!args.boolean("late")) return new JsonNumber(tx.timestamp - ctx.timestamp);
+  tx.commit();
+  return new JsonNumber(tx.timestamp);
+});
+
+guest.procedure("submit", [t.string("reducer")], (ctx, args) => {
+  ctx.callReducer(args.string("reducer"), new JsonObject().setNumber("n", 2));
+  const tx = ctx.begin();
+  const code = ctx.tryCallReducer("reduce", new JsonObject());
+  tx.commit();
+  return new JsonNumber(code);
 });
 
 let leaked: Table | null = null;

@@ -34,6 +34,7 @@ mod points;
 mod schedules;
 mod subscriptions;
 mod turns;
+mod update;
 
 struct Running {
     kit: Client,
@@ -118,6 +119,13 @@ fn load(kit: &mut Client, description: &Value) -> Result<Value, Value> {
 
 /// Loads a module, with fields beside those that say which.
 fn load_with(kit: &mut Client, description: &Value, fields: &Value) -> Result<Value, Value> {
+    let mut fields = fields.clone();
+    fields["guest"] = json!("ts");
+    with_code(kit, "module/load", description, fields)
+}
+
+/// Makes a request that names a module's code, which is its description.
+fn with_code(kit: &mut Client, method: &str, description: &Value, mut params: Value) -> Result<Value, Value> {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "evenlane-core-{}-{}.json",
@@ -127,14 +135,11 @@ fn load_with(kit: &mut Client, description: &Value, fields: &Value) -> Result<Va
     let path = std::env::temp_dir().join(name);
     let source = description.to_string();
     fs::write(&path, &source).unwrap();
-    let sha256 = seed::hex(&Sha256::digest(&source));
-    let mut params = json!({ "guest": "ts", "path": path, "sha256": sha256 });
-    for (field, value) in fields.as_object().unwrap() {
-        params[field] = value.clone();
-    }
-    let loaded = kit.request("module/load", params);
+    params["path"] = json!(path);
+    params["sha256"] = json!(seed::hex(&Sha256::digest(&source)));
+    let answer = kit.request(method, params);
     fs::remove_file(&path).unwrap();
-    loaded
+    answer
 }
 
 fn category(answer: Result<Value, Value>) -> String {
@@ -175,6 +180,7 @@ fn requests_that_cannot_be_taken_have_their_codes() {
             "limits",
             "memoryLimit",
             "subscriptions",
+            "update",
             "durable"
         ])
     );
@@ -195,6 +201,10 @@ fn requests_that_cannot_be_taken_have_their_codes() {
     for (method, params) in [
         ("table/read", json!({ "module": "m9", "table": "log" })),
         ("connection/close", json!({ "connection": "k" })),
+        (
+            "module/update",
+            json!({ "module": "m9", "path": "p", "sha256": "0".repeat(64) }),
+        ),
         ("quiesce", json!({ "module": "m9", "outcomes": 0 })),
         ("call/cancel", json!({ "call": "c" })),
         ("tx/continue", json!({ "module": "m9", "call": "c" })),

@@ -1,0 +1,110 @@
+import { Refused, Thrown } from "../failure.ts";
+import { body, type ModelModule, procedure, reducer, type Steps, syncProcedure, withTx } from "../program.ts";
+import type { Transaction } from "../tables.ts";
+import { record } from "./recording.ts";
+
+function fail(how: string): never {
+  if (how === "throw") throw new Thrown("thrown by mishaps");
+  if (how === "refusal") throw new Refused("unique-violation");
+  if (how === "trap" || how === "overflow") throw new Thrown(how, false);
+  throw new Thrown(`mishaps knows no way to fail named ${how}`);
+}
+
+// biome-ignore lint/correctness/useYield: it fails before it could ask for anything.
+function* throwing({ text }: { text: string }): Steps<never> {
+  throw new Thrown(text);
+}
+
+const values = new Map<string, unknown>([
+  ["number", { value: 1.5 }],
+  ["text", { value: "text" }],
+]);
+
+function valueNamed(what: string): unknown {
+  const value = values.get(what);
+  if (value === undefined) throw new Refused("bad-value");
+  return value;
+}
+
+function* failTransactionThenRecord({ token, how }: { token: string; how: string }): Steps<unknown> {
+  let caught = "nothing";
+  try {
+    yield* withTx((tx) => {
+      record(tx, `${token}/undone`);
+      fail(how);
+    });
+  } catch (error) {
+    caught = error instanceof Refused ? error.category : (error as Error).message;
+  }
+  const n = yield* withTx((tx) => record(tx, `${token}/next`));
+  return { caught, n };
+}
+
+function* recordEachThenFail({ tokens, how }: { tokens: readonly string[]; how: string }): Steps<void> {
+  for (const token of tokens) yield* withTx((tx) => record(tx, token));
+  yield* withTx((tx) => {
+    record(tx, "undone");
+    fail(how);
+  });
+}
+
+/** The module `mishaps`. */
+export const mishaps: ModelModule = {
+  hooks: new Map(),
+  functions: new Map([
+    ["record", reducer((tx: Transaction, { token }) => void record(tx, token))],
+    [
+      "recordThenFail",
+      reducer((tx, { token, how }) => {
+        record(tx, token);
+        fail(how);
+      }),
+    ],
+    ["failTransactionThenRecord", procedure(failTransactionThenRecord)],
+    ["recordEachThenFail", procedure(recordEachThenFail)],
+    [
+      "throwInReducer",
+      reducer((_, { text }) => {
+        throw new Thrown(text);
+      }),
+    ],
+    ["throwInProcedure", procedure(throwing)],
+    ["throwOnTheBlockingPath", syncProcedure(throwing)],
+    [
+      "throwAfterFetch",
+      procedure(function* ({ url, text }) {
+        yield* body(url);
+        throw new Thrown(text);
+      }),
+    ],
+    ["takeInReducer", reducer((tx, { string }) => void record(tx, string))],
+    [
+      "takeInProcedure",
+      procedure(function* ({ string }) {
+        yield* withTx((tx) => record(tx, string));
+      }),
+    ],
+    [
+      "giveFromReducer",
+      reducer((tx, { token, what }) => {
+        record(tx, token);
+        return valueNamed(what);
+      }),
+    ],
+    [
+      "giveFromProcedure",
+      procedure(function* ({ token, what }) {
+        yield* withTx((tx) => record(tx, token));
+        return valueNamed(what);
+      }),
+    ],
+    [
+      "fetchThenRecord",
+      procedure(function* ({ url, token }) {
+        const response = yield* body(url);
+        yield* withTx((tx) => record(tx, token));
+        return response.body;
+      }),
+    ],
+  ]),
+};

@@ -1,0 +1,50 @@
+import { body, type ModelModule, procedure, reducer, withTx } from "../program.ts";
+import { anything } from "../value.ts";
+import { record } from "./recording.ts";
+
+/** What `carry` gives: the text of each level around what the one below gave. */
+function carried(token: string, depth: number, fetched: string): string {
+  let text = fetched;
+  for (let level = 0; level <= depth; level += 1) text = `${token}/${level}(${text})${token}/${level}`;
+  return text;
+}
+
+/** The module `toil`, without the functions that never end: how long they may run is not the model's to say. */
+export const toil: ModelModule = {
+  hooks: new Map(),
+  functions: new Map([
+    ["record", reducer((tx, { token }) => void record(tx, token))],
+    [
+      "fetchThenRecord",
+      procedure(function* ({ url, token }) {
+        const response = yield* body(url);
+        yield* withTx((tx) => record(tx, token));
+        return response.body;
+      }),
+    ],
+    [
+      "compute",
+      procedure(function* ({ token }) {
+        yield* withTx((tx) => record(tx, token));
+        return anything;
+      }),
+    ],
+    [
+      "carry",
+      procedure(function* ({ url, token, depth }) {
+        const text = carried(token, depth, (yield* body(url)).body);
+        yield* withTx((tx) => record(tx, token, { carried: text }));
+        return text;
+      }),
+    ],
+    [
+      "visit",
+      // biome-ignore lint/correctness/useYield: it asks for nothing.
+      procedure(function* (_, { guest, instance }) {
+        if (guest === "as" || instance === undefined) return anything;
+        instance.visits += 1;
+        return instance.visits;
+      }),
+    ],
+  ]),
+};

@@ -1,0 +1,95 @@
+import { cpuTimeOf, loadAllCores } from "./cpu-load.ts";
+import { expectSame } from "./expect.ts";
+import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
+import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
+import { withTurnBudget } from "./turn-budget.ts";
+import { Unmeasured } from "./violation.ts";
+
+/** Milliseconds of CPU time that a turn has where the host takes limits, and where it declares none: the guest ABI's. */
+const [ownBudget, declaredBudget] = [2000, 10_000];
+/** The part of the budget that the long legal turn is made to use. */
+const share = 0.6;
+
+const unmodelled = "the model does not know how long a turn takes";
+
+/** The scenarios of the chapter on priority that speak of how long a turn may take. */
+export const budgets: readonly Scenario[] = [
+  scenario({
+    requirement: "priority/microtask-loop-is-stopped",
+    title: "A call that loops in its microtasks ends as budget; the held ones complete or are told to try again",
+    module: "toil",
+    ownProcess: true,
+    capabilities: ["quiesce"],
+    unmodelled,
+    probes: [maxHeld(5), failures(1), returns(2), rowsSeen("log", 3)],
+    async play(stage) {
+      const toil = await stage.another("toil", withTurnBudget(stage, ownBudget));
+      const [alice, mallory] = [await toil.connect("alice"), await toil.connect("mallory")];
+      const gates = toil.gates("bystander ", 4);
+      const culprit = toil.gate("culprit");
+      await toil.returned(alice.call("record", { token: "before" }));
+      const bystanders = gates.map((gate) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name }));
+      const looping = mallory.call("loopInMicrotasks", { url: culprit.url, token: "kept" });
+      await toil.held([...gates, culprit]);
+      await toil.release(culprit);
+      expectSame((await toil.failed(looping)).category, "budget", "wrong-category", "how the looping call ended");
+      expectSame((await toil.seqs(looping)).length, 1, "wrong-value", "the number of commits that it reports");
+
+      await toil.quiet();
+      const completed: string[] = [];
+      for (const [index, gate] of gates.entries()) {
+        // Where the lane was rebuilt, there is nobody left to answer.
+        if (bystanders[index]!.ended === undefined) await toil.release(gate);
+        const result = await toil.result(bystanders[index]!);
+        if (result.outcome === "returned") completed.push(gate.name);
+        else
+          expectSame(result.error.category, "lane-lost", "wrong-category", `how ${gate.name}, which was held, ended`);
+      }
+      await toil.returned(alice.call("record", { token: "after" }));
+      expectSame(await toil.tokens(), ["before", "kept", ...completed, "after"], "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "priority/long-legal-turn-is-not-killed",
+    title: "A turn that uses most of its budget of CPU time, and far longer than that by the clock, completes",
+    module: "toil",
+    ownProcess: true,
+    unmodelled,
+    probes: [returns(2), rowsSeen("log", 2)],
+    async play(stage) {
+      const toil = await stage.another("toil", withTurnBudget(stage, ownBudget));
+      const alice = await toil.connect("alice");
+      const takesLimits = stage.host.info.capabilities.includes("limits");
+      const milliseconds = share * (takesLimits ? ownBudget : declaredBudget);
+      const rounds = await roundsFor(toil, milliseconds);
+      const load = await loadAllCores();
+      let slowed: boolean;
+      try {
+        const begun = performance.now();
+        await toil.returned(alice.call("compute", { rounds, token: "long" }));
+        slowed = performance.now() - begun > milliseconds / share;
+      } finally {
+        load.stop();
+      }
+      await toil.returned(alice.call("record", { token: "after" }));
+      expectSame((await toil.tokens()).slice(-2), ["long", "after"], "wrong-row", "what was committed last");
+      // The call has completed in any case: what is lacking is the difference between the two clocks.
+      if (!slowed)
+        throw new Unmeasured("the load did not slow the turn down: by the clock, too, it kept to its budget");
+    },
+  }),
+];
+
+/** Rounds of `compute` that use so many milliseconds of CPU time: measured on this host, by shorter turns. */
+async function roundsFor(stage: Stage, milliseconds: number): Promise<number> {
+  const calibrating = await stage.connect("calibrating");
+  let rounds = 1e6;
+  for (;;) {
+    const before = cpuTimeOf(stage.pid);
+    await stage.returned(calibrating.call("compute", { rounds, token: "calibrating" }));
+    const used = cpuTimeOf(stage.pid) - before;
+    if (used >= 0.1 * milliseconds) return Math.floor((rounds * milliseconds) / used);
+    rounds *= 2;
+  }
+}

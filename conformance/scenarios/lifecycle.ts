@@ -1,0 +1,135 @@
+import { expectSame, expectThat } from "./expect.ts";
+import { failures, maxHeld, returns } from "./probes.ts";
+import { type Scenario, scenario } from "./scenario.ts";
+
+/** The scenarios of the chapter on lifecycle. */
+export const lifecycle: readonly Scenario[] = [
+  scenario({
+    requirement: "lifecycle/disconnect-while-held",
+    title: "A procedure whose client has gone fetches on, commits, and is answered",
+    module: "relay",
+    probes: [maxHeld(2), returns(3)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      const gates = stage.gates("held ", 2);
+      const [first, second] = gates.map((gate) => alice.call("recordFetchRecord", { url: gate.url, token: gate.name }));
+      await stage.held(gates);
+      await stage.disconnect(alice);
+      for (const gate of gates) expectSame(gate.state, "held", "wrong-response", `the request at ${gate.name}`);
+      await stage.returned(bob.call("record", { token: "meanwhile" }));
+
+      await stage.release(gates[1]!);
+      await stage.returned(second!);
+      await stage.release(gates[0]!);
+      await stage.returned(first!);
+      expectSame(
+        await stage.tokens(),
+        ["held 0/before", "held 1/before", "meanwhile", "held 1/after", "held 0/after"],
+        "wrong-row",
+        "what was committed",
+      );
+    },
+  }),
+  scenario({
+    requirement: "lifecycle/cancel-while-held",
+    title: "A cancelled procedure goes on nowhere: its connection is closed, what it had committed stays",
+    module: "relay",
+    capabilities: ["cancel", "quiesce"],
+    probes: [maxHeld(3), failures(1), returns(3)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      const gates = stage.gates("call ", 3);
+      const calls = gates.map((gate) => alice.call("recordFetchRecord", { url: gate.url, token: gate.name }));
+      await stage.held(gates);
+
+      await stage.cancel(calls[1]!, [gates[1]!]);
+      const error = await stage.failed(calls[1]!);
+      expectSame(error.category, "cancelled", "wrong-category", "how the cancelled call ended");
+      expectSame((await stage.seqs(calls[1]!)).length, 1, "wrong-value", "the transactions that it reports");
+      await stage.returned(bob.call("record", { token: "fence" }));
+
+      for (const index of [2, 0]) {
+        await stage.release(gates[index]!);
+        await stage.returned(calls[index]!);
+      }
+      await stage.quiet();
+      expectSame(
+        await stage.tokens(),
+        ["call 0/before", "call 1/before", "call 2/before", "fence", "call 2/after", "call 0/after"],
+        "unexpected-row",
+        "what was committed",
+      );
+    },
+  }),
+  scenario({
+    requirement: "lifecycle/cancel-before-arrival",
+    title: "A procedure that is cancelled while its request is on its way goes on nowhere",
+    module: "relay",
+    capabilities: ["cancel"],
+    // A connection of an earlier scenario would be used again, and nothing would be accepted.
+    ownProcess: true,
+    unmodelled: "the model knows no request that has been sent and has not arrived",
+    probes: [failures(1), returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gate = stage.gate("on its way");
+      const call = alice.call("recordFetchRecord", { url: stage.door.through(gate.url), token: "call" });
+      await stage.until(stage.door.accepted, "a connection to be accepted");
+      await stage.cancel(call);
+      const { category } = await stage.failed(call);
+      expectSame(category, "cancelled", "wrong-category", "how the call ended");
+      await stage.until(stage.door.read(), "the connection to be closed once it is read");
+      expectThat(
+        gate.state === "waiting" || gate.state === "closed",
+        "unexpected-arrival",
+        `the request of the cancelled call is ${gate.state}; it was to be closed, or never to arrive`,
+      );
+      await stage.returned(alice.call("record", { token: "fence" }));
+      expectSame(await stage.tokens(), ["call/before", "fence"], "unexpected-row", "what was committed");
+
+      // The same way without a cancellation: the door is one that leads in.
+      const open = stage.gate("let in");
+      const next = alice.call("fetchThenRecord", { url: stage.door.through(open.url), token: "next" });
+      await stage.until(stage.door.accepted, "a second connection to be accepted");
+      const read = stage.door.read();
+      await stage.held([open]);
+      await stage.release(open, { headers: [["connection", "close"]] });
+      await stage.returned(next);
+      await stage.until(read, "the second connection to be closed");
+    },
+  }),
+  scenario({
+    requirement: "lifecycle/shutdown-drains",
+    title: "A host that is shut down fails its held calls as that, says what they had committed, and exits",
+    module: "relay",
+    ownProcess: true,
+    unmodelled: "the model knows no end of a host",
+    probes: [maxHeld(2), failures(2), returns(1)],
+    async play(stage) {
+      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+      const gates = stage.gates("held ", 2);
+      const calls = gates.map((gate) => alice.call("recordFetchRecord", { url: gate.url, token: gate.name }));
+      await stage.held(gates);
+      await stage.returned(bob.call("record", { token: "kept" }));
+      expectSame(
+        await stage.tokens(),
+        ["held 0/before", "held 1/before", "kept"],
+        "missing-row",
+        "what was committed before the end",
+      );
+
+      const { code, endedBy, leftBehind } = await stage.until(stage.host.stop(), "the host to end");
+      for (const [index, call] of calls.entries()) {
+        const { category } = await stage.failed(call);
+        expectSame(category, "shutdown", "wrong-category", `how ${call.call} ended`);
+        expectSame(await stage.seqs(call), [index + 1], "wrong-value", `the transactions that ${call.call} reports`);
+      }
+      expectThat(
+        endedBy === "itself" && code === 0,
+        "wrong-value",
+        `the host was to exit by itself with 0; it ended by ${endedBy} with ${code ?? "a signal"}`,
+      );
+      expectSame(leftBehind, [], "wrong-value", "the processes that it left behind");
+    },
+  }),
+];
