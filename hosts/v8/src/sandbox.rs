@@ -147,6 +147,9 @@ fn strip(scope: &mut v8::PinScope<'_, '_>, context: v8::Local<'_, v8::Context>) 
     let global = context.global(scope);
     remove(scope, global, "console");
     remove(scope, global, "WebAssembly");
+    // They read the machine's clock, time zone and language.
+    remove(scope, global, "Intl");
+    remove(scope, global, "Temporal");
     remove(scope, global, "FinalizationRegistry");
     let name = v8::String::new_from_one_byte(scope, b"Atomics", v8::NewStringType::Internalized);
     let atomics = name.and_then(|name| global.get(scope, name.into()));

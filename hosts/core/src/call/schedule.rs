@@ -1,6 +1,6 @@
 //! The calls that a call makes of its own module: scheduled ones, and reducers that it submits at once.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Call, Kind, finite};
 use crate::{
@@ -34,7 +34,7 @@ impl Call {
             let message = format!("`{function}` is a procedure: only a reducer is called from a procedure");
             return Err(Refusal::new(Code::BadValue, message));
         }
-        self.new.module.submit_nested(self, function, args);
+        self.new.module.submit_nested(self, function, &args);
         Ok(())
     }
 
@@ -48,15 +48,15 @@ impl Call {
         let (_, args) = self.target(function, args, "scheduled call")?;
         let scheduled = Scheduled {
             function: function.to_owned(),
-            args: canonical::text(&Value::Object(args)),
+            args,
             at,
             every,
         };
         self.store().schedule(self.id(), scheduled)
     }
 
-    /// The function of this module that the guest means, and the arguments that it takes; `what` is for messages.
-    fn target(&self, function: &str, args: &str, what: &str) -> Result<(&Function, Map<String, Value>), Refusal> {
+    /// The function of this module that the guest means, and its arguments in canonical form; `what` is for messages.
+    fn target(&self, function: &str, args: &str, what: &str) -> Result<(&Function, String), Refusal> {
         let bad = |message: String| Refusal::new(Code::BadValue, message);
         let known = self.new.code.interface.function(function);
         let known = known.ok_or_else(|| bad(format!("the module has no function `{function}` for a {what}")))?;
@@ -65,6 +65,6 @@ impl Call {
         };
         let checked = known.check_args(&args);
         checked.map_err(|error| bad(format!("the {what} of `{function}`: {error}")))?;
-        Ok((known, args))
+        Ok((known, canonical::text(&Value::Object(args))))
     }
 }

@@ -22,6 +22,17 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// What a call of that function is, and its arguments, of which this is the text, in canonical form.
+    pub fn check_text(&self, function: &str, args: &str) -> Result<(Kind, String), Failure> {
+        let refused = match canonical::parse_any_length(args, "the arguments' text") {
+            Ok(Value::Object(args)) => return self.check(function, args),
+            Ok(_) => "the arguments are no object".to_owned(),
+            Err(refusal) => refusal.message,
+        };
+        self.function(function)?;
+        Err(Failure::new(Category::BadArguments, refused))
+    }
+
     /// What a call of that function is, and its arguments in canonical form.
     pub fn check(&self, function: &str, args: Map<String, Value>) -> Result<(Kind, String), Failure> {
         let kind = self.check_object(function, &args)?;
@@ -47,19 +58,20 @@ impl Code {
             .map(Some)
     }
 
-    /// The function of that name.
-    pub fn known(&self, function: &str) -> Result<&Function, Failure> {
-        let unknown = || {
-            let message = format!("the module has no function `{function}`");
-            Failure::new(Category::UnknownFunction, message)
-        };
-        self.interface.function(function).ok_or_else(unknown)
-    }
-
     fn check_object(&self, function: &str, args: &Map<String, Value>) -> Result<Kind, Failure> {
-        let found = self.known(function)?;
+        let found = self.function(function)?;
         let checked = found.check_args(args);
         checked.map_err(|message| Failure::new(Category::BadArguments, message))?;
         Ok(found.kind)
+    }
+
+    fn function(&self, name: &str) -> Result<&Function, Failure> {
+        let unknown = || {
+            Failure::new(
+                Category::UnknownFunction,
+                format!("the module has no function `{name}`"),
+            )
+        };
+        self.interface.function(name).ok_or_else(unknown)
     }
 }

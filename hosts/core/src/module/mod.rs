@@ -20,7 +20,7 @@ mod uuids;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, RwLock};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::{runtime::Handle, sync::Notify};
 
 pub(crate) use code::Code;
@@ -33,7 +33,6 @@ pub(crate) use update::Update;
 
 use crate::{
     call::{Call, Kind, NewCall},
-    canonical,
     clock::Clock,
     egress::Egress,
     engine::{Engine, Guest},
@@ -148,37 +147,20 @@ impl Module {
         Ok((module, schedules))
     }
 
-    /// Submits a call with the text of its arguments, an object. `done` as for [`Module::submit`].
-    pub fn submit_text(self: &Arc<Self>, caller: Caller, function: &str, args: &str, done: Done) {
-        match canonical::parse_any_length(args, "the arguments' text") {
-            Ok(Value::Object(args)) => self.submit(caller, function, args, done),
-            Ok(_) => unreachable!("the arguments are an object"),
-            Err(refusal) => {
-                let bad = Failure::new(Category::BadArguments, refusal.message);
-                self.refuse(
-                    self.code().known(function).map_or_else(|unknown| unknown, |_| bad),
-                    done,
-                );
+    /// Submits a call with the text of its arguments, an object. `done` is called once, with the lock of this module held:
+    /// it must not come back to it.
+    pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: &str, done: Done) {
+        let code = self.code();
+        match code.check_text(function, args) {
+            Ok((kind, args)) => self.enqueue(caller, code, function, kind, args, done),
+            Err(failure) => {
+                self.lock().number_call();
+                done(CallEnd {
+                    outcome: Err(failure),
+                    seqs: Vec::new(),
+                });
             }
         }
-    }
-
-    /// Submits a call. `done` is called once, with the lock of this module held: it must not come back to it.
-    pub fn submit(self: &Arc<Self>, caller: Caller, function: &str, args: Map<String, Value>, done: Done) {
-        let code = self.code();
-        match code.check(function, args) {
-            Ok((kind, args)) => self.enqueue(caller, code, function, kind, args, done),
-            Err(failure) => self.refuse(failure, done),
-        }
-    }
-
-    /// Ends a call before any of its guest's code; it counts.
-    fn refuse(&self, failure: Failure, done: Done) {
-        self.lock().number_call();
-        done(CallEnd {
-            outcome: Err(failure),
-            seqs: Vec::new(),
-        });
     }
 
     /// Submits a hook, or gives `done` back where the module has none of that name.
@@ -266,29 +248,26 @@ impl Module {
             seed: seed::call_seed(&self.host.run_seed, id),
         });
         let mut entry = Entry::new(Arc::clone(&call), caller.queues, done);
-        let opening = caller.opening.filter(|opening| !opening.has_ended());
         if call.function() == Hook::Connected.function() {
-            entry.opens = opening;
-            state.admit(entry);
-            state.queue.push_request(call);
-            return self.wake.notify_one();
+            entry.opens = caller.opening;
+        } else {
+            entry.awaits = caller.opening;
         }
-        entry.awaits = opening.clone();
         state.admit(entry);
-        if let (Some(opening), Path::Pool) = (opening, call.path()) {
-            return state.await_opening(opening, call);
-        }
         self.route(&mut state, call);
     }
 
-    /// Puts a call at the end of the queue that it belongs to.
+    /// Puts a call at the end of the queue that it belongs to. Of the lane's, it stands behind its `connected` there.
     fn route(self: &Arc<Self>, state: &mut State, call: Arc<Call>) {
         match call.path() {
             Path::Lane => {
                 state.queue.push_request(call);
                 self.wake.notify_one();
             }
-            Path::Pool => self.queue_for_pool(state, call),
+            Path::Pool => match state.opening_of(call.id()) {
+                Some(opening) => state.await_opening(opening, call),
+                None => self.queue_for_pool(state, call),
+            },
         }
     }
 

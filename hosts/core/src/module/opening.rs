@@ -52,6 +52,12 @@ impl Module {
 }
 
 impl State {
+    /// The opening that a call waits for, where that has not ended.
+    pub fn opening_of(&self, call: CallId) -> Option<Arc<Opening>> {
+        let opening = self.calls.get(&call)?.awaits.clone();
+        opening.filter(|opening| !opening.has_ended())
+    }
+
     /// Keeps a call from the blocking path until its connection is open. On the lane it stands behind `connected` anyway.
     pub fn await_opening(&mut self, opening: Arc<Opening>, call: Arc<Call>) {
         self.awaiting.push((opening, call));

@@ -75,7 +75,7 @@ impl Module {
     }
 
     /// Submits a reducer that a procedure calls, as if the procedure's own caller had.
-    pub fn submit_nested(self: &Arc<Self>, by: &Call, function: &str, args: Map<String, Value>) {
+    pub fn submit_nested(self: &Arc<Self>, by: &Call, function: &str, args: &str) {
         let caller = Caller {
             name: None,
             sender: by.sender().to_owned(),

@@ -137,7 +137,7 @@ impl Host {
             opening: Some(opening),
             schedule: None,
         };
-        module.submit_text(caller, &function, args.get(), Box::new(done));
+        module.submit(caller, &function, args.get(), Box::new(done));
         Ok(())
     }
 

@@ -51,6 +51,7 @@ impl Outbox {
         self.unanswered().insert(id).then(|| Reply {
             id,
             outbox: self.clone(),
+            is_answered: false,
         })
     }
 
@@ -129,6 +130,8 @@ impl Outbox {
 pub(crate) struct Reply {
     id: u64,
     outbox: Outbox,
+    /// The kit may use the id again from here.
+    is_answered: bool,
 }
 
 impl Reply {
@@ -143,7 +146,8 @@ impl Reply {
     }
 
     /// Answers with a result that is JSON text already.
-    pub fn result_text(self, result: &str) {
+    pub fn result_text(mut self, result: &str) {
+        self.is_answered = true;
         if self.outbox.unanswered().remove(&self.id) {
             self.outbox
                 .send(format!(r#"{{"jsonrpc":"2.0","id":{},"result":{result}}}"#, self.id));
@@ -151,20 +155,24 @@ impl Reply {
     }
 
     /// Refuses the request.
-    pub fn refuse(self, code: Code, message: &str) {
+    pub fn refuse(mut self, code: Code, message: &str) {
+        self.is_answered = true;
         self.outbox.refuse(self.id, code, message, None);
     }
 
     /// Refuses the request with `data`.
-    pub fn refuse_with(self, code: Code, message: &str, data: Value) {
+    pub fn refuse_with(mut self, code: Code, message: &str, data: Value) {
+        self.is_answered = true;
         self.outbox.refuse(self.id, code, message, Some(data));
     }
 }
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        let message = "what this request was about ended before it could be answered";
-        self.outbox.refuse(self.id, Code::NotNow, message, None);
+        if !self.is_answered {
+            let message = "what this request was about ended before it could be answered";
+            self.outbox.refuse(self.id, Code::NotNow, message, None);
+        }
     }
 }
 

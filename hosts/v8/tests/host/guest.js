@@ -291,7 +291,18 @@ const functions = {
     "async",
     [],
     async () =>
-      ["fetch", "setTimeout", "queueMicrotask", "process", "require", "console", "WebAssembly", "FinalizationRegistry"]
+      [
+        "fetch",
+        "setTimeout",
+        "queueMicrotask",
+        "process",
+        "require",
+        "console",
+        "WebAssembly",
+        "FinalizationRegistry",
+        "Intl",
+        "Temporal",
+      ]
         .filter((name) => name in globalThis)
         .concat("waitAsync" in Atomics ? "waitAsync" : []),
   ],
