@@ -43,11 +43,13 @@ export const limits: readonly Scenario[] = [
       const alice = await bounded.connect("alice");
       const [first, second, third, fourth] = ["first", "second", "third", "fourth"].map((name) => bounded.gate(name));
       const submit = (gate = first!) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name });
-      // Each is held before the next is submitted: none has to wait to begin.
+      // Each is held, and its turn over, before the next is submitted: none has to wait to begin.
       const one = submit(first);
       await bounded.held([first!]);
+      await bounded.quiet();
       const two = submit(second);
       await bounded.held([second!]);
+      await bounded.quiet();
       expectSame(
         (await bounded.failed(submit(third))).category,
         "limit",
@@ -57,6 +59,7 @@ export const limits: readonly Scenario[] = [
       await bounded.neverArrived([third!]);
       await bounded.release(first!);
       await bounded.returned(one);
+      await bounded.quiet();
       const four = submit(fourth);
       await bounded.held([fourth!]);
       for (const gate of [second!, fourth!]) await bounded.release(gate);
