@@ -1,6 +1,10 @@
+import type { Gate } from "../origin/gated-origin.ts";
+import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
-import { failures, maxHeld, returns } from "./probes.ts";
+import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
+import { withTurnBudget } from "./turn-budget.ts";
 
 /** The scenarios of the chapter on lifecycle. */
 export const lifecycle: readonly Scenario[] = [
@@ -99,6 +103,55 @@ export const lifecycle: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "lifecycle/lost-calls-say-what-they-did",
+    title: "A call that is lost with its lane says which of its transactions were committed; one that is not goes on",
+    module: "toil",
+    ownProcess: true,
+    unmodelled: "the model does not say which calls are lost with a lane",
+    probes: [maxHeld(4), failures(1), returns(2), rowsSeen("log", 4)],
+    async play(stage) {
+      const toil = await stage.another("toil", withTurnBudget(stage, 1000));
+      const [alice, mallory] = [await toil.connect("alice"), await toil.connect("mallory")];
+      await toil.returned(alice.call("record", { token: "first" }));
+      const functions = ["recordFetchRecord", "fetchThenRecord", "recordFetchRecord"];
+      const gates = toil.gates("held ", functions.length);
+      const calls = functions.map((name, index) => alice.call(name, { url: gates[index]!.url, token: `${index}` }));
+      const culprit = toil.gate("culprit");
+      const looping = mallory.call("loopAfterFetch", { url: culprit.url, token: "looping" });
+      await toil.held([...gates, culprit]);
+      await toil.release(culprit);
+      expectSame((await toil.failed(looping)).category, "budget", "wrong-category", "how the looping call ended");
+      await toil.returned(alice.call("record", { token: "fence" }));
+
+      // What each had committed when the lane was lost, as the rows tell it from outside.
+      const seqOf = new Map((await toil.recorded()).map(({ token, n }) => [token, n]));
+      const completed: string[] = [];
+      for (const [index, call] of calls.entries()) {
+        const before = seqOf.get(`${index}/before`);
+        if (!(await endedByItself(toil, call, gates[index]!))) {
+          await toil.release(gates[index]!);
+          await toil.returned(call);
+          completed.push(`${index}${functions[index] === "recordFetchRecord" ? "/after" : ""}`);
+          continue;
+        }
+        expectSame((await toil.failed(call)).category, "lane-lost", "wrong-category", `how ${call.call} was lost`);
+        const reported = await toil.seqs(call);
+        expectSame(
+          reported,
+          before === undefined ? [] : [before],
+          "wrong-value",
+          `what ${call.call} says it committed`,
+        );
+      }
+      expectSame(
+        (await toil.tokens()).toSorted(),
+        ["first", "0/before", "2/before", "looping", "fence", ...completed].toSorted(),
+        "wrong-row",
+        "what was committed",
+      );
+    },
+  }),
+  scenario({
     requirement: "lifecycle/shutdown-drains",
     title: "A host that is shut down fails its held calls as that, says what they had committed, and exits",
     module: "relay",
@@ -133,3 +186,12 @@ export const lifecycle: readonly Scenario[] = [
     },
   }),
 ];
+
+/** Whether a held call was lost; false where the host is quiet and it is held still. */
+async function endedByItself(stage: Stage, call: Submitted, gate: Gate): Promise<boolean> {
+  const lost = Promise.race([call.result.then(() => true), gate.closed.then(() => true)]);
+  return stage.until(
+    Promise.race([lost, stage.quiet().then(() => call.ended !== undefined)]),
+    `${call.call} to be lost`,
+  );
+}

@@ -17,6 +17,12 @@ toil.procedure("fetchThenRecord", urlAndToken, async (ctx, { url, token }) => {
   return body;
 });
 
+toil.procedure("recordFetchRecord", urlAndToken, async (ctx, { url, token }) => {
+  ctx.withTx((tx) => record(tx.db, `${token}/before`));
+  await ctx.http.fetch(url);
+  ctx.withTx((tx) => record(tx.db, `${token}/after`));
+});
+
 toil.procedure("compute", { rounds: t.number(), token: t.string() }, async (ctx, { rounds, token }) => {
   const number = computed(rounds);
   ctx.withTx((tx) => record(tx.db, token));

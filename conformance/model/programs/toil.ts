@@ -23,6 +23,15 @@ export const toil: ModelModule = {
       }),
     ],
     [
+      "recordFetchRecord",
+      procedure(function* ({ url, token }) {
+        yield* withTx((tx) => record(tx, `${token}/before`));
+        yield* body(url);
+        yield* withTx((tx) => record(tx, `${token}/after`));
+        return null;
+      }),
+    ],
+    [
       "compute",
       procedure(function* ({ token }) {
         yield* withTx((tx) => record(tx, token));

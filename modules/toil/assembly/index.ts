@@ -16,6 +16,13 @@ toil.procedure("fetchThenRecord", [t.string("url"), t.string("token")], (ctx, ar
   return new JsonString(body);
 });
 
+toil.procedure("recordFetchRecord", [t.string("url"), t.string("token")], (ctx, args) => {
+  recordAlone(ctx, args.string("token") + "/before", new JsonObject());
+  ctx.http.fetch(args.string("url")).accept();
+  recordAlone(ctx, args.string("token") + "/after", new JsonObject());
+  return null;
+});
+
 toil.procedure("compute", [t.number("rounds"), t.string("token")], (ctx, args) => {
   const number = computed(args.number("rounds"));
   recordAlone(ctx, args.string("token"), new JsonObject());
