@@ -11,7 +11,7 @@ const sizes = [1, 10, 100, 1000];
 /** Bytes of memory that a held call may take, its connection included. */
 const bytesPerCall = 256 * 1024;
 /** Calls for which a host may keep one thing more: what a few calls left behind is no leak of each. */
-const callsPerHandle = 100;
+const callsPerHandle = 20;
 
 /** The scenarios of the chapter on resources that speak of what held and ended calls cost. */
 export const footprint: readonly Scenario[] = [
