@@ -29,9 +29,9 @@ export const faults = {
   /** What a transaction has updated is committed before its end. */
   "torn-commits": {
     file: "store/tables.ts",
-    line: "if (this.#statements.update.run(index, checkKey(key), text).changes === 0) throw absent(table, key);",
+    line: "if (!this.#write(this.#statements.update, index, checkKey(key), text)) throw absent(table, key);",
     instead:
-      "this.#statements.update.run(index, checkKey(key), text); this.#statements.commit.run(); this.#statements.begin.run();",
+      "this.#write(this.#statements.update, index, checkKey(key), text); for (const statement of this.#written) statement.run(); this.#statements.commit.run(); this.#statements.begin.run();",
   },
   /** The process ends with the third outcome of a fetch. */
   "short-lived": {
