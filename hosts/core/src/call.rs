@@ -170,14 +170,23 @@ impl Call {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// When its first turn began, in milliseconds since the Unix epoch.
+    pub fn timestamp(&self) -> f64 {
+        *self.timestamp.get_or_init(|| self.new.module.host.clock.now())
+    }
+
+    /// The seed of its random numbers: the first state of an sfc32.
+    pub fn seed(&self) -> [u32; 4] {
+        self.new.seed
+    }
+
     /// The context's JSON text.
     pub fn context(&self) -> Result<String, Refusal> {
         self.check_open()?;
-        let timestamp = self.timestamp.get_or_init(|| self.new.module.host.clock.now());
         Ok(canonical::text(&serde_json::json!({
             "call": self.new.name,
             "function": self.new.function,
-            "timestamp": timestamp,
+            "timestamp": self.timestamp(),
             "sender": self.new.sender,
             "connection": self.new.connection,
             "seed": self.new.seed,
@@ -219,8 +228,8 @@ impl Call {
     pub fn tx_timestamp(&self) -> Result<f64, Refusal> {
         self.check_transaction()?;
         // That of a reducer or hook began with the call.
-        let call_began = self.timestamp.get_or_init(|| self.new.module.host.clock.now());
-        Ok(self.record().tx_began.max(*call_began))
+        let call_began = self.timestamp();
+        Ok(self.record().tx_began.max(call_began))
     }
 
     /// A UUID of version 7, later in order than all that the module was given before.

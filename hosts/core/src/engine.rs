@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::{
     call::Call,
+    clock::Clock,
     egress::Response,
     failure::{Failure, Refusal},
     limits::Limits,
@@ -55,9 +56,32 @@ pub trait Engine: Send + Sync + 'static {
     fn max_in_flight(&self) -> Option<usize> {
         None
     }
-    /// Compiles a module. `name` is for messages; of `limits` an engine enforces those of a turn and of memory. Called on
-    /// the thread that is to be the module's lane, before it is, or for an update between two of its turns.
-    fn compile(&self, guest: Guest, name: &str, source: &[u8], limits: &Limits) -> Result<Arc<dyn Program>, LoadError>;
+    /// Compiles a module. `name` is for messages; of `limits` an engine enforces those of a turn and of memory; `clock` is what a
+    /// guest sees that asks for the time outside of any call. Called on the thread that is to be the module's lane, before it
+    /// is, or for an update between two of its turns.
+    fn compile(
+        &self,
+        guest: Guest,
+        name: &str,
+        source: &[u8],
+        limits: &Limits,
+        clock: &HostClock,
+    ) -> Result<Arc<dyn Program>, LoadError>;
+}
+
+/// The host's clock, to be read: what a guest's own clock shows outside of any call.
+#[derive(Clone)]
+pub struct HostClock(Arc<Clock>);
+
+impl HostClock {
+    pub(crate) fn new(clock: &Arc<Clock>) -> HostClock {
+        HostClock(Arc::clone(clock))
+    }
+
+    /// Whole milliseconds since the Unix epoch.
+    pub fn now(&self) -> f64 {
+        self.0.now()
+    }
 }
 
 /// A compiled module.

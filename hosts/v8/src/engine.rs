@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use evenlane_host_core::{
-    engine::{Engine, Guest, LoadError, Program},
+    engine::{Engine, Guest, HostClock, LoadError, Program},
     limits::Limits,
 };
 
@@ -47,9 +47,16 @@ impl Engine for V8Engine {
         Some(IN_FLIGHT)
     }
 
-    fn compile(&self, guest: Guest, name: &str, source: &[u8], limits: &Limits) -> Result<Arc<dyn Program>, LoadError> {
+    fn compile(
+        &self,
+        guest: Guest,
+        name: &str,
+        source: &[u8],
+        limits: &Limits,
+        clock: &HostClock,
+    ) -> Result<Arc<dyn Program>, LoadError> {
         match guest {
-            Guest::Ts => Ok(Arc::new(TsProgram::compile(name, source, limits)?)),
+            Guest::Ts => Ok(Arc::new(TsProgram::compile(name, source, limits, clock)?)),
             Guest::As => Ok(Arc::new(WasmProgram::compile(name, source, limits)?)),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use evenlane_host_core::{
-    engine::{Engine, Guest, LoadError, Program},
+    engine::{Engine, Guest, HostClock, LoadError, Program},
     limits::Limits,
 };
 use wasmtime::{Config, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
@@ -90,6 +90,7 @@ impl Engine for WasmtimeEngine {
         name: &str,
         source: &[u8],
         limits: &Limits,
+        _clock: &HostClock,
     ) -> Result<Arc<dyn Program>, LoadError> {
         let module = Module::from_binary(&self.engine, source);
         let module = module

@@ -42,7 +42,7 @@ impl Call {
 
     /// Its first turn begins.
     pub(crate) fn begin(&self) {
-        self.timestamp.get_or_init(|| self.new.module.host.clock.now());
+        self.timestamp();
     }
 
     /// The schedule of a reducer whose transaction is open ends with its commit.

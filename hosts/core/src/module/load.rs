@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Code, Module, Surroundings};
 use crate::{
-    engine::{Guest, LoadError},
+    engine::{Guest, HostClock, LoadError},
     interface::{Hook, Interface},
     seed,
     store::{NotOpened, Schedules},
@@ -97,7 +97,9 @@ pub(super) fn compile(host: &Surroundings, guest: Guest, id: &str, path: &str, s
     let name = Path::new(path)
         .file_stem()
         .map_or_else(|| id.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let program = host.engine.compile(guest, &name, &source, &host.limits)?;
+    let program = host
+        .engine
+        .compile(guest, &name, &source, &host.limits, &HostClock::new(&host.clock))?;
     let description = program.describe()?;
     let interface = Interface::parse(guest, &description).map_err(|error| refused("interface", error))?;
     Ok(Code {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Call, Level, Sleep},
     canonical,
-    engine::{Blocking, CallId, Ended, Engine, Guest, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
+    engine::{Blocking, CallId, Ended, Engine, Guest, HostClock, Lane, LoadError, OpId, OpOutcome, Outcome, Program},
     failure::{Code, Failure, Refusal},
     limits::Limits,
 };
@@ -104,6 +104,7 @@ impl Engine for Scripted {
         _name: &str,
         source: &[u8],
         _limits: &Limits,
+        _clock: &HostClock,
     ) -> Result<Arc<dyn Program>, LoadError> {
         let description = String::from_utf8(source.to_vec()).map_err(|error| LoadError::Compile(error.to_string()))?;
         Ok(Arc::new(ScriptedProgram {

@@ -1,11 +1,13 @@
 //! JavaScript guests.
 
+mod ambient;
 mod blocking;
 mod host;
 mod instance;
 mod lane;
 mod load;
 mod program;
+mod random;
 mod serve;
 mod state;
 

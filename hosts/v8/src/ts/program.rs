@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use evenlane_host_core::{
-    engine::{Blocking, Lane, LoadError, Program},
+    engine::{Blocking, HostClock, Lane, LoadError, Program},
     limits::Limits,
 };
 
 use super::{
+    ambient,
     blocking::TsBlocking,
     lane::TsLane,
     load::{self, Loaded},
@@ -25,17 +26,17 @@ pub struct TsModule {
     cache: Option<Vec<u8>>,
     description: Result<String, LoadError>,
     limits: Limits,
+    clock: HostClock,
 }
 
 impl TsModule {
     /// Compiles and evaluates a guest once, in an isolate of its own that does not live on, and asks it for its description.
-    pub fn compile(name: &str, source: &[u8], limits: &Limits) -> Result<TsModule, LoadError> {
+    pub fn compile(name: &str, source: &[u8], limits: &Limits, clock: &HostClock) -> Result<TsModule, LoadError> {
         let source = std::str::from_utf8(source)
             .map_err(|error| LoadError::Compile(format!("{name}: the source is not UTF-8: {error}")))?;
         let mut sandbox = Sandbox::new(Globals::Bare, limits);
         let (result, stop) = sandbox.turn(|scope| {
-            scope.set_host_import_module_dynamically_callback(load::refuse_import);
-            let loaded = load::load(scope, name, source, None)?;
+            let loaded = evaluate(scope, name, source, None, clock)?;
             let description = describe(scope, name, &loaded);
             Ok((loaded.cache, description))
         });
@@ -47,19 +48,32 @@ impl TsModule {
             cache,
             description,
             limits: limits.clone(),
+            clock: clock.clone(),
         })
     }
 
     /// A sandbox in which the guest has been evaluated.
     pub fn instantiate(&self) -> Result<(Sandbox, Loaded), LoadError> {
         let mut sandbox = Sandbox::new(Globals::Bare, &self.limits);
-        let (loaded, stop) = sandbox.turn(|scope| {
-            scope.set_host_import_module_dynamically_callback(load::refuse_import);
-            load::load(scope, &self.name, &self.source, self.cache.as_deref())
-        });
+        let (loaded, stop) =
+            sandbox.turn(|scope| evaluate(scope, &self.name, &self.source, self.cache.as_deref(), &self.clock));
         check(&self.name, stop)?;
         Ok((sandbox, loaded?))
     }
+}
+
+/// Prepares the realm and evaluates the guest in it.
+fn evaluate(
+    scope: &mut v8::PinScope<'_, '_>,
+    name: &str,
+    source: &str,
+    cache: Option<&[u8]>,
+    clock: &HostClock,
+) -> Result<Loaded, LoadError> {
+    scope.set_host_import_module_dynamically_callback(load::refuse_import);
+    ambient::prepare(scope, clock.clone())
+        .ok_or_else(|| LoadError::Compile(format!("{name}: the engine has no memory for its realm")))?;
+    load::load(scope, name, source, cache)
 }
 
 fn check(name: &str, stop: Option<Stop>) -> Result<(), LoadError> {
@@ -94,9 +108,9 @@ fn describe(scope: &mut v8::PinScope<'_, '_>, name: &str, loaded: &Loaded) -> Re
 pub struct TsProgram(Arc<TsModule>);
 
 impl TsProgram {
-    /// Compiles a guest, within those bounds.
-    pub fn compile(name: &str, source: &[u8], limits: &Limits) -> Result<TsProgram, LoadError> {
-        TsModule::compile(name, source, limits).map(|module| TsProgram(Arc::new(module)))
+    /// Compiles a guest, within those bounds. `clock` is what it sees outside of any call.
+    pub fn compile(name: &str, source: &[u8], limits: &Limits, clock: &HostClock) -> Result<TsProgram, LoadError> {
+        TsModule::compile(name, source, limits, clock).map(|module| TsProgram(Arc::new(module)))
     }
 }
 

@@ -14,6 +14,7 @@ use evenlane_host_core::{
     failure::{Code, Refusal},
 };
 
+use super::random::Sfc32;
 use crate::watchdog::Watch;
 
 /// How host calls that take time are answered.
@@ -64,6 +65,7 @@ impl State {
     pub fn admit(&self, call: &Arc<Call>) -> Rc<Running> {
         let running = Rc::new(Running {
             call: call.clone(),
+            random: Sfc32::new(call.seed()),
             message: RefCell::default(),
             responses: RefCell::default(),
             next_handle: Cell::new(0),
@@ -130,6 +132,8 @@ impl State {
 pub struct Running {
     /// The core's handle.
     pub call: Arc<Call>,
+    /// What `Math.random` draws from.
+    pub random: Sfc32,
     /// Text of the last refusal.
     pub message: RefCell<String>,
     /// The promise that the guest's `call` gave.

@@ -15,6 +15,23 @@ const points = (host, key) => {
   return [outside, begun, host.txPoint("inside"), host.txCommit(undefined)];
 };
 
+/** What the language tells of the call's time and numbers; its context beside them. */
+const clock = (host) => ({
+  context: JSON.parse(host.context()),
+  // biome-ignore lint/complexity/useDateNow: the constructor is what is asked.
+  times: [Date.now(), new Date().getTime(), Date.parse(Date())],
+  random: [Math.random() * 2 ** 32, Math.random() * 2 ** 32],
+});
+const clockSeen = [Date.now()];
+
+const thrownBy = (run) => {
+  try {
+    run();
+  } catch (error) {
+    return error.name;
+  }
+};
+
 /** Keeps that many bytes of the heap, in pieces of 64 KiB. */
 const hoard = (bytes) => {
   const kept = [];
@@ -63,6 +80,8 @@ const functions = {
     [],
     (host) => [host.scheduleEvery("tick", "{}", 2000, 0), host.scheduleEvery("tick", "{}", 2000, 500)],
   ],
+  clockInReducer: ["reducer", [], clock],
+  clockLeftBehind: ["reducer", [], () => clockSeen],
   loopingReducer: [
     "reducer",
     [],
@@ -77,6 +96,41 @@ const functions = {
     async (host, { url }) => {
       const handle = await host.fetch(get(url), null);
       return [JSON.parse(host.takeHead(handle)).status, text(host.takeBody(handle)), host.takeBody(handle)];
+    },
+  ],
+  clockAcrossFetch: [
+    "async",
+    ["url"],
+    async (host, { url }) => {
+      const before = clock(host);
+      await host.fetch(get(url), null);
+      return [before, clock(host)];
+    },
+  ],
+  dates: [
+    "async",
+    [],
+    async () => {
+      class Later extends Date {}
+      const later = new Later(7);
+      const { toString: textOf } = Date.prototype;
+      Date.prototype.toString = () => "replaced";
+      const text = Date();
+      Date.prototype.toString = textOf;
+      return {
+        made: [new Date(5).getTime(), Date.UTC(1970, 0, 2), Date.parse("1970-01-01T00:00:01Z"), later.getTime()],
+        invalid: Number.isNaN(new Date(undefined).getTime()),
+        below: [later instanceof Later, later instanceof Date, new Date().constructor === Date],
+        shape: [
+          Date.name,
+          Date.length,
+          Object.getOwnPropertyDescriptor(Date, "prototype").writable,
+          Object.hasOwn(Math, "random"),
+        ],
+        constructors: [thrownBy(() => new Date.now()), thrownBy(() => new Math.random())],
+        keys: [...Object.keys(Date), ...Object.keys(Math)],
+        replaced: text === new Date().toString(),
+      };
     },
   ],
   fetchThenPut: [
@@ -248,6 +302,13 @@ const functions = {
       return "owner";
     },
   ],
+  noteClockAfterShared: [
+    "async",
+    [],
+    async () => {
+      shared.then(() => clockSeen.push(Date.now()));
+    },
+  ],
   raceShared: [
     "async",
     ["url"],
@@ -404,6 +465,7 @@ const functions = {
       return [host.txCommit(undefined), text(host.takeBody(handle))];
     },
   ],
+  clockBlocking: ["sync", [], clock],
   syncAbort: ["sync", ["url"], (host, { url }) => [host.abortFetch(7), host.fetch(get(url), null, 7), host.message()]],
   syncPromise: [
     "sync",

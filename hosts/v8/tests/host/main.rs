@@ -1,5 +1,6 @@
 //! The host end to end, with guests written by hand.
 
+mod ambient;
 mod calls;
 mod cancelling;
 mod javascript;

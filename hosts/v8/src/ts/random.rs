@@ -1,0 +1,26 @@
+//! The generator behind a guest's `Math.random`.
+
+use std::cell::Cell;
+
+/// An sfc32, as the guest ABI defines it: its seed is its first state, without a warm-up.
+pub struct Sfc32(Cell<[u32; 4]>);
+
+impl Sfc32 {
+    /// At its first number.
+    pub fn new(seed: [u32; 4]) -> Sfc32 {
+        Sfc32(Cell::new(seed))
+    }
+
+    /// The next number: 0 or more and less than 1.
+    pub fn draw(&self) -> f64 {
+        let [a, b, c, d] = self.0.get();
+        let result = a.wrapping_add(b).wrapping_add(d);
+        self.0.set([
+            b ^ (b >> 9),
+            c.wrapping_add(c << 3),
+            c.rotate_left(21).wrapping_add(result),
+            d.wrapping_add(1),
+        ]);
+        f64::from(result) / 2f64.powi(32)
+    }
+}
