@@ -3,6 +3,7 @@
  * locked, in a commit alone. So a Worker that runtimes cannot end for good (Deno's and, in wasm, Bun's `terminate()` let an
  * endless loop run on) keeps nobody from the store; what it had open is not there for anybody else.
  */
+import { keyColumn } from "./keys.ts";
 
 /** Tables of a connection; to be made once. A row of null is one that the transaction has deleted. */
 export const pendingTables = `
@@ -21,8 +22,8 @@ const write = (row: string, condition: string) =>
    ON CONFLICT DO UPDATE SET row = excluded.row`;
 
 const scan = (bound: string) =>
-  `SELECT key, row FROM written WHERE tbl = ?1 AND key >= ?2 ${bound} AND row IS NOT NULL
-   UNION ALL SELECT key, row FROM rows WHERE tbl = ?1 AND key >= ?2 ${bound}
+  `SELECT key, ${keyColumn}, row FROM written WHERE tbl = ?1 AND key >= ?2 ${bound} AND row IS NOT NULL
+   UNION ALL SELECT key, ${keyColumn}, row FROM rows WHERE tbl = ?1 AND key >= ?2 ${bound}
      AND NOT EXISTS (SELECT 1 FROM written WHERE written.tbl = rows.tbl AND written.key = rows.key)
    ORDER BY key`;
 

@@ -1,6 +1,7 @@
 /** The store of a module as the supervisor sees it: snapshots of tables, commits by call, schedules. */
 import { rmSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { type Keyed, keyColumn, keyOf } from "./keys.ts";
 import { createStore } from "./schema.ts";
 
 /** A call that a committed transaction has scheduled. */
@@ -41,8 +42,8 @@ export class Store {
     this.path = path;
     this.#database = createStore(path);
     this.#last = this.#database.prepare("SELECT coalesce(max(seq), 0) AS seq FROM commits");
-    this.#rows = this.#database.prepare("SELECT key, row FROM rows WHERE tbl = ? ORDER BY key");
-    const changes = "SELECT seq, tbl, key, row FROM changes WHERE seq > ? ORDER BY seq, tbl, key";
+    this.#rows = this.#database.prepare(`SELECT ${keyColumn}, row FROM rows WHERE tbl = ? ORDER BY key`);
+    const changes = `SELECT seq, tbl, ${keyColumn}, row FROM changes WHERE seq > ? ORDER BY seq, tbl, key`;
     this.#changes = this.#database.prepare(changes);
     this.#ofCall = this.#database.prepare("SELECT seq FROM commits WHERE call = ? ORDER BY seq");
     this.#schedules = this.#database.prepare(
@@ -61,8 +62,8 @@ export class Store {
     this.#database.exec("BEGIN");
     try {
       const { seq } = this.#last.get() as { seq: number };
-      const found = this.#rows.iterate(table) as Iterable<{ key: string; row: string }>;
-      return { rows: Array.from(found, ({ key, row }) => [key, row]), seq };
+      const found = this.#rows.iterate(table) as Iterable<Keyed & { row: string }>;
+      return { rows: Array.from(found, (each) => [keyOf(each), each.row]), seq };
     } finally {
       this.#database.exec("COMMIT");
     }
@@ -82,7 +83,8 @@ export class Store {
 
   /** What the commits after `seq` changed, of those that were watched: by commit, table and key. */
   changesSince(seq: number): Change[] {
-    return this.#changes.all(seq) as unknown as Change[];
+    const found = this.#changes.all(seq) as unknown as (Keyed & Omit<Change, "key">)[];
+    return found.map((each) => ({ seq: each.seq, tbl: each.tbl, key: keyOf(each), row: each.row }));
   }
 
   /** Closes the store and removes its files. Its Workers are gone already. */

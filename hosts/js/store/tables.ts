@@ -3,6 +3,7 @@ import type { StatementSync } from "node:sqlite";
 import { canonical, checkSize, utf8Length, wellFormed } from "../guest/canonical.ts";
 import { code, Refusal } from "../guest/codes.ts";
 import { keyBytes, scanBytes } from "../limits.ts";
+import { type Keyed, keyOf } from "./keys.ts";
 import { applyScheduled, applyWritten, pendingStatements, pendingTables } from "./pending.ts";
 import { openStore } from "./schema.ts";
 import { isWatched, toldUpTo, type WatchMemory } from "./watch.ts";
@@ -15,8 +16,7 @@ const { isFinite: finite } = Number;
 const shortestInterval = 1;
 
 /** A statement's rows, as the store's own queries name them. */
-interface Row {
-  readonly key: string;
+interface Row extends Keyed {
   readonly row: string;
 }
 
@@ -152,8 +152,8 @@ export class Tables {
       to === "" ? this.#statements.scanFrom.iterate(index, from) : this.#statements.scan.iterate(index, from, to);
     let text = "[";
     let bytes = 2;
-    for (const { key, row } of found as Iterable<Row>) {
-      const entry = `[${stringify(key)},${row}]`;
+    for (const each of found as Iterable<Row>) {
+      const entry = `[${stringify(keyOf(each))},${each.row}]`;
       bytes += utf8Length(entry) + 1;
       if (bytes > scanBytes) {
         throw new Refusal(
