@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const name = z.string().min(1);
 const ofModule = z.strictObject({ module: name });
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "give 64 hexadecimal digits in lower case");
 const object = z.record(z.string(), z.json());
 
 const clock = z.discriminatedUnion("mode", [
@@ -35,9 +36,10 @@ export const params = {
   "module/load": z.strictObject({
     guest: z.enum(["ts", "as"]),
     path: name,
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, "give 64 hexadecimal digits in lower case"),
+    sha256,
     limits: limits.optional(),
   }),
+  "module/update": z.strictObject({ module: name, path: name, sha256 }),
   "module/unload": ofModule,
   "connection/open": z.strictObject({ module: name, connection: name }),
   "connection/close": z.strictObject({ connection: name }),

@@ -2,6 +2,7 @@
 import type { Json } from "../guest/canonical.ts";
 import type { RpcError } from "../protocol/errors.ts";
 import type { CallSpec, Ended } from "../worker/messages.ts";
+import type { Code } from "./code.ts";
 
 /** How a call ended, with the `seq` of each transaction that it committed. */
 export interface CallEnd {
@@ -34,7 +35,10 @@ export interface Submission {
 
 /** A call in flight. */
 export interface Call {
-  readonly spec: CallSpec;
+  /** What it is by its code: an update may make another kind of call of one that waits. */
+  spec: CallSpec;
+  /** The code that it was checked against last; once it has begun, that which it runs. */
+  code: Code;
   readonly connection: Connection | null;
   /** Tells the caller how it ended. */
   readonly done: (end: CallEnd) => void;

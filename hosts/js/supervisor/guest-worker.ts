@@ -115,13 +115,14 @@ export class GuestWorker {
 
   /** Sends what belongs to the loading of the guest, which is no turn of it; `turnEnded` has to follow as well. */
   loads(message: ToWorker): void {
-    this.evaluates();
+    // The operator's bound is the guest's: opening the store is this host's own work.
+    this.#watchdog.begin(defaultLimits.turnMs);
     this.#port.postMessage(message);
   }
 
-  /** The Worker has begun to evaluate the guest's module. */
+  /** The Worker has begun to evaluate the guest's module, which has the budget of a turn. */
   evaluates(): void {
-    this.#watchdog.begin(defaultLimits.turnMs);
+    this.#watchdog.begin(this.#turnMs);
   }
 
   /** The turn that was begun is over, or blocked in a host call. */

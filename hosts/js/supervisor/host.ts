@@ -3,7 +3,6 @@ import process from "node:process";
 import { Allowed } from "../egress/addresses.ts";
 import { Egress } from "../egress/client.ts";
 import { boundsHeaps, engines } from "../engine.ts";
-import { type Description, readDescription } from "../guest/description.ts";
 import { identity } from "../guest/seed.ts";
 import { blockingPool, limitsOf, requestBurst } from "../limits.ts";
 import { moduleRefused, RpcError, rpcCode } from "../protocol/errors.ts";
@@ -13,9 +12,9 @@ import type { StoreFolder } from "../store/folder.ts";
 import { version } from "../version.ts";
 import type { CallEnd, Connection, Submission } from "./calls.ts";
 import { type Clock, RealClock, VirtualClock } from "./clock.ts";
-import { LoadFailure } from "./loading.ts";
 import { Module, type ModuleHost } from "./module.ts";
-import { readProgram } from "./source.ts";
+import { NamedSubscriptions } from "./named-subscriptions.ts";
+import { runFile } from "./run-file.ts";
 import type { TellChanges } from "./subscriptions.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -47,8 +46,7 @@ export class Host {
   readonly #inFlight = new Map<string, { readonly module: Module; readonly ended: (() => void)[] }>();
   /** Names of the kit's calls that have ended. */
   readonly #ended = new Set<string>();
-  /** The modules that are subscribed to, by the subscription's name. */
-  readonly #subscriptions = new Map<string, Module>();
+  readonly #subscriptions = new NamedSubscriptions();
   readonly #waiters = new Waiters();
   #settings: Settings | null = null;
   #lastModule = 0;
@@ -62,6 +60,7 @@ export class Host {
   readonly handlers: Handlers = {
     initialize: (params: ParamsOf<"initialize">) => this.#initialize(params),
     "module/load": (params: ParamsOf<"module/load">) => this.#load(params),
+    "module/update": ({ module, path, sha256 }: ParamsOf<"module/update">) => this.#update(module, path, sha256),
     "module/unload": (params: ParamsOf<"module/unload">) => this.#unload(params),
     "connection/open": (params: ParamsOf<"connection/open">) => this.#openConnection(params),
     "connection/close": (params: ParamsOf<"connection/close">) => this.#closeConnection(params),
@@ -71,14 +70,12 @@ export class Host {
       const { rows, seq } = this.#module(module).read(table);
       return { json: `{"rows":${rows},"seq":${seq}}` };
     },
-    "table/subscribe": (params: ParamsOf<"table/subscribe">) => this.#subscribe(params),
+    "table/subscribe": ({ module, table, subscription }: ParamsOf<"table/subscribe">) => {
+      const { rows, seq } = this.#subscriptions.add(this.#module(module), table, subscription);
+      return { json: `{"rows":${rows},"seq":${seq}}` };
+    },
     "table/unsubscribe": ({ subscription }: ParamsOf<"table/unsubscribe">) => {
-      const module = this.#subscriptions.get(subscription);
-      if (module === undefined) {
-        throw new RpcError(rpcCode.unknownName, `there is no subscription ${JSON.stringify(subscription)}`);
-      }
-      this.#subscriptions.delete(subscription);
-      module.unsubscribe(subscription);
+      this.#subscriptions.remove(subscription);
       return nothing;
     },
     quiesce: ({ module, outcomes }: ParamsOf<"quiesce">) => this.#quiesce(module, outcomes),
@@ -152,7 +149,6 @@ export class Host {
     }
     this.#lastModule += 1;
     const id = `m${this.#lastModule}`;
-    const program = await readProgram(guest, path, sha256, limits.memoryBytes);
     const { log, parked, tableChanged } = this.#process;
     const host: ModuleHost = {
       runSeed,
@@ -163,30 +159,32 @@ export class Host {
       parked,
       changed: () => this.#waiters.check(),
     };
-    const module = new Module(host, { id, guest, program, store: this.#process.folder.store(id), limits });
+    const module = new Module(host, { id, guest, store: this.#process.folder.store(id), limits });
     try {
-      await this.#open(module, guest, path);
+      await this.#open(module, path, sha256);
     } catch (error) {
       await this.#remove(module);
-      if (error instanceof LoadFailure) throw moduleRefused(error.reason, `${path}: ${error.message}`);
       throw error;
     }
     return { value: { module: id, interface: module.description } };
   }
 
-  async #open(module: Module, guest: "ts" | "as", path: string): Promise<void> {
-    const text = await module.describe();
-    let description: Description;
-    try {
-      description = readDescription(text, guest);
-    } catch (error) {
-      throw moduleRefused("interface", `${path}: ${(error as Error).message}`);
-    }
-    await module.open(description);
+  async #open(module: Module, path: string, sha256: string): Promise<void> {
+    await runFile(module, path, sha256);
     this.#modules.set(module.id, module);
     const { outcome } = await new Promise<CallEnd>((done) => module.hook("init", null, done));
     if ("category" in outcome) {
       throw moduleRefused("init", `${path}: \`init\` failed: ${outcome.category}: ${outcome.message}`);
+    }
+  }
+
+  async #update(id: string, path: string, sha256: string): Promise<Answer> {
+    const module = this.#module(id);
+    try {
+      return { value: { interface: await runFile(module, path, sha256) } };
+    } catch (error) {
+      if (!module.closed) throw error;
+      throw new RpcError(rpcCode.unknownName, `module ${id} was unloaded before it had its new code`);
     }
   }
 
@@ -198,7 +196,7 @@ export class Host {
   async #remove(module: Module): Promise<void> {
     this.#modules.delete(module.id);
     for (const [name, entry] of this.#connections) if (entry.module === module) this.#connections.delete(name);
-    for (const [name, of] of this.#subscriptions) if (of === module) this.#subscriptions.delete(name);
+    this.#subscriptions.drop(module);
     await module.close();
     module.remove();
     this.#waiters.drop(module);
@@ -213,7 +211,7 @@ export class Host {
         `connection ${JSON.stringify(name)} is open already; choose another name`,
       );
     }
-    const sender = identity(this.#initialized().runSeed, module.description.name, name);
+    const sender = identity(this.#initialized().runSeed, module.name, name);
     const connection: Connection = { name, identity: sender, state: "opening", waiting: [] };
     this.#connections.set(name, { connection, module });
     return new Promise((resolve, reject) => {
@@ -295,17 +293,6 @@ export class Host {
     });
   }
 
-  #subscribe({ module: id, table, subscription }: ParamsOf<"table/subscribe">): Answer {
-    const module = this.#module(id);
-    if (this.#subscriptions.has(subscription)) {
-      const message = `subscription ${JSON.stringify(subscription)} is there already; choose another name`;
-      throw new RpcError(rpcCode.duplicateName, message);
-    }
-    const { rows, seq } = module.subscribe(subscription, table);
-    this.#subscriptions.set(subscription, module);
-    return { json: `{"rows":${rows},"seq":${seq}}` };
-  }
-
   async #quiesce(id: string, outcomes: number): Promise<Answer> {
     const module = this.#module(id);
     const { counts } = module;
@@ -373,5 +360,15 @@ export class Host {
 }
 
 /** What this host does on every engine. */
-const capabilities = ["quiesce", "stepping", "clock", "cancel", "txPoints", "failpoints", "limits", "subscriptions"];
+const capabilities = [
+  "quiesce",
+  "stepping",
+  "clock",
+  "cancel",
+  "txPoints",
+  "failpoints",
+  "limits",
+  "subscriptions",
+  "update",
+];
 const nothing: Answer = { json: "{}" };

@@ -1,10 +1,12 @@
-/** The lane of a module: one Worker, the ready queue and the driver that gives it one turn at a time. */
+/** The lane of a module: its guests, the ready queue and the driver that lets them run one turn at a time. */
 import type { Failure } from "../guest/codes.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
 import type { SupervisorLock } from "../store/lock.ts";
 import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
 import type { Call } from "./calls.ts";
+import type { Code } from "./code.ts";
 import type { GuestWorker, GuestWorkerEvents, Loss } from "./guest-worker.ts";
+import { type LaneGuest, LaneGuests } from "./lane-guest.ts";
 import { type Ready, ReadyQueue } from "./ready-queue.ts";
 
 /** A settled operation of a call that runs on the lane. */
@@ -28,10 +30,16 @@ export interface LaneModule {
   readonly lock: SupervisorLock;
   /** Whether no transaction can begin before a parked call goes on. */
   readonly locked: boolean;
+  /** What a call that begins runs. */
+  readonly code: Code;
   /** Starts a Worker for the lane. */
-  startLane(events: GuestWorkerEvents): GuestWorker;
+  startLane(program: Code["program"], events: GuestWorkerEvents): GuestWorker;
   /** Loads the guest into a Worker again; rejects where that fails. */
-  prepare(worker: GuestWorker): Promise<void>;
+  prepare(worker: GuestWorker, code: Code): Promise<void>;
+  /** Ends a Worker that nothing is begun in. */
+  dismiss(worker: GuestWorker): void;
+  /** Checks a waiting call against the code that came after its own. False where it has been answered, or begins elsewhere. */
+  renew(call: Call): boolean;
   stamp(): number | null;
   /** Takes messages that are not about turns. */
   message(worker: GuestWorker, message: FromWorker): void;
@@ -42,7 +50,7 @@ export interface LaneModule {
   /** The call begins. */
   began(call: Call): void;
   ended(worker: GuestWorker, ended: readonly Ended[]): void;
-  /** The lane is gone: `culprit` is the call whose turn was running, `others` the calls that had begun. */
+  /** A guest of the lane is gone: `culprit` is the call whose turn was running, `others` the calls that had begun in it. */
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
   /** The call ends although its guest has not. */
   cut(call: Call, failure: Failure): void;
@@ -54,15 +62,14 @@ export interface LaneModule {
 export class Lane {
   readonly #module: LaneModule;
   readonly #queue = new ReadyQueue<Call, Completion>();
-  /** Calls that have begun and not ended. */
-  readonly #begun = new Map<number, Call>();
-  #worker: GuestWorker | null = null;
-  #running: Turn | null = null;
+  readonly #guests = new LaneGuests();
+  #running: { readonly turn: Turn; readonly guest: LaneGuest } | null = null;
   /** Calls that are to end so once the turn that is running is over. */
   readonly #ending = new Map<Call, Failure>();
   /** Whether the first request is one whose transaction cannot begin yet. */
   #waitsForLock = false;
-  #open = false;
+  /** Guests that are being loaded again; meanwhile no turn begins. */
+  #rebuilding = 0;
   /** Why the guest cannot be loaded any more: from then on no call begins. */
   #dead: Loss | null = null;
   #paused = false;
@@ -70,41 +77,45 @@ export class Lane {
   #pausing: (() => void)[] = [];
   #steps: ((turn: NamedTurn | null) => void)[] = [];
   turns = 0;
-  instances = 0;
 
   constructor(module: LaneModule) {
     this.#module = module;
   }
 
-  /** Starts the Worker; turns begin once `open` is called. */
-  start(): GuestWorker {
-    const worker = this.#module.startLane({
-      message: (message) => this.#message(worker, message),
-      settled: (n, op, outcome) => this.#settled(n, op, outcome),
-      gone: (loss) => this.#gone(worker, loss),
-    });
-    this.#worker = worker;
-    return worker;
+  /** Guest instances that exist. */
+  get instances(): number {
+    return this.#guests.instances;
   }
 
-  /** The guest is loaded: turns may begin. */
-  open(): void {
-    this.#open = true;
+  /** Starts a guest; calls begin in it once it is installed. */
+  start(program: Code["program"]): LaneGuest {
+    const guest = { code: null, loaded: false, instances: 0, begun: new Map() };
+    return this.#startWorker(guest, program);
+  }
+
+  /** Lets every call that begins from now on run that code, in a guest that has been loaded. */
+  install(guest: LaneGuest, code: Code): void {
+    this.#guests.install(guest, code);
+    this.#dead = null;
+    this.#dismissUnused();
     this.#pump();
   }
 
   /** Whether no turn runs and none can begin; one that waits for a transaction that a parked call holds up stands still. */
   get quiet(): boolean {
-    if (this.#dead !== null) return true;
     if (!this.#open) return false;
     if (this.#running !== null) return this.#isStuck;
     if (this.#module.locked && this.#waitsForLock) return true;
     return (this.#paused || this.#queue.empty) && this.#steps.length === 0;
   }
 
+  get #open(): boolean {
+    return this.#guests.current !== null && this.#rebuilding === 0 && !this.#closed;
+  }
+
   /** Whether the turn that is running waits to begin a transaction, and a parked call keeps it from doing so. */
   get #isStuck(): boolean {
-    return this.#module.locked && this.#worker?.control.waitsForLock === true;
+    return this.#module.locked && this.#running?.guest.worker.control.waitsForLock === true;
   }
 
   /** Adds a request at the end of its class. */
@@ -126,15 +137,14 @@ export class Lane {
    * has to be over as well, because it may wake this one by a promise of the guest's own; not one that stands still.
    */
   end(call: Call, failure: Failure): void {
-    const { n } = call.spec;
-    if (this.#begun.has(n)) {
+    if (this.#guests.begun(call)) {
       const running = this.#running;
-      const ownTurn = running !== null && callOf(running) === call;
+      const ownTurn = running !== null && callOf(running.turn) === call;
       if (running === null || (!ownTurn && this.#isStuck)) this.#forget(call, failure);
       else {
         if (!this.#ending.has(call)) this.#ending.set(call, failure);
         // A held call's fetch is dropped at once; what the running turn has issued may be none of it.
-        if (!ownTurn) this.#worker?.operations.drop(n);
+        if (!ownTurn) this.#guests.of(call).worker.operations.drop(call.spec.n);
       }
     }
     this.#module.changed();
@@ -182,13 +192,21 @@ export class Lane {
     });
   }
 
-  /** Ends the Worker without a word. */
-  async close(): Promise<void> {
-    this.#open = false;
+  /** Lets no turn begin any more. */
+  close(): void {
     this.#closed = true;
     for (const step of this.#steps.splice(0)) step(null);
     for (const paused of this.#pausing.splice(0)) paused();
-    await this.#worker?.dismiss();
+  }
+
+  #startWorker(guest: Omit<LaneGuest, "worker">, program: Code["program"]): LaneGuest {
+    const worker = this.#module.startLane(program, {
+      message: (message) => this.#message(started, message),
+      settled: (n, op, outcome) => this.#settled(started, n, op, outcome),
+      gone: (loss) => this.#gone(started, loss),
+    });
+    const started: LaneGuest = Object.assign(guest, { worker });
+    return started;
   }
 
   #pump(): void {
@@ -199,7 +217,9 @@ export class Lane {
     }
     this.#waitsForLock = false;
     for (;;) {
-      this.#queue.holdBack((call) => !reduces(call) && !this.#module.place(call, () => this.#readmit(call)));
+      this.#prepareFirst();
+      // What becomes of a call that does not begin may let another begin before this goes on.
+      if (this.#running !== null) return;
       const turn = this.#queue.take((call) => {
         if (!reduces(call) || this.#module.lock.tryReserve()) return true;
         this.#waitsForLock = true;
@@ -216,6 +236,20 @@ export class Lane {
     for (const step of this.#steps.splice(0)) step(null);
   }
 
+  /** Checks the first request again where the code is another by now, and holds it back where there is no place for it. */
+  #prepareFirst(): void {
+    for (let call = this.#queue.firstRequest; call !== undefined; call = this.#queue.firstRequest) {
+      const stale = call.code !== this.#module.code;
+      if (!stale && (reduces(call) || this.#module.place(call, this.#readmission(call)))) return;
+      this.#queue.shiftRequest();
+      if (stale && this.#module.renew(call)) this.#queue.readmit(call);
+    }
+  }
+
+  #readmission(call: Call): () => void {
+    return () => this.#readmit(call);
+  }
+
   /** There is a place for a procedure that was held back: it was submitted before all that is in the queue. */
   #readmit(call: Call): void {
     this.#queue.readmit(call);
@@ -224,27 +258,29 @@ export class Lane {
   }
 
   #begin(turn: Turn): void {
-    this.#running = turn;
+    const call = callOf(turn);
+    const guest = this.#guests.of(call);
+    this.#running = { turn, guest };
     const now = this.#module.stamp();
     let message: ToWorker;
     if (turn.kind === "completion") {
-      const { call, op, outcome } = turn.item;
+      const { op, outcome } = turn.item;
       this.#module.lock.giveUp();
       message = { t: "resume", n: call.spec.n, op, outcome, now };
     } else {
-      const call = turn.item;
       if (reduces(call)) this.#module.lock.passToLane();
       else this.#module.lock.giveUp();
-      this.#begun.set(call.spec.n, call);
+      guest.begun.set(call.spec.n, call);
       this.#module.began(call);
       message = { t: "run", call: call.spec, now };
     }
-    this.#worker?.turn(message);
+    guest.worker.turn(message);
   }
 
-  #message(worker: GuestWorker, message: FromWorker): void {
+  #message(guest: LaneGuest, message: FromWorker): void {
+    const { worker } = guest;
     if (message.t === "forgotten") {
-      this.instances = message.instances;
+      guest.instances = message.instances;
       return;
     }
     if (message.t !== "done") {
@@ -252,25 +288,26 @@ export class Lane {
       return;
     }
     worker.turnEnded();
-    this.instances = message.instances;
-    this.#turnOver(() => this.#ended(worker, message.ended));
+    guest.instances = message.instances;
+    this.#turnOver(() => this.#ended(guest, message.ended));
   }
 
-  #ended(worker: GuestWorker, ended: readonly Ended[]): void {
+  #ended(guest: LaneGuest, ended: readonly Ended[]): void {
     if (ended.length === 0) return;
     const gone = new Set(ended.map(({ n }) => n));
-    for (const n of gone) this.#begun.delete(n);
-    this.#module.ended(worker, ended);
+    for (const n of gone) guest.begun.delete(n);
+    this.#module.ended(guest.worker, ended);
     this.#queue.dropCompletions(({ call }) => gone.has(call.spec.n));
   }
 
   #turnOver(end: () => void): void {
-    const turn = this.#running as Turn;
+    const turn = this.#running?.turn as Turn;
     this.turns += 1;
     end();
     this.#running = null;
-    for (const [call, failure] of this.#ending) if (this.#begun.has(call.spec.n)) this.#forget(call, failure);
+    for (const [call, failure] of this.#ending) if (this.#guests.begun(call)) this.#forget(call, failure);
     this.#ending.clear();
+    this.#dismissUnused();
     if (this.#paused) this.#steps.shift()?.(named(turn));
     this.#settlePause();
     this.#pump();
@@ -280,10 +317,17 @@ export class Lane {
   /** Ends a call of which no turn is running. */
   #forget(call: Call, failure: Failure): void {
     const { n } = call.spec;
-    this.#begun.delete(n);
+    const guest = this.#guests.of(call);
+    guest.begun.delete(n);
     this.#queue.dropCompletions((item) => item.call === call);
-    this.#worker?.forget(n);
+    guest.worker.forget(n);
     this.#module.cut(call, failure);
+    this.#dismissUnused();
+  }
+
+  /** Ends the guests of former code that no call needs any more. */
+  #dismissUnused(): void {
+    for (const { worker } of this.#guests.takeUnused(this.#running?.guest ?? null)) this.#module.dismiss(worker);
   }
 
   #settlePause(): void {
@@ -291,34 +335,53 @@ export class Lane {
     for (const paused of this.#pausing.splice(0)) paused();
   }
 
-  #settled(n: number, op: number, outcome: OpOutcome): void {
-    const call = this.#begun.get(n);
+  #settled(guest: LaneGuest, n: number, op: number, outcome: OpOutcome): void {
+    const call = guest.begun.get(n);
     if (call !== undefined) this.#queue.complete({ call, op, outcome });
     this.#pump();
     this.#module.changed();
   }
 
-  #gone(worker: GuestWorker, loss: Loss): void {
-    this.#module.lock.freeOf(worker.owner, true);
-    if (!this.#open) return;
-    this.#open = false;
-    const running = this.#running;
+  #gone(guest: LaneGuest, loss: Loss): void {
+    const running = this.#running?.guest === guest ? this.#running.turn : null;
+    // What another guest's turn was handed is not this one's to free.
+    this.#module.lock.freeOf(guest.worker.owner, this.#running === null || running !== null);
+    if (!guest.loaded || this.#closed) return;
+    guest.loaded = false;
+    guest.instances = 0;
     const culprit = running === null ? null : callOf(running);
-    const begun = [...this.#begun.values()];
-    this.#begun.clear();
-    this.#queue.dropCompletions(() => true);
+    const begun = [...guest.begun.values()];
+    guest.begun.clear();
+    const lost = new Set(begun);
+    this.#queue.dropCompletions(({ call }) => lost.has(call));
+    if (guest === this.#guests.current) this.#rebuilding += 1;
+    else this.#guests.remove(guest);
     this.#module.lost(culprit, begun, loss);
-    void this.#rebuild(running);
+    if (guest === this.#guests.current) void this.#rebuild(guest, running);
+    else this.#goOn(running);
   }
 
-  async #rebuild(running: Turn | null): Promise<void> {
+  /** Loads a guest again into a new Worker. */
+  async #rebuild(guest: LaneGuest, running: Turn | null): Promise<void> {
+    const code = guest.code as Code;
     try {
-      await this.#module.prepare(this.start());
-      this.#open = !this.#closed;
+      await this.#module.prepare(this.#startWorker(guest, code.program).worker, code);
+      guest.loaded = true;
+      guest.instances = 1;
     } catch (error) {
-      this.#dead = { category: "lane-lost", message: (error as Error).message };
-      this.#failQueued(this.#dead);
+      const failure: Loss = { category: "lane-lost", message: (error as Error).message };
+      if (guest === this.#guests.current) this.#dead = failure;
+      else this.#guests.remove(guest);
     }
+    this.#rebuilding -= 1;
+    if (this.#closed) return;
+    if (this.#dead !== null) this.#failQueued(this.#dead);
+    this.#dismissUnused();
+    this.#goOn(running);
+  }
+
+  /** Goes on after a guest was lost, in that turn or between two. */
+  #goOn(running: Turn | null): void {
     if (running !== null) this.#turnOver(() => {});
     else this.#pump();
     this.#module.changed();

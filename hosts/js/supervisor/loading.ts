@@ -37,9 +37,8 @@ export class Loading {
     }, loadMillis);
   }
 
-  /** Accepts the description. */
-  open(description: Description): Promise<void> {
-    const { tables, functions } = description;
+  /** Accepts the description; the tables are all of the module, by their indexes in the store. */
+  open(tables: readonly string[], functions: Description["functions"]): Promise<void> {
     this.#worker.loads({ t: "open", tables, functions });
     return this.#opened.promise;
   }

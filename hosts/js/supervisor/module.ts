@@ -1,26 +1,26 @@
 /** A loaded module: its description, its store, its lane, its blocking path and its calls in flight. */
-import { checkArguments } from "../guest/arguments.ts";
-import type { Category, Failure } from "../guest/codes.ts";
-import type { Description, FunctionDescription, Guest } from "../guest/description.ts";
+import type { Failure } from "../guest/codes.ts";
+import type { Description, Guest } from "../guest/description.ts";
 import { callSeed, identity } from "../guest/seed.ts";
 import type { Limits } from "../limits.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
 import { firstOwner, SupervisorLock } from "../store/lock.ts";
 import type { Store } from "../store/snapshot.ts";
 import { newUuidMemory } from "../store/uuids.ts";
-import type { Ended, FromWorker, Kind, WorkerStart } from "../worker/messages.ts";
+import type { Ended, FromWorker, Kind } from "../worker/messages.ts";
 import { CallBook } from "./call-book.ts";
 import type { Call, CallEnd, Connection, Submission } from "./calls.ts";
+import { Code } from "./code.ts";
 import { Deadlines } from "./deadlines.ts";
-import { GuestWorker, type GuestWorkerEvents, type Loss, type Surroundings } from "./guest-worker.ts";
+import type { GuestWorker, GuestWorkerEvents, Loss, Surroundings } from "./guest-worker.ts";
 import { Lane, type LaneModule } from "./lane.ts";
-import { Loading } from "./loading.ts";
 import type { FetchCounts } from "./operations.ts";
 import { OwnCalls, type OwnCallsModule } from "./own-calls.ts";
 import { Places } from "./places.ts";
 import { BlockingPool, type PoolModule } from "./pool.ts";
 import { Schedules } from "./schedules.ts";
 import { Subscriptions, type TellChanges } from "./subscriptions.ts";
+import { Workers } from "./workers.ts";
 
 /** What a module needs of its host. */
 export interface ModuleHost extends Surroundings {
@@ -38,7 +38,6 @@ export interface ModuleHost extends Surroundings {
 export interface ModuleSource {
   readonly id: string;
   readonly guest: Guest;
-  readonly program: WorkerStart["program"];
   readonly store: Store;
   readonly limits: Limits;
 }
@@ -58,13 +57,13 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   readonly #deadlines: Deadlines;
   /** Calls that were submitted and have not begun, hooks aside. */
   readonly #waiting = new Set<Call>();
-  readonly #loading = new Map<GuestWorker, Loading>();
+  readonly #workers: Workers;
   readonly #schedules: Schedules;
-  readonly #uuids = newUuidMemory();
   readonly #subscriptions: Subscriptions;
-  #description: Description | null = null;
-  #identity = "";
-  #nextOwner = firstOwner;
+  #code: Code | null = null;
+  #name = "";
+  /** Settles when the program that was asked for last has been taken or refused. */
+  #taken: Promise<unknown> = Promise.resolve();
   #closed = false;
   readonly #own: OwnCalls;
 
@@ -74,6 +73,17 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     this.id = source.id;
     this.#own = new OwnCalls(this);
     this.#subscriptions = new Subscriptions(source.store, host.tableChanged);
+    const shared = {
+      guest: source.guest,
+      store: source.store.path,
+      seed: host.runSeed,
+      lock: this.lock.memory,
+      failpoints: this.#calls.failpoints.memory,
+      uuids: newUuidMemory(),
+      watch: this.#subscriptions.memory,
+      clock: host.clock.memory,
+    };
+    this.#workers = new Workers(shared, host, source.limits, this.counts, firstOwner);
     this.#places = new Places(source.limits.inFlight);
     this.#deadlines = new Deadlines(host.clock, source.limits.callMs, (call, failure) => {
       if (call.spec.kind === "sync") this.#pool.endOnceHeld(call, failure);
@@ -84,10 +94,23 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     );
   }
 
-  /** The description; only once it has been accepted. */
+  /** What calls that begin run; only once there is any. */
+  get code(): Code {
+    if (this.#code === null) throw new Error("the module has no code yet");
+    return this.#code;
+  }
+
+  /** What that says of itself. */
   get description(): Description {
-    if (this.#description === null) throw new Error("the module has not been described yet");
-    return this.#description;
+    return this.code.description;
+  }
+
+  get guest(): Guest {
+    return this.#source.guest;
+  }
+
+  get limits(): Limits {
+    return this.#source.limits;
   }
 
   /** Calls in flight, queued ones included. */
@@ -109,20 +132,39 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     return this.#pool.isParked;
   }
 
-  /** Loads the guest into the lane and gives its description's text. Rejects with a `LoadFailure`. */
-  describe(): Promise<string> {
-    const worker = this.lane.start();
-    return this.#load(worker).described;
+  /** The name that the module was loaded with: that of its identities. */
+  get name(): string {
+    return this.#name;
   }
 
-  /** Accepts the description: turns may begin. */
-  async open(description: Description): Promise<void> {
-    this.#description = description;
-    this.#identity = identity(this.#host.runSeed, description.name);
-    this.lane.instances = 1;
-    for (const loading of this.#loading.values()) await loading.open(description);
-    this.#loading.clear();
-    this.lane.open();
+  /**
+   * Reads a program and loads it, one after the other; every call that begins from then on runs it. `accept` reads what it says
+   * of itself. Where either throws, or the program cannot be loaded (`LoadFailure`), nothing has changed.
+   */
+  run(read: () => Promise<Code["program"]>, accept: (text: string) => Description): Promise<Description> {
+    const taken = this.#taken.then(async () => this.#take(await read(), accept));
+    this.#taken = taken.catch(() => {});
+    return taken;
+  }
+
+  async #take(program: Code["program"], accept: (text: string) => Description): Promise<Description> {
+    if (this.#closed) throw new Error("the module is closed");
+    const guest = this.lane.start(program);
+    let code: Code;
+    try {
+      const description = accept(await this.#workers.described(guest.worker));
+      code = new Code(program, description, this.#code);
+      await this.#workers.open(guest.worker, code);
+    } catch (error) {
+      this.#workers.dismiss(guest.worker);
+      throw error;
+    }
+    if (this.#code === null) this.#name = code.description.name;
+    this.#code = code;
+    this.lane.install(guest, code);
+    this.#pool.update();
+    this.changed();
+    return code.description;
   }
 
   /** Rows of a table as JSON text, and the last commit that they include. */
@@ -164,23 +206,11 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     const { name, function: target, args } = submission;
     // A call that fails here has its number all the same: numbers are by submission.
     const n = this.#calls.number(name);
-    const fail = (category: Category, message: string) => {
+    const checked = this.code.check(target, args);
+    if ("category" in checked) {
       this.#calls.failpoints.ended(n);
-      submission.done({ outcome: { category, message }, seqs: [] });
-    };
-    const found = this.description.functions.find((entry) => entry.name === target);
-    if (found === undefined) {
-      fail("unknown-function", `module ${this.id} has no function ${JSON.stringify(target)}`);
-      return;
-    }
-    let text: string;
-    try {
-      text = checkArguments(args, found);
-    } catch (error) {
-      fail("bad-arguments", (error as Error).message);
-      return;
-    }
-    this.#submit(n, submission, kindOf(found), text);
+      submission.done({ outcome: checked, seqs: [] });
+    } else this.#submit(n, submission, checked.kind, checked.args);
   }
 
   /** Ends the call of that name as cancelled; nothing happens where it has ended. */
@@ -215,7 +245,9 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
         seqs,
       });
     }
-    await Promise.all([this.lane.close(), this.#pool.close()]);
+    this.lane.close();
+    this.#pool.close();
+    await this.#workers.close();
   }
 
   /** Removes the tables of a module that is closed. */
@@ -223,19 +255,42 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     this.#source.store.remove();
   }
 
-  startLane(events: GuestWorkerEvents): GuestWorker {
-    return this.#startWorker("lane", events);
+  startLane(program: Code["program"], events: GuestWorkerEvents): GuestWorker {
+    return this.#workers.start("lane", program, events);
   }
 
   startPool(events: GuestWorkerEvents): GuestWorker {
-    return this.#startWorker("pool", events);
+    return this.#workers.start("pool", this.code.program, events);
   }
 
-  async prepare(worker: GuestWorker): Promise<void> {
-    const loading = this.#load(worker);
-    await loading.described;
-    await loading.open(this.description);
-    this.#loading.delete(worker);
+  prepare(worker: GuestWorker, code: Code): Promise<void> {
+    return this.#workers.prepare(worker, code);
+  }
+
+  dismiss(worker: GuestWorker): void {
+    this.#workers.dismiss(worker);
+  }
+
+  renew(call: Call): boolean {
+    if (!this.admits(call)) return false;
+    const { kind, function: called, args } = call.spec;
+    call.code = this.code;
+    if (kind === "hook") {
+      if (this.code.hasHook(called)) return true;
+      this.#calls.end(call.spec.n, { outcome: { value: "null" }, seqs: [] });
+      return false;
+    }
+    const checked = this.code.check(called, JSON.parse(args));
+    if ("category" in checked) {
+      this.cut(call, checked);
+      return false;
+    }
+    call.spec = { ...call.spec, kind: checked.kind };
+    if (checked.kind === "reducer") this.#places.free(call);
+    if ((checked.kind === "sync") === (kind === "sync")) return true;
+    if (checked.kind === "sync") this.#toPool(call);
+    else this.lane.submit(call);
+    return false;
   }
 
   stamp(): number | null {
@@ -248,7 +303,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
       case "described":
       case "refused":
       case "opened":
-        this.#loading.get(worker)?.message(message);
+        this.#workers.message(worker, message);
         break;
       case "fetch":
         worker.operations.fetch(message.n, message.op, message.request, message.body);
@@ -346,7 +401,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   }
 
   #table(name: string): number {
-    const index = this.description.tables.indexOf(name);
+    const index = this.code.tables.indexOf(name);
     if (index !== -1) return index;
     throw new RpcError(rpcCode.unknownName, `module ${this.id} declares no table ${JSON.stringify(name)}`);
   }
@@ -358,12 +413,12 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
       function: called,
       kind,
       args,
-      sender: connection?.identity ?? this.#identity,
+      sender: connection?.identity ?? identity(this.#host.runSeed, this.#name),
       connection: connection?.name ?? null,
       seed: callSeed(this.#host.runSeed, n),
       park,
     };
-    const call: Call = { spec, connection, done, refuse };
+    const call: Call = { spec, code: this.code, connection, done, refuse };
     this.#calls.add(call, name);
     if (kind !== "hook") this.#waiting.add(call);
     if (kind !== "sync") this.lane.submit(call);
@@ -399,35 +454,4 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   #toPool(call: Call): void {
     if (this.admits(call)) this.#pool.submit(call);
   }
-
-  #startWorker(role: WorkerStart["role"], events: GuestWorkerEvents): GuestWorker {
-    const owner = this.#nextOwner;
-    this.#nextOwner += 1;
-    const { guest, program, store } = this.#source;
-    const [lock, failpoints] = [this.lock.memory, this.#calls.failpoints.memory];
-    const { runSeed: seed, clock } = this.#host;
-    const uuids = this.#uuids;
-    const watch = this.#subscriptions.memory;
-    const shared = { lock, failpoints, uuids, watch, clock: clock.memory };
-    const start = { role, guest, program, store: store.path, seed, owner, now: clock.now(), ...shared };
-    const worker = new GuestWorker(start, this.#host, this.#source.limits, this.counts, {
-      ...events,
-      gone: (loss) => {
-        this.#loading.get(worker)?.gone(loss);
-        this.#loading.delete(worker);
-        events.gone(loss);
-      },
-    });
-    return worker;
-  }
-
-  #load(worker: GuestWorker): Loading {
-    const loading = new Loading(worker);
-    this.#loading.set(worker, loading);
-    return loading;
-  }
-}
-
-function kindOf(target: FunctionDescription): Kind {
-  return target.kind === "reducer" ? "reducer" : target.mode;
 }

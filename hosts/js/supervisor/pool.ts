@@ -1,18 +1,25 @@
 /** The blocking path of a module: Workers that run synchronous procedures, each one at a time, and the queue before them. */
-import { code, type Failure } from "../guest/codes.ts";
+import { code as codes, type Failure } from "../guest/codes.ts";
 import { blockingPool } from "../limits.ts";
 import type { SupervisorLock } from "../store/lock.ts";
 import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
 import type { Call } from "./calls.ts";
+import type { Code } from "./code.ts";
 import type { GuestWorker, GuestWorkerEvents, Loss } from "./guest-worker.ts";
 
 /** What the pool needs of its module. */
 export interface PoolModule {
   readonly lock: SupervisorLock;
+  /** What a call that begins runs. */
+  readonly code: Code;
   /** Starts a Worker for the blocking path. */
   startPool(events: GuestWorkerEvents): GuestWorker;
   /** Loads the guest into a Worker; rejects where that fails. */
-  prepare(worker: GuestWorker): Promise<void>;
+  prepare(worker: GuestWorker, code: Code): Promise<void>;
+  /** Ends a Worker that nothing is begun in. */
+  dismiss(worker: GuestWorker): void;
+  /** Checks a waiting call against the code that came after its own. False where it has been answered, or begins elsewhere. */
+  renew(call: Call): boolean;
   stamp(): number | null;
   /** Takes messages that are not about turns. */
   message(worker: GuestWorker, message: FromWorker): void;
@@ -36,6 +43,8 @@ export interface PoolModule {
 /** A Worker's place on the blocking path. */
 interface Place {
   worker: GuestWorker;
+  /** What it runs. */
+  readonly code: Code;
   /** `loading`, `idle`, `running` guest code, `blocked` in a host call, or `parked` at a point. */
   state: "loading" | "idle" | "running" | "blocked" | "parked";
   call: Call | null;
@@ -127,20 +136,30 @@ export class BlockingPool {
     return true;
   }
 
-  /** Ends all Workers without a word. */
-  async close(): Promise<void> {
+  /** Other code is in force: Workers of the code before that run no call are ended, the rest with the call that they run. */
+  update(): void {
+    for (const place of [...this.#places]) if (place.state === "idle" || place.state === "loading") this.#retire(place);
+    this.#pump();
+  }
+
+  /** Lets no call begin any more. */
+  close(): void {
     this.#closed = true;
-    await Promise.all(this.#places.map(({ worker }) => worker.dismiss()));
   }
 
   #pump(): void {
     if (this.#closed) return;
-    this.#claim();
     for (;;) {
-      if (this.#queue.length === 0) return;
+      this.#claim();
       const place = this.#places.find(({ state }) => state === "idle");
+      const call = this.#queue[0];
+      if (call === undefined) return;
       if (place === undefined) break;
-      const call = this.#queue.shift() as Call;
+      this.#queue.shift();
+      if (call.code !== this.#module.code) {
+        if (this.#module.renew(call)) this.#queue.unshift(call);
+        continue;
+      }
       place.call = call;
       place.ending = null;
       place.due = null;
@@ -173,7 +192,15 @@ export class BlockingPool {
     this.#pump();
   }
 
+  /** Gives up a place of former code in which no call runs. */
+  #retire(place: Place): void {
+    if (place.code === this.#module.code) return;
+    this.#places.splice(this.#places.indexOf(place), 1);
+    this.#module.dismiss(place.worker);
+  }
+
   #start(): void {
+    const { code } = this.#module;
     const worker = this.#module.startPool({
       message: (message) => this.#message(place, message),
       settled: (n, op, outcome) => this.#settled(place, n, op, outcome),
@@ -181,16 +208,17 @@ export class BlockingPool {
         if (place.state !== "loading") this.#gone(place, loss, place.call);
       },
     });
-    const place: Place = { worker, state: "loading", call: null, ending: null, due: null, op: 0 };
+    const place: Place = { worker, code, state: "loading", call: null, ending: null, due: null, op: 0 };
     this.#places.push(place);
     void this.#prepare(place);
   }
 
   async #prepare(place: Place): Promise<void> {
     try {
-      await this.#module.prepare(place.worker);
+      await this.#module.prepare(place.worker, place.code);
     } catch (error) {
-      await place.worker.dismiss();
+      this.#module.dismiss(place.worker);
+      if (this.#closed || !this.#places.includes(place)) return;
       // A guest that cannot be loaded here loses the call that this place was meant for, not the ones after it.
       const call = this.#queue.shift() ?? null;
       this.#gone(place, { category: "lane-lost", message: (error as Error).message }, call);
@@ -233,6 +261,7 @@ export class BlockingPool {
         place.state = "idle";
         place.call = null;
         this.#module.ended(place.worker, message.ended);
+        this.#retire(place);
         this.#pump();
         this.#module.changed();
         return;
@@ -272,7 +301,7 @@ export class BlockingPool {
 
   /** Refuses what a cancelled call's guest waits for. */
   #refuse(place: Place, n: number, op: number): void {
-    const outcome = { kind: "refused", code: code.cancelled, message: "the call was cancelled" } as const;
+    const outcome = { kind: "refused", code: codes.cancelled, message: "the call was cancelled" } as const;
     this.#wake(place, { t: "resume", n, op, outcome, now: this.#module.stamp() });
   }
 

@@ -30,11 +30,14 @@ export class ReadyQueue<R, C> {
     this.#requests.unshift(item);
   }
 
-  /** Takes requests out from the front as long as `picks` picks them. */
-  holdBack(picks: (request: R) => boolean): void {
-    for (let first = this.#requests.first; first !== undefined && picks(first); first = this.#requests.first) {
-      this.#requests.shift();
-    }
+  /** The first request, where there is one. */
+  get firstRequest(): R | undefined {
+    return this.#requests.first;
+  }
+
+  /** Takes the first request out. */
+  shiftRequest(): void {
+    this.#requests.shift();
   }
 
   /** Adds a completion at the end. */
