@@ -98,7 +98,7 @@ export class Fetch {
         body.set(chunk, at);
         at += chunk.byteLength;
       }
-      this.#settle({ kind: "response", head: headOf(hop, response), body });
+      this.#settle({ kind: "response", head: headOf(hop, response), body: body.buffer });
     });
   }
 

@@ -109,7 +109,7 @@ export class GuestWorker {
     this.#watchdog.begin(this.#turnMs);
     const body = message.t === "resume" && message.outcome.kind === "response" ? message.outcome.body : null;
     // Moving a buffer costs more than copying a small one.
-    if (body !== null && body.byteLength > movedBytes) this.#port.postMessage(message, [body.buffer]);
+    if (body !== null && body.byteLength > movedBytes) this.#port.postMessage(message, [body]);
     else this.#port.postMessage(message);
   }
 

@@ -44,8 +44,8 @@ export class Operations {
   }
 
   /** Issues a fetch of call `n`. */
-  fetch(n: number, op: number, request: CheckedRequest, body: Uint8Array | null): void {
-    const fetch = this.#egress.fetch(request, body, this.#bounds, (outcome) => {
+  fetch(n: number, op: number, request: CheckedRequest, body: ArrayBuffer | null): void {
+    const fetch = this.#egress.fetch(request, body && new Uint8Array(body), this.#bounds, (outcome) => {
       limit.cancel();
       this.#end(n, op, outcome);
     });

@@ -244,7 +244,7 @@ export class Instance {
       case "refused":
         return this.#refuse(outcome.code, outcome.message);
       case "response":
-        this.#payload = responsePayload(outcome.head, outcome.body);
+        this.#payload = responsePayload(outcome.head, new Uint8Array(outcome.body));
         return this.#payload.byteLength;
     }
   }

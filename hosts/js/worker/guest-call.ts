@@ -224,7 +224,8 @@ export class GuestCall {
     }
     if (signal !== null && this.#aborted.has(checkSignal(signal))) throw new Refusal(code.aborted, abortedMessage);
     const op = this.#issue(settled, signal);
-    this.#runtime.post({ t: "fetch", n: this.spec.n, op, request: checked, body: length === 0 ? null : body });
+    const sent = body !== null && length > 0 ? body.buffer : null;
+    this.#runtime.post({ t: "fetch", n: this.spec.n, op, request: checked, body: sent });
     return op;
   }
 

@@ -58,9 +58,9 @@ export interface WorkerStart {
   readonly port: MessagePort;
 }
 
-/** How a pending host operation ended. */
+/** How a pending host operation ended. Bodies are buffers, because Deno looks at each byte of a view that is in a message. */
 export type OpOutcome =
-  | { readonly kind: "response"; readonly head: string; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "response"; readonly head: string; readonly body: ArrayBuffer }
   | { readonly kind: "refused"; readonly code: number; readonly message: string }
   | { readonly kind: "slept" };
 
@@ -109,7 +109,7 @@ export type FromWorker =
       readonly n: number;
       readonly op: number;
       readonly request: CheckedRequest;
-      readonly body: Uint8Array<ArrayBuffer> | null;
+      readonly body: ArrayBuffer | null;
     }
   /** The guest has aborted that fetch. */
   | { readonly t: "abort"; readonly n: number; readonly op: number }

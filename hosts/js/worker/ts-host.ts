@@ -187,7 +187,7 @@ export class TsHost {
       case "response": {
         const handle = this.#lastHandle + 1;
         this.#lastHandle = handle;
-        this.#responses.set(handle, { head: outcome.head, body: outcome.body });
+        this.#responses.set(handle, { head: outcome.head, body: new Uint8Array(outcome.body) });
         return handle;
       }
     }
