@@ -39,6 +39,7 @@ test("a session begins with one `initialize`, which echoes the nonce", async () 
       "failpoints",
       "limits",
       "subscriptions",
+      "update",
       "memoryLimit",
     ],
     profile: { tx: "closure", retry: "none", blockingPool: 4, requestBurst: 64, maxInFlight: null },
