@@ -3,16 +3,16 @@ import process from "node:process";
 import { Allowed } from "../egress/addresses.ts";
 import { Egress } from "../egress/client.ts";
 import { boundsHeaps, engines } from "../engine.ts";
-import { identity } from "../guest/seed.ts";
 import { blockingPool, limitsOf, requestBurst } from "../limits.ts";
 import { moduleRefused, RpcError, rpcCode } from "../protocol/errors.ts";
 import type { ParamsOf } from "../protocol/params.ts";
 import type { Answer, Handlers } from "../protocol/session.ts";
 import type { StoreFolder } from "../store/folder.ts";
 import { version } from "../version.ts";
-import type { CallEnd, Connection, Submission } from "./calls.ts";
+import type { CallEnd, Submission } from "./calls.ts";
 import { type Clock, RealClock, VirtualClock } from "./clock.ts";
 import { Module, type ModuleHost } from "./module.ts";
+import { NamedConnections } from "./named-connections.ts";
 import { NamedSubscriptions } from "./named-subscriptions.ts";
 import { runFile } from "./run-file.ts";
 import type { TellChanges } from "./subscriptions.ts";
@@ -41,7 +41,7 @@ interface Settings {
 export class Host {
   readonly #process: HostProcess;
   readonly #modules = new Map<string, Module>();
-  readonly #connections = new Map<string, { connection: Connection; module: Module }>();
+  readonly #connections = new NamedConnections();
   /** The kit's calls in flight, by name, with what waits for their ends. */
   readonly #inFlight = new Map<string, { readonly module: Module; readonly ended: (() => void)[] }>();
   /** Names of the kit's calls that have ended. */
@@ -195,7 +195,7 @@ export class Host {
 
   async #remove(module: Module): Promise<void> {
     this.#modules.delete(module.id);
-    for (const [name, entry] of this.#connections) if (entry.module === module) this.#connections.delete(name);
+    this.#connections.drop(module);
     this.#subscriptions.drop(module);
     await module.close();
     module.remove();
@@ -203,51 +203,18 @@ export class Host {
     this.#waiters.check();
   }
 
-  #openConnection({ module: id, connection: name }: ParamsOf<"connection/open">): Promise<Answer> {
-    const module = this.#module(id);
-    if (this.#connections.has(name)) {
-      throw new RpcError(
-        rpcCode.duplicateName,
-        `connection ${JSON.stringify(name)} is open already; choose another name`,
-      );
-    }
-    const sender = identity(this.#initialized().runSeed, module.name, name);
-    const connection: Connection = { name, identity: sender, state: "opening", waiting: [] };
-    this.#connections.set(name, { connection, module });
-    return new Promise((resolve, reject) => {
-      module.hook("connected", connection, ({ outcome }) => {
-        if ("value" in outcome) {
-          if (connection.state === "opening") connection.state = "open";
-          resolve({ value: { identity: sender } });
-        } else {
-          connection.state = "refused";
-          if (this.#connections.get(name)?.connection === connection) this.#connections.delete(name);
-          const error = { ...outcome, function: "$connected" };
-          const message = `connection ${JSON.stringify(name)} was refused: ${outcome.message}`;
-          reject(new RpcError(rpcCode.connectionRefused, message, { error }));
-        }
-        for (const waiting of connection.waiting.splice(0)) waiting();
-      });
-    });
+  async #openConnection({ module, connection }: ParamsOf<"connection/open">): Promise<Answer> {
+    const { runSeed } = this.#initialized();
+    return { value: { identity: await this.#connections.open(this.#module(module), connection, runSeed) } };
   }
 
-  #closeConnection({ connection: name }: ParamsOf<"connection/close">): Promise<Answer> {
-    const { connection, module } = this.#connection(name);
-    connection.state = "closing";
-    return new Promise((resolve) => {
-      module.hook("disconnected", connection, ({ outcome }) => {
-        if ("category" in outcome) {
-          const message = `\`disconnected\` of connection ${name} failed: ${outcome.category}: ${outcome.message}`;
-          this.#process.log(module.id, null, "error", message);
-        }
-        if (this.#connections.get(name)?.connection === connection) this.#connections.delete(name);
-        resolve(nothing);
-      });
-    });
+  async #closeConnection({ connection }: ParamsOf<"connection/close">): Promise<Answer> {
+    await this.#connections.close(connection);
+    return nothing;
   }
 
   #call({ call, connection: from, function: target, args, park }: ParamsOf<"call">): Promise<Answer> {
-    const { connection, module } = this.#connection(from);
+    const { connection, module } = this.#connections.get(from);
     if (this.#inFlight.has(call)) {
       throw new RpcError(
         rpcCode.duplicateName,
@@ -348,14 +315,6 @@ export class Host {
       );
     }
     return module;
-  }
-
-  #connection(name: string): { connection: Connection; module: Module } {
-    const entry = this.#connections.get(name);
-    if (entry === undefined || entry.connection.state === "closing") {
-      throw new RpcError(rpcCode.unknownName, `there is no open connection ${JSON.stringify(name)}; open it first`);
-    }
-    return entry;
   }
 }
 

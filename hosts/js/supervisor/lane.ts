@@ -1,12 +1,12 @@
 /** The lane of a module: its guests, the ready queue and the driver that lets them run one turn at a time. */
 import type { Failure } from "../guest/codes.ts";
 import { RpcError, rpcCode } from "../protocol/errors.ts";
-import type { SupervisorLock } from "../store/lock.ts";
 import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
 import type { Call } from "./calls.ts";
 import type { Code } from "./code.ts";
 import type { GuestWorker, GuestWorkerEvents, Loss } from "./guest-worker.ts";
 import { type LaneGuest, LaneGuests } from "./lane-guest.ts";
+import type { PathModule } from "./path-module.ts";
 import { type Ready, ReadyQueue } from "./ready-queue.ts";
 
 /** A settled operation of a call that runs on the lane. */
@@ -26,36 +26,13 @@ export interface NamedTurn {
 }
 
 /** What the lane needs of its module. */
-export interface LaneModule {
-  readonly lock: SupervisorLock;
+export interface LaneModule extends PathModule {
   /** Whether no transaction can begin before a parked call goes on. */
   readonly locked: boolean;
-  /** What a call that begins runs. */
-  readonly code: Code;
   /** Starts a Worker for the lane. */
   startLane(program: Code["program"], events: GuestWorkerEvents): GuestWorker;
-  /** Loads the guest into a Worker again; rejects where that fails. */
-  prepare(worker: GuestWorker, code: Code): Promise<void>;
-  /** Ends a Worker that nothing is begun in. */
-  dismiss(worker: GuestWorker): void;
-  /** Checks a waiting call against the code that came after its own. False where it has been answered, or begins elsewhere. */
-  renew(call: Call): boolean;
-  stamp(): number | null;
-  /** Takes messages that are not about turns. */
-  message(worker: GuestWorker, message: FromWorker): void;
   /** Whether the call may begin; one that may not has been answered. */
   admits(call: Call): boolean;
-  /** Whether a procedure has a place; `admit` is called once it has where it has to wait. */
-  place(call: Call, admit: () => void): boolean;
-  /** The call begins. */
-  began(call: Call): void;
-  ended(worker: GuestWorker, ended: readonly Ended[]): void;
-  /** A guest of the lane is gone: `culprit` is the call whose turn was running, `others` the calls that had begun in it. */
-  lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
-  /** The call ends although its guest has not. */
-  cut(call: Call, failure: Failure): void;
-  /** Something happened that may have made the module quiet. */
-  changed(): void;
 }
 
 /** The lane. */

@@ -10,7 +10,8 @@ import { newUuidMemory } from "../store/uuids.ts";
 import type { Ended, FromWorker, Kind } from "../worker/messages.ts";
 import { CallBook } from "./call-book.ts";
 import type { Call, CallEnd, Connection, Submission } from "./calls.ts";
-import { Code } from "./code.ts";
+import type { Code } from "./code.ts";
+import { type Accept, CurrentCode } from "./current-code.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { GuestWorker, GuestWorkerEvents, Loss, Surroundings } from "./guest-worker.ts";
 import { Lane, type LaneModule } from "./lane.ts";
@@ -48,11 +49,10 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   readonly lock = new SupervisorLock();
   readonly lane = new Lane(this);
   readonly counts: FetchCounts = { inFlight: 0, outcomes: 0 };
-  readonly connections = new Set<Connection>();
   readonly #host: ModuleHost;
   readonly #source: ModuleSource;
   readonly #pool = new BlockingPool(this);
-  readonly #calls = new CallBook((call) => this.#over(call));
+  readonly #calls: CallBook;
   readonly #places: Places;
   readonly #deadlines: Deadlines;
   /** Calls that were submitted and have not begun, hooks aside. */
@@ -60,10 +60,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   readonly #workers: Workers;
   readonly #schedules: Schedules;
   readonly #subscriptions: Subscriptions;
-  #code: Code | null = null;
-  #name = "";
-  /** Settles when the program that was asked for last has been taken or refused. */
-  #taken: Promise<unknown> = Promise.resolve();
+  readonly #code: CurrentCode;
   #closed = false;
   readonly #own: OwnCalls;
 
@@ -71,6 +68,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     this.#host = host;
     this.#source = source;
     this.id = source.id;
+    this.#calls = new CallBook(source.store, (call) => this.#over(call));
     this.#own = new OwnCalls(this);
     this.#subscriptions = new Subscriptions(source.store, host.tableChanged);
     const shared = {
@@ -84,6 +82,10 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
       clock: host.clock.memory,
     };
     this.#workers = new Workers(shared, host, source.limits, this.counts, firstOwner);
+    this.#code = new CurrentCode(this.lane, this.#workers, () => {
+      this.#pool.update();
+      this.changed();
+    });
     this.#places = new Places(source.limits.inFlight);
     this.#deadlines = new Deadlines(host.clock, source.limits.callMs, (call, failure) => {
       if (call.spec.kind === "sync") this.#pool.endOnceHeld(call, failure);
@@ -96,8 +98,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
 
   /** What calls that begin run; only once there is any. */
   get code(): Code {
-    if (this.#code === null) throw new Error("the module has no code yet");
-    return this.#code;
+    return this.#code.code;
   }
 
   /** What that says of itself. */
@@ -134,37 +135,12 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
 
   /** The name that the module was loaded with: that of its identities. */
   get name(): string {
-    return this.#name;
+    return this.#code.name;
   }
 
-  /**
-   * Reads a program and loads it, one after the other; every call that begins from then on runs it. `accept` reads what it says
-   * of itself. Where either throws, or the program cannot be loaded (`LoadFailure`), nothing has changed.
-   */
-  run(read: () => Promise<Code["program"]>, accept: (text: string) => Description): Promise<Description> {
-    const taken = this.#taken.then(async () => this.#take(await read(), accept));
-    this.#taken = taken.catch(() => {});
-    return taken;
-  }
-
-  async #take(program: Code["program"], accept: (text: string) => Description): Promise<Description> {
-    if (this.#closed) throw new Error("the module is closed");
-    const guest = this.lane.start(program);
-    let code: Code;
-    try {
-      const description = accept(await this.#workers.described(guest.worker));
-      code = new Code(program, description, this.#code);
-      await this.#workers.open(guest.worker, code);
-    } catch (error) {
-      this.#workers.dismiss(guest.worker);
-      throw error;
-    }
-    if (this.#code === null) this.#name = code.description.name;
-    this.#code = code;
-    this.lane.install(guest, code);
-    this.#pool.update();
-    this.changed();
-    return code.description;
+  /** Loads a program: the first, or other code in the place of what is in force. See `CurrentCode`. */
+  run(read: () => Promise<Code["program"]>, accept: Accept): Promise<Description> {
+    return this.#code.run(read, accept);
   }
 
   /** Rows of a table as JSON text, and the last commit that they include. */
@@ -238,13 +214,8 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     this.#closed = true;
     this.#schedules.cancel();
     this.#places.close();
-    for (const call of this.#calls.drain()) {
-      const seqs = this.#source.store.commitsOf(call.spec.n);
-      call.done({
-        outcome: { category: "shutdown", message: "the module was shut down while the call was in flight" },
-        seqs,
-      });
-    }
+    this.#calls.shutDown();
+    this.#code.close();
     this.lane.close();
     this.#pool.close();
     await this.#workers.close();
@@ -338,17 +309,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   }
 
   admits(call: Call): boolean {
-    if (!this.#calls.has(call)) return false;
-    const { connection, refuse } = call;
-    if (connection?.state !== "refused") return true;
-    this.#calls.forget(call);
-    // A connection that `connected` has refused has nothing to disconnect.
-    if (refuse === null) call.done({ outcome: { value: "null" }, seqs: [] });
-    else
-      refuse(
-        new RpcError(rpcCode.unknownName, `connection ${JSON.stringify(connection.name)} was refused by \`connected\``),
-      );
-    return false;
+    return this.#calls.admits(call);
   }
 
   ended(worker: GuestWorker, ended: readonly Ended[]): void {
@@ -360,17 +321,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
 
   lost(culprit: Call | null, others: readonly Call[], loss: Loss): void {
     this.#schedules.take();
-    const { category, message } = loss;
-    const all = culprit === null || others.includes(culprit) ? others : [culprit, ...others];
-    for (const call of all) {
-      const seqs = this.#source.store.commitsOf(call.spec.n);
-      if (call === culprit) this.#calls.end(call.spec.n, { outcome: { category, message }, seqs });
-      else {
-        const done = seqs.length === 0 ? "it had committed nothing" : `it had committed ${seqs.join(", ")}`;
-        const text = `the lane had to be rebuilt (${message}); ${done}, and may be tried again`;
-        this.#calls.end(call.spec.n, { outcome: { category: "lane-lost", message: text }, seqs });
-      }
-    }
+    this.#calls.lost(culprit, others, loss);
   }
 
   place(call: Call, admit: () => void): boolean {
@@ -383,8 +334,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   }
 
   cut(call: Call, outcome: Failure): void {
-    const { n } = call.spec;
-    this.#calls.end(n, { outcome, seqs: this.#source.store.commitsOf(n) });
+    this.#calls.cut(call, outcome);
   }
 
   parked(call: Call, point: string): void {
@@ -413,7 +363,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
       function: called,
       kind,
       args,
-      sender: connection?.identity ?? identity(this.#host.runSeed, this.#name),
+      sender: connection?.identity ?? identity(this.#host.runSeed, this.name),
       connection: connection?.name ?? null,
       seed: callSeed(this.#host.runSeed, n),
       park,

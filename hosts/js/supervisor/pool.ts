@@ -1,43 +1,20 @@
 /** The blocking path of a module: Workers that run synchronous procedures, each one at a time, and the queue before them. */
 import { code as codes, type Failure } from "../guest/codes.ts";
 import { blockingPool } from "../limits.ts";
-import type { SupervisorLock } from "../store/lock.ts";
-import type { Ended, FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
+import type { FromWorker, OpOutcome, ToWorker } from "../worker/messages.ts";
 import type { Call } from "./calls.ts";
 import type { Code } from "./code.ts";
 import type { GuestWorker, GuestWorkerEvents, Loss } from "./guest-worker.ts";
+import type { PathModule } from "./path-module.ts";
 
 /** What the pool needs of its module. */
-export interface PoolModule {
-  readonly lock: SupervisorLock;
-  /** What a call that begins runs. */
-  readonly code: Code;
+export interface PoolModule extends PathModule {
   /** Starts a Worker for the blocking path. */
   startPool(events: GuestWorkerEvents): GuestWorker;
-  /** Loads the guest into a Worker; rejects where that fails. */
-  prepare(worker: GuestWorker, code: Code): Promise<void>;
-  /** Ends a Worker that nothing is begun in. */
-  dismiss(worker: GuestWorker): void;
-  /** Checks a waiting call against the code that came after its own. False where it has been answered, or begins elsewhere. */
-  renew(call: Call): boolean;
-  stamp(): number | null;
-  /** Takes messages that are not about turns. */
-  message(worker: GuestWorker, message: FromWorker): void;
-  /** Whether a procedure has a place; `admit` is called once it has where it has to wait. */
-  place(call: Call, admit: () => void): boolean;
-  /** The call begins. */
-  began(call: Call): void;
-  ended(worker: GuestWorker, ended: readonly Ended[]): void;
-  /** A Worker is gone with the call that ran in it. */
-  lost(culprit: Call | null, others: readonly Call[], loss: Loss): void;
-  /** The call ends although its guest has not. */
-  cut(call: Call, failure: Failure): void;
   /** The call stands at a point. */
   parked(call: Call, point: string): void;
   /** The transaction lock of a Worker that is gone was freed. */
   lockFreed(): void;
-  /** Something happened that may have made the module quiet. */
-  changed(): void;
 }
 
 /** A Worker's place on the blocking path. */
