@@ -71,7 +71,7 @@ export const limits: readonly Scenario[] = [
     requirement: "resources/request-queue-cap",
     title: "Where two calls may wait, the third is refused and changes nothing; the two run, and later ones are taken",
     module: "relay",
-    capabilities: ["limits", "stepping"],
+    capabilities: ["limits", "stepping", "quiesce"],
     unmodelled,
     probes: [failures(1), returns(3), rowsSeen("log", 3)],
     async play(stage) {
@@ -81,7 +81,9 @@ export const limits: readonly Scenario[] = [
       const [one, two, three] = ["one", "two", "three"].map((token) => alice.call("record", { token }));
       expectSame((await bounded.failed(three!)).category, "limit", "wrong-category", "the third call's category");
       await bounded.resume();
-      for (const call of [one!, two!, alice.call("record", { token: "four" })]) await bounded.returned(call);
+      for (const call of [one!, two!]) await bounded.returned(call);
+      await bounded.quiet();
+      await bounded.returned(alice.call("record", { token: "four" }));
       expectSame(await bounded.tokens(), ["one", "two", "four"], "unexpected-row", "what was committed");
     },
   }),
