@@ -75,6 +75,7 @@ export const clauses: readonly Clause[] = [
 export const otherClauses: readonly string[] = [
   "module-variables",
   "cancelled-requests",
+  "kept-connections",
   "where-twins-run",
   "message-texts",
   "unordered-observations",

@@ -61,7 +61,12 @@ export function masked(events: readonly HistoryEvent[], guests: readonly [GuestL
     const whole = variables.some(({ field }) => field === null);
     const value = whole
       ? hide("module-variables")
-      : replaceFields(event.result.value, (name) => {
+      : replaceFields(event.result.value, (name, field) => {
+          if (call?.source === "web" && name === "headers" && Array.isArray(field)) {
+            const kept = field.filter((header) => !ofConnection(header));
+            if (kept.length < field.length) clauses.add("kept-connections");
+            return kept;
+          }
           if (variables.some(({ field }) => field === name)) return hide("module-variables");
           return name === modeField && guests[0] !== guests[1] ? hide("where-twins-run") : undefined;
         });
@@ -85,10 +90,15 @@ function lateGates(events: readonly HistoryEvent[]): Set<string> {
   return late;
 }
 
-function replaceFields(value: unknown, replacement: (name: string) => string | undefined): unknown {
+/** Whether a header speaks of the connection that a response came on, and not of the response. */
+function ofConnection(header: unknown): boolean {
+  return Array.isArray(header) && ["connection", "keep-alive"].includes(header[0]);
+}
+
+function replaceFields(value: unknown, replacement: (name: string, field: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => replaceFields(item, replacement));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name, replacement(name) ?? replaceFields(field, replacement)]),
+    Object.entries(value).map(([name, field]) => [name, replacement(name, field) ?? replaceFields(field, replacement)]),
   );
 }

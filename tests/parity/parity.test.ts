@@ -277,6 +277,18 @@ test("a request that was on its way when its call was cancelled may have arrived
   expect(parityOf(one!, other!, yes).verdict).toBe("diverge");
 });
 
+test("what a response says of its connection is the host's", () => {
+  const answered = (...headers: [string, string][]) => [
+    ...opening("web"),
+    submit("c1", "ask"),
+    returned("c1", { status: 200, headers }),
+  ];
+  const of = (column: string, ...headers: [string, string][]) => outcome(column, answered(...headers));
+  const [closed, kept] = [of("deno×ts", ["connection", "close"], ["x", "1"]), of("bun×ts", ["x", "1"])];
+  expect(parityOf(closed, kept)).toMatchObject({ verdict: "permitted", clauses: ["kept-connections"] });
+  expect(parityOf(closed, of("bun×ts", ["x", "2"]), yes).verdict).toBe("diverge");
+});
+
 test("several columns are each compared with the first that can be, and the worst pair speaks", () => {
   const silent = outcome("wasmtime×as", [], { verdict: "unsupported", message: "others" });
   const all = [
