@@ -91,7 +91,7 @@ export const footprint: readonly Scenario[] = [
       const kept = (again - thousand) / 1000;
       const numbers = [`${hundred} bytes with 100 held`, `${thousand} with 1,000`, `${again} with the second 1,000`];
       expectThat(slope <= bytesPerCall, "memory-grew", `a held call takes ${Math.round(slope)} bytes`, numbers);
-      expectThat(kept <= bytesPerCall / 4, "memory-grew", `an ended call leaves ${Math.round(kept)} bytes`, numbers);
+      expectThat(kept <= bytesPerCall / 2, "memory-grew", `an ended call leaves ${Math.round(kept)} bytes`, numbers);
     },
   }),
   scenario({
