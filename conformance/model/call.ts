@@ -1,3 +1,4 @@
+import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Program } from "./program.ts";
 
@@ -56,7 +57,13 @@ export interface Operation {
   readonly committed: number;
   /** When its time comes, in ms since the epoch. */
   readonly due: number;
-  readonly what: { readonly fetch: string } | { readonly sleep: number };
+  readonly what: Fetching | { readonly sleep: number };
+}
+
+/** A fetch in flight: the URL that it asks now, and how. */
+export interface Fetching {
+  readonly fetch: string;
+  readonly hop: Hop;
 }
 
 /** The outcome of an operation, waiting for its turn. */

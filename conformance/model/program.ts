@@ -1,10 +1,27 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { Request } from "./egress.ts";
 import type { Transaction } from "./tables.ts";
 
-/** What a fetch came to. */
-export type Fetched =
-  | { readonly ok: true; readonly status: number; readonly body: string }
-  | { readonly ok: false; readonly category: string };
+/** A response. */
+interface Response {
+  readonly ok: true;
+  readonly status: number;
+  readonly body: string;
+  /** Length of the body, where it is known. */
+  readonly bytes?: number;
+}
+
+/** A fetch without a response. */
+interface NoResponse {
+  readonly ok: false;
+  readonly category: string;
+}
+
+/** What comes of a request over the network. */
+export type Reply = (Response & { readonly location?: string }) | NoResponse;
+
+/** What a fetch came to, as its guest sees it; `url` is the one that answered. */
+export type Fetched = (Response & { readonly url: string }) | NoResponse;
 
 /** A place in a transaction at which a call may be stopped. */
 export interface Point {
@@ -16,7 +33,7 @@ export type Body<T> = (tx: Transaction) => T | Generator<Point, T, void>;
 
 /** What a procedure asks of its host. */
 export type Effect =
-  | { readonly do: "fetch"; readonly url: string; readonly timeoutMs?: number }
+  | { readonly do: "fetch"; readonly request: Request }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] };
@@ -25,9 +42,9 @@ export type Effect =
 // biome-ignore lint/suspicious/noExplicitAny: each kind of effect has its own kind of answer; the functions below pair them.
 export type Steps<T> = Generator<Effect, T, any>;
 
-/** Fetches; the request may set its own time limit, in ms. */
-export function* fetch(url: string, timeoutMs?: number): Steps<Fetched> {
-  return yield { do: "fetch", url, ...(timeoutMs !== undefined && { timeoutMs }) };
+/** Fetches from a URL, or by a request. */
+export function* fetch(target: string | Request): Steps<Fetched> {
+  return yield { do: "fetch", request: typeof target === "string" ? { url: target } : target };
 }
 
 /** Fetches and gives the body. @throws the refusal where there is no response */

@@ -1,0 +1,25 @@
+/** Outcomes that come in by themselves, and that nobody outside sees come: of fetches that reach no one. */
+import type { Fetching, Operation } from "../model/call.ts";
+import type { Machine } from "../model/machine.ts";
+
+/** A fetch in flight that will fail by itself, at a time that is the host's. */
+export type Unseen = Operation & { readonly what: Fetching };
+
+/** The fetches in flight that will fail by themselves. */
+export function unseenOf({ fetches }: Machine): Unseen[] {
+  return fetches.filter((operation): operation is Unseen => "fetch" in operation.what && isUnseen(operation.what));
+}
+
+/** Those of them whose time limit passes as the clock is moved that far: whether they fail before that is the host's choice. */
+export function mayTimeOut(machine: Machine, to: number): Unseen[] {
+  return unseenOf(machine).filter(({ due }) => due <= to);
+}
+
+/** Lets one come in. */
+export function letInUnseen(machine: Machine, operation: Unseen): void {
+  machine.settle(operation, { ok: false, category: operation.what.hop.fails! });
+}
+
+function isUnseen({ hop }: Fetching): boolean {
+  return hop.fails !== undefined;
+}
