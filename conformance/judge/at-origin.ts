@@ -22,6 +22,8 @@ export interface Fetcher {
 export interface Ground<Module extends Fetcher> {
   readonly facts: Facts;
   modules(): Iterable<Module>;
+  /** Which of `options` possibilities to try, from 0. */
+  choose(options: number): number;
   /** Lets the module's model take one step that agrees with what was observed; false where there is none. */
   progress(module: Module): boolean;
 }
@@ -82,7 +84,11 @@ function arrive<Module extends Fetcher>(ground: Ground<Module>, event: EventOf<"
 function settle<Module extends Fetcher>(ground: Ground<Module>, gate: string, reply: Reply): void {
   const waiting = waitingAt(ground, gate);
   // Of a call that has ended meanwhile the response is nobody's.
-  if (waiting !== undefined) waiting.module.machine.settle(waiting.operation, reply);
+  if (waiting === undefined) return;
+  // Where its limit passes while it is under way, the host may see that first: then it settles nothing.
+  const clock = ground.facts.clockBeforeQuiet.get(gate);
+  if (clock !== undefined && clock >= waiting.operation.due && ground.choose(2) === 1) return;
+  waiting.module.machine.settle(waiting.operation, reply);
 }
 
 function close<Module extends Fetcher>(ground: Ground<Module>, { gate }: EventOf<"close">): void {

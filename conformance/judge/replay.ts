@@ -53,7 +53,12 @@ export class Replay {
     this.#start = start;
     this.#facts = facts;
     this.#choices = choices;
-    this.#ground = { facts, modules: () => this.#modules.values(), progress: (module) => this.#progress(module) };
+    this.#ground = {
+      facts,
+      modules: () => this.#modules.values(),
+      choose: (options) => choices.next(options),
+      progress: (module) => this.#progress(module),
+    };
   }
 
   /** Takes the next event. @throws Mismatch where the model does not allow it */

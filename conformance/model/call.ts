@@ -1,6 +1,6 @@
 import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
-import type { Program } from "./program.ts";
+import type { Program, Signal } from "./program.ts";
 
 /** A call as it is submitted. */
 export interface NewCall {
@@ -64,11 +64,13 @@ export interface Operation {
 export interface Fetching {
   readonly fetch: string;
   readonly hop: Hop;
+  readonly signal?: Signal;
 }
 
 /** The outcome of an operation, waiting for its turn. */
 export interface Completion {
   readonly call: ModelCall;
+  readonly operation: Operation;
   /** What the call's fibers ask for once they have it. */
   readonly ready: readonly Fiber[];
   /** Completions of an earlier epoch entered the queue before; those of one epoch in an order that the network chose. */

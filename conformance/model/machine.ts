@@ -8,7 +8,7 @@ import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
-import { Operations } from "./operations.ts";
+import { aborted, Operations } from "./operations.ts";
 import type { Body, Fetched, Instance, ModelModule, Point, Reply } from "./program.ts";
 import { Tables, Transaction } from "./tables.ts";
 
@@ -336,6 +336,9 @@ export class Machine {
       const fiber = call.ready.find(({ next }) => next?.do !== "tx");
       if (fiber?.next === undefined || call.ready.indexOf(fiber) > 0) break;
       call.ready.shift();
+      const { next } = fiber;
+      const ended = next.do === "abort" ? this.#operations.abort(call, next.signal, this.#completions) : [];
+      for (const operation of ended) this.#enter(operation, aborted);
       call.ready.unshift(...this.#operations.perform(call, fiber));
     }
     if (call.ready.length === 0) call.end ??= call.coming;
@@ -356,7 +359,7 @@ export class Machine {
     this.#entered += 1;
     // What nobody outside saw come in may have come in before all that waits.
     const epoch = "fetch" in operation.what && operation.what.hop.fails !== undefined ? 0 : this.#epoch;
-    this.#completions.push({ call, ready, order: this.#entered, epoch, certain: false });
+    this.#completions.push({ call, operation, ready, order: this.#entered, epoch, certain: false });
   }
 
   #reduce(call: ModelCall): void {

@@ -1,8 +1,8 @@
-import type { ModelCall, Operation } from "./call.ts";
+import type { Completion, ModelCall, Operation } from "./call.ts";
 import { firstHop, isRequest, redirected } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
-import type { Fetched, Reply } from "./program.ts";
+import type { Fetched, Reply, Signal } from "./program.ts";
 
 /** Milliseconds that a fetch has where its request does not say. */
 const fetchLimit = 30_000;
@@ -10,6 +10,9 @@ const fetchLimit = 30_000;
 const mostFetchLimit = 180_000;
 /** Bytes of the longest body of a response. */
 const longestBody = 32 * 1024 * 1024;
+
+/** What a fetch came to that its guest has aborted. */
+export const aborted = { ok: false, category: "aborted" } as const satisfies Fetched;
 
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
@@ -54,15 +57,30 @@ export class Operations {
     const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
     if (next?.do === "fetch") {
       if (!isRequest(next.request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
+      const { signal } = next;
+      if (signal?.aborted) return fiber.answer(aborted);
       const hop = firstHop(next.request, this.#network);
       const limit = Math.min(next.request.timeoutMs ?? fetchLimit, mostFetchLimit);
-      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: hop.url, hop } });
+      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: hop.url, hop, ...(signal && { signal }) } });
     }
     if (next?.do === "sleep") {
       if (next.at <= this.#now) return fiber.answer(undefined);
       this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
     }
-    return [];
+    return next?.do === "abort" ? fiber.answer(undefined) : [];
+  }
+
+  /**
+   * A call aborts a signal. Gives the fetches that end by it, in their turns.
+   * @throws where the outcome of one waits for its turn: what its fiber does with that has been run ahead
+   */
+  abort(call: ModelCall, signal: Signal, waiting: readonly Completion[]): readonly Operation[] {
+    const isOfSignal = ({ what }: Operation) => "fetch" in what && what.signal === signal;
+    if (waiting.some(({ operation }) => isOfSignal(operation))) {
+      throw new Error("the model cannot take back an outcome that waits for its turn");
+    }
+    signal.aborted = true;
+    return this.#all.filter((operation) => operation.call === call && isOfSignal(operation));
   }
 
   /** Takes what came of a request. Gives what the fetch came to; undefined where it has been redirected, and goes on. */
@@ -78,7 +96,7 @@ export class Operations {
       return { ok, status, body, url: hop.url, ...(bytes !== undefined && { bytes }) };
     }
     if ("ends" in next) return { ok: false, category: next.ends };
-    const what = { fetch: next.to.url, hop: next.to };
+    const what = { ...operation.what, fetch: next.to.url, hop: next.to };
     this.#all = this.#all.map((other) => (other.issued === operation.issued ? { ...other, what } : other));
     return undefined;
   }

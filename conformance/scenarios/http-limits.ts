@@ -184,7 +184,6 @@ export const httpLimits: readonly Scenario[] = [
     title: "A response that comes in while the time limit passes and the limit settle the fetch once between them",
     module: "web",
     capabilities: ["clock"],
-    unmodelled: "which of the two comes first is for the host to see, and the history does not tell it",
     probes: [maxHeld(1), returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");

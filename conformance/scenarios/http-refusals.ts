@@ -169,7 +169,6 @@ export const httpRefusals: readonly Scenario[] = [
       "A fetch that is pending when its procedure returns is dropped: its connection is closed and nothing is written",
     module: "web",
     guests: "js",
-    unmodelled: "the model has no fetch that nobody awaits",
     probes: [maxHeld(2), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -191,7 +190,6 @@ export const httpRefusals: readonly Scenario[] = [
     title: "A fetch that nobody awaits, settled before its procedure returns, lets its continuation write",
     module: "web",
     guests: "js",
-    unmodelled: "the model has no fetch that nobody awaits",
     probes: [maxHeld(2), returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");

@@ -1,5 +1,6 @@
 import { contentOf, type Request } from "../egress.ts";
 import {
+  begin,
   type Fetched,
   FetchFailed,
   fetch,
@@ -54,6 +55,12 @@ function* reportThenRecord(asked: Asked, token: string): Steps<unknown> {
   return said;
 }
 
+/** Goes on alike with a response and with none. */
+function* fetchThenRecord(url: string, token: string): Steps<void> {
+  yield* fetch(url);
+  yield* withTx((tx) => record(tx, token));
+}
+
 function* accepted(request: Request): Steps<Fetched & { ok: true }> {
   const fetched = yield* fetch(request);
   if (!fetched.ok) throw new FetchFailed(fetched.category);
@@ -90,6 +97,14 @@ export const web: ModelModule = {
         const body = bytes === undefined ? undefined : { bytes, sha256: undefined };
         const { status } = yield* accepted({ url: to, method: "POST", body });
         return { size: bytes ?? anything, status };
+      }),
+    ],
+    [
+      "leaveUnawaited",
+      procedure(function* ({ unawaited, awaited, token }) {
+        yield* begin(fetchThenRecord(unawaited, `${token}/unawaited`));
+        yield* accepted({ url: awaited });
+        yield* withTx((tx) => record(tx, `${token}/awaited`));
       }),
     ],
     [
