@@ -14,7 +14,7 @@ import { type Ground, takeAtOrigin } from "./at-origin.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
 import { Mismatch } from "./mismatch.ts";
-import { letInUnseen, mayTimeOut, unseenOf } from "./unseen.ts";
+import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
 /** How a module stands when its history begins. */
@@ -123,11 +123,7 @@ export class Replay {
         return;
       }
       case "advance":
-        for (const { machine } of this.#modules.values()) {
-          for (const unseen of mayTimeOut(machine, event.to))
-            if (this.#choices.next(2) === 1) letInUnseen(machine, unseen);
-          machine.advance(event.to);
-        }
+        for (const { machine } of this.#modules.values()) machine.advance(event.to);
         return;
       case "advanced":
         for (const module of this.#modules.values()) {
@@ -276,7 +272,7 @@ export class Replay {
     throw new Mismatch(`the host is quiet; ${standing(machine, undefined)}`);
   }
 
-  /** Takes one step that agrees with what was observed; false where there is none. `unseen` are outcomes that came in by themselves. */
+  /** Takes one step that agrees with what was observed; false where there is none. `unseen`: or lets in an outcome that nobody saw come. */
   #progress(module: Replayed, unseen = true): boolean {
     const { machine } = module;
     const next = machine.tables.seq + 1;
@@ -310,9 +306,14 @@ export class Replay {
         ),
     ];
     if (inOrder.some((attempt) => attempt())) return true;
-    if (unseen && this.#letIn(module, () => true)) return true;
-    if (machine.due === undefined || !machine.quiet) return false;
-    machine.fire();
+    const { due } = machine;
+    if (due === undefined || !machine.quiet) {
+      // Where something is ready that cannot have run yet, what came before it has come in.
+      return (unseen || !machine.quiet) && this.#letIn(module, () => true);
+    }
+    // Whether its limit passed before it failed is the host's choice.
+    if (isUnseen(due) && this.#choices.next(2) === 1) letInUnseen(machine, due);
+    else machine.fire();
     return true;
   }
 

@@ -7,19 +7,15 @@ export type Unseen = Operation & { readonly what: Fetching };
 
 /** The fetches in flight that will fail by themselves. */
 export function unseenOf({ fetches }: Machine): Unseen[] {
-  return fetches.filter((operation): operation is Unseen => "fetch" in operation.what && isUnseen(operation.what));
+  return fetches.filter(isUnseen);
 }
 
-/** Those of them whose time limit passes as the clock is moved that far: whether they fail before that is the host's choice. */
-export function mayTimeOut(machine: Machine, to: number): Unseen[] {
-  return unseenOf(machine).filter(({ due }) => due <= to);
+/** Whether an operation in flight is such a fetch. */
+export function isUnseen(operation: Operation): operation is Unseen {
+  return "fetch" in operation.what && operation.what.hop.fails !== undefined;
 }
 
 /** Lets one come in. */
 export function letInUnseen(machine: Machine, operation: Unseen): void {
   machine.settle(operation, { ok: false, category: operation.what.hop.fails! });
-}
-
-function isUnseen({ hop }: Fetching): boolean {
-  return hop.fails !== undefined;
 }
