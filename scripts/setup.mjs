@@ -11,6 +11,7 @@ import { buildFolder } from "./lib/paths.mjs";
 import { Problem } from "./lib/problem.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { isLacking, provideHosts } from "./steps/hosts.mjs";
+import { buildJavascriptHost } from "./steps/js-host.mjs";
 import { buildModules } from "./steps/modules.mjs";
 import { installPackages } from "./steps/npm.mjs";
 
@@ -35,6 +36,7 @@ export async function setUp({ withoutRust = process.env.EVENLANE_WITHOUT_RUST ==
       async () => {
         await installPackages({ progress, command });
         await buildModules({ progress });
+        await buildJavascriptHost({ progress });
         return await provideHosts({ withoutRust, progress, command });
       },
       { onWait: ({ pid }) => progress.say(`waiting for another set-up (process ${pid}) of this clone`) },

@@ -1,5 +1,5 @@
 /**
- * The hosts: the two Rust ones through cargo, into build/hosts/ of this clone; the JavaScript one runs as it is.
+ * The hosts: the two Rust ones through cargo, into build/hosts/ of this clone; the JavaScript one on each of its runtimes.
  * A Rust host that cannot be had is no error here: its reason goes into build/hosts.json, and the others run.
  */
 import { existsSync, rmSync, statSync } from "node:fs";
@@ -11,6 +11,7 @@ import { Problem } from "../lib/problem.mjs";
 import { Progress } from "../lib/progress.mjs";
 import { clearStamp, hashInputs, isFresh, setStamp } from "../lib/stamps.mjs";
 import { cargoBuild } from "./cargo-build.mjs";
+import { javascriptEntry } from "./js-host.mjs";
 import { node26 } from "./npm.mjs";
 import { findRuntime, runtimes } from "./runtimes.mjs";
 import { findRust } from "./rust.mjs";
@@ -29,8 +30,8 @@ export const rustHosts = [
 const judgePackage = "evenlane-adya-judge";
 const judgeBinary = join(buildFolder, "judges", judgePackage);
 
-/** The host that runs from its sources, on Node; on the other runtimes it is the same program. */
-const javascriptHost = { name: "node", guests: ["ts", "as"], entry: join(root, "hosts/js/main.ts") };
+/** The JavaScript host, on Node; on the other runtimes it is the same program. */
+const javascriptHost = { name: "node", guests: ["ts", "as"], entry: javascriptEntry };
 
 /** What the binaries are made from. */
 const inputs = [

@@ -5,8 +5,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../lib/paths.mjs";
+import { javascriptEntry as entry } from "./js-host.mjs";
 
-const entry = join(root, "hosts/js/main.ts");
 const windows = process.platform === "win32";
 
 /**

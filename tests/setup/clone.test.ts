@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { isLacking } from "../../scripts/steps/hosts.mjs";
@@ -32,7 +32,10 @@ describe("npm start", () => {
         name: "node",
         guests: ["ts", "as"],
         status: "built",
-        command: [join(clone.root, "node_modules/node/bin/node"), join(clone.root, "hosts/js/main.ts")],
+        command: [
+          join(clone.root, "node_modules/node/bin/node"),
+          join(clone.root, "build/hosts/js/supervisor/main.js"),
+        ],
       },
     ]);
   });
@@ -136,6 +139,31 @@ describe("the hosts", () => {
   });
 });
 
+describe("the JavaScript host", () => {
+  const bundle = "build/hosts/js/worker/main.js";
+
+  test("is bundled, and again only where a source has changed", () => {
+    clone.run("scripts/setup.mjs", ["--without-rust"]);
+    expect(clone.read(bundle)).toContain('var name = "worker"');
+    const made = statSync(join(clone.root, bundle)).mtimeMs;
+    clone.run("scripts/setup.mjs", ["--without-rust"]);
+    expect(statSync(join(clone.root, bundle)).mtimeMs).toBe(made);
+    clone.write("hosts/js/worker/main.ts", "console.log('changed')");
+    clone.run("scripts/setup.mjs", ["--without-rust"]);
+    expect(clone.read(bundle)).toContain('console.log("changed")');
+  });
+
+  test("that does not parse stops the set-up with the place, and leaves no older bundle", () => {
+    clone.run("scripts/setup.mjs", ["--without-rust"]);
+    clone.write("hosts/js/worker/main.ts", "const = 1;");
+    const { code, stderr } = clone.run("scripts/setup.mjs", ["--without-rust"]);
+    expect(stderr).toContain("evenlane: the JavaScript host cannot be bundled:");
+    expect(stderr).toContain("hosts/js/worker/main.ts:1:6: ERROR:");
+    expect(code).toBe(1);
+    expect(existsSync(join(clone.root, bundle))).toBe(false);
+  });
+});
+
 describe("the other runtimes of the JavaScript host", () => {
   test("are started from where their packages have them", () => {
     clone.run("scripts/setup.mjs", ["--without-rust"]);
@@ -146,7 +174,7 @@ describe("the other runtimes of the JavaScript host", () => {
     ]);
     for (const [index, place] of clone.runtimes.entries()) {
       expect(listed[index]?.command).toContain(join(clone.root, place));
-      expect(listed[index]?.command?.at(-1)).toBe(join(clone.root, "hosts/js/main.ts"));
+      expect(listed[index]?.command?.at(-1)).toBe(join(clone.root, "build/hosts/js/supervisor/main.js"));
     }
   });
 

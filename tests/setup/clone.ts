@@ -82,6 +82,9 @@ export class Clone {
     );
     this.write("conformance/cli.ts", fakeCli);
     this.write("hosts/core/lib.rs", "");
+    this.write("hosts/js/main.ts", "const name: string = 'host'; console.log(name);");
+    this.write("hosts/js/worker/main.ts", "const name: string = 'worker'; console.log(name);");
+    symlinkSync(join(checkout, "node_modules/esbuild"), join(this.root, "node_modules/esbuild"));
     mkdirSync(join(this.root, "node_modules/node/bin"), { recursive: true });
     symlinkSync(process.execPath, join(this.root, "node_modules/node/bin/node"));
     this.runtimes = runtimes.map((runtime: object) => relative(checkout, placesOf(runtime)[0]));
@@ -138,7 +141,8 @@ export class Clone {
       encoding: "utf8",
     });
     // On a busy machine even a compilation with nothing to do takes long enough to be announced.
-    return { code: status, stdout, stderr: stderr.replace("evenlane: compiling the modules\n", "") };
+    const told = stderr.replace("evenlane: compiling the modules\n", "");
+    return { code: status, stdout, stderr: told.replace("evenlane: bundling the JavaScript host\n", "") };
   }
 
   start(script: string, args: string[]) {
