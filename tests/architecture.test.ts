@@ -30,7 +30,7 @@ describe("who may know whom", () => {
     [
       "the model",
       "conformance/model/**/*.ts",
-      /^(conformance\/(model\/|protocol\/schemas)|node:util$)/,
+      /^(conformance\/(model\/|protocol\/schemas)|node:(crypto|net|util)$)/,
       /scenarios|explore|judge|hosts|origin/,
     ],
     ["the TypeScript SDK", "modules/sdk/ts/*.ts", /^modules\/sdk\/ts\//, /^node:/],

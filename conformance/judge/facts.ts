@@ -6,6 +6,8 @@ export interface Facts {
   readonly results: ReadonlyMap<string, CallResult>;
   /** Numbers of the questions whose answer tells of a moment at which all that the kit had done before was done. */
   readonly quietForCertain: ReadonlySet<number>;
+  /** Of each gate, how far the clock was moved after its release or reset and before the host was quiet for certain; absent where it was not. */
+  readonly clockBeforeQuiet: ReadonlyMap<string, number>;
   /** The answers to steps of the lane, by number. */
   readonly steps: ReadonlyMap<number, HistoryEvent & { kind: "stepped" }>;
 }
@@ -16,21 +18,32 @@ export function factsOf(events: readonly HistoryEvent[]): Facts {
   const steps = new Map<number, HistoryEvent & { kind: "stepped" }>();
   const asked = new Map<number, number>();
   const quietForCertain = new Set<number>();
+  const clockBeforeQuiet = new Map<string, number>();
+  const underWay = new Set<string>();
+  // Where there are several modules, one of them is quiet, and the response may be another's.
+  const isAlone = events.filter(({ kind }) => kind === "load").length === 1;
   let stimuli = 0;
   for (const event of events) {
     if (event.kind === "result") results.set(event.call, event.result);
     else if (event.kind === "stepped") steps.set(event.step, event);
     else if (event.kind === "quiesce") asked.set(event.quiet, stimuli);
     else if (event.kind === "quiet") {
-      if (asked.get(event.quiet) === stimuli) quietForCertain.add(event.quiet);
-    } else if (isStimulus(event)) stimuli += 1;
+      if (asked.get(event.quiet) !== stimuli) continue;
+      quietForCertain.add(event.quiet);
+      if (isAlone) underWay.clear();
+    } else if (isStimulus(event)) {
+      stimuli += 1;
+      if (event.kind === "origin" && event.event.gate !== null) underWay.add(event.event.gate);
+      if (event.kind === "advance") for (const gate of underWay) clockBeforeQuiet.set(gate, event.to);
+    }
   }
-  return { results, quietForCertain, steps };
+  return { results, quietForCertain, clockBeforeQuiet, steps };
 }
 
 /** Whether the event is the kit's doing and changes what the host does: asking does not. */
 export function isStimulus(event: HistoryEvent): boolean {
   switch (event.kind) {
+    case "setting":
     case "result":
     case "connected":
     case "disconnected":

@@ -2,7 +2,8 @@ import type { HistoryEvent } from "../history/history.ts";
 import type { MachineProfile } from "../model/machine.ts";
 import { Choices } from "./choices.ts";
 import { factsOf } from "./facts.ts";
-import { Mismatch, Replay, type Start } from "./replay.ts";
+import { Mismatch } from "./mismatch.ts";
+import { Replay, type Start } from "./replay.ts";
 
 /** Where a history leaves what the model allows. */
 export interface Disagreement {

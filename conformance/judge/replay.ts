@@ -6,12 +6,15 @@ import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
 import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
+import type { Network } from "../model/network.ts";
 import { modelModules } from "../model/programs/index.ts";
 import type { Tables } from "../model/tables.ts";
-import { allows, anything } from "../model/value.ts";
-import { pathOf } from "../origin/session.ts";
+import { allows } from "../model/value.ts";
+import { type Ground, takeAtOrigin } from "./at-origin.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
+import { Mismatch } from "./mismatch.ts";
+import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
 /** How a module stands when its history begins. */
@@ -19,11 +22,6 @@ export interface Start {
   readonly tables: Tables;
   /** Its clock, in ms since the epoch. */
   readonly now: number;
-}
-
-/** The model does not allow what was observed. */
-export class Mismatch extends Error {
-  override name = "Mismatch";
 }
 
 /** A module of the history, in the model. */
@@ -42,10 +40,12 @@ export class Replay {
   readonly #start: Start | undefined;
   readonly #facts: Facts;
   readonly #choices: Choices;
+  readonly #ground: Ground<Replayed>;
   readonly #modules = new Map<string, Replayed>();
   readonly #connections = new Map<string, Replayed>();
   readonly #calls = new Map<string, Replayed>();
   readonly #told = new Set<string>();
+  #network: Network | undefined;
 
   /** `start` is how the first module stands when the history begins; empty where absent. */
   constructor(profile: MachineProfile, facts: Facts, choices: Choices, start?: Start) {
@@ -53,11 +53,20 @@ export class Replay {
     this.#start = start;
     this.#facts = facts;
     this.#choices = choices;
+    this.#ground = {
+      facts,
+      modules: () => this.#modules.values(),
+      choose: (options) => choices.next(options),
+      progress: (module) => this.#progress(module),
+    };
   }
 
   /** Takes the next event. @throws Mismatch where the model does not allow it */
   take(event: HistoryEvent): void {
     switch (event.kind) {
+      case "setting":
+        this.#network = event.network;
+        return;
       case "load":
         this.#load(event.module, event.source);
         return;
@@ -89,7 +98,7 @@ export class Replay {
         this.#result(event);
         return;
       case "origin":
-        this.#origin(event);
+        takeAtOrigin(this.#ground, event.event);
         return;
       case "read": {
         const module = this.#modules.get(event.module)!;
@@ -153,7 +162,7 @@ export class Replay {
     const module = modelModules.get(source);
     if (module === undefined) throw new Error(`the model has no module ${source}`);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
-    const machine = new Machine(module, this.#profile, now, tables?.copy());
+    const machine = new Machine(module, this.#profile, now, tables?.copy(), this.#network);
     const proven = machine.tables.seq;
     this.#modules.set(name, {
       machine,
@@ -187,65 +196,6 @@ export class Replay {
     module.proven = Math.max(module.proven, ...result.seqs);
   }
 
-  #origin({ event }: HistoryEvent & { kind: "origin" }): void {
-    if (event.gate === null) return;
-    if (event.kind === "arrive") {
-      const path = pathOf(event.target);
-      const found = () => {
-        for (const module of this.#modules.values()) {
-          const operation = module.machine.fetches.find(({ what }) => "fetch" in what && pathOf(what.fetch) === path);
-          if (operation !== undefined) return { module, operation };
-        }
-        return undefined;
-      };
-      while (found() === undefined) {
-        if (![...this.#modules.values()].some((module) => this.#progress(module))) {
-          const sender = this.#sentBy(path);
-          const told = sender === undefined ? "no call can have sent it" : `${sender} cannot have sent it yet`;
-          throw new Mismatch(`a request came to ${event.gate}; by the model ${told}`);
-        }
-      }
-      const { module, operation } = found()!;
-      module.gates.set(event.gate, operation);
-      // What a call had committed before it sent a request can be read once that has come.
-      if (this.#facts.results.has(operation.call.new.name)) {
-        module.proven = Math.max(module.proven, operation.committed);
-      }
-      return;
-    }
-    const module = [...this.#modules.values()].find(({ gates }) => gates.has(event.gate!));
-    const operation = module?.gates.get(event.gate);
-    if (module === undefined || operation === undefined) return;
-    const pending = () => module.machine.fetches.find(({ issued }) => issued === operation.issued);
-    if (event.kind === "release" || event.kind === "reset") {
-      const there = pending();
-      // Of a call that has ended meanwhile the response is nobody's.
-      if (there === undefined) return;
-      const body = event.kind === "release" ? (event.text ?? (anything as unknown as string)) : "";
-      module.machine.settle(
-        there,
-        event.kind === "release" ? { ok: true, status: event.status, body } : { ok: false, category: "transport" },
-      );
-    } else if (event.kind === "close") {
-      while (pending() !== undefined) {
-        if (!this.#progress(module)) {
-          const whose = operation.call.new.name;
-          throw new Mismatch(`the host closed the request at ${event.gate}; by the model ${whose} still waits for it`);
-        }
-      }
-    }
-  }
-
-  /** The call that was given a URL of this path. */
-  #sentBy(path: string): string | undefined {
-    for (const { machine } of this.#modules.values()) {
-      for (const [name, { new: call }] of machine.calls) {
-        if (JSON.stringify(call.args).includes(`${path}"`)) return `${name} (${call.function})`;
-      }
-    }
-    return undefined;
-  }
-
   #rows(event: HistoryEvent & { kind: "rows" }): void {
     const module = [...this.#modules.values()].find(({ reads }) => reads.has(event.read))!;
     const { machine } = module;
@@ -271,6 +221,7 @@ export class Replay {
     const module = this.#modules.get(event.module)!;
     this.#runAll(module);
     const { machine } = module;
+    while (machine.fetches.length > event.fetchesInFlight && this.#letIn(module, () => true)) this.#runAll(module);
     if (machine.fetches.length !== event.fetchesInFlight) {
       throw new Mismatch(
         `the host is quiet with ${event.fetchesInFlight} fetches in flight; by the model there are ${machine.fetches.length}`,
@@ -288,13 +239,17 @@ export class Replay {
   #step(event: HistoryEvent & { kind: "stepped" }): void {
     const module = this.#modules.get(event.module)!;
     const { machine } = module;
-    const items = machine.items(true);
     const { turn } = event;
+    const isTurn = (item: Item) => item.kind === turn?.kind && item.call.new.name === turn.call;
+    if (turn?.kind === "completion" && !machine.items(true).some(isTurn)) {
+      this.#letIn(module, ({ call }) => call.new.name === turn.call);
+    }
+    const items = machine.items(true);
     if (turn === null) {
       if (items.length === 0) return;
       throw new Mismatch(`${describeEvent(event)}; by the model ${items.map(describeItem).join(" or ")} is`);
     }
-    const matching = items.filter((item) => item.kind === turn.kind && item.call.new.name === turn.call);
+    const matching = items.filter(isTurn);
     if (matching.length === 0) {
       const instead = items.map(describeItem).join(" or ") || "nothing";
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
@@ -311,14 +266,14 @@ export class Replay {
   }
 
   #runAll(module: Replayed): void {
-    while (this.#progress(module));
+    while (this.#progress(module, false));
     const { machine } = module;
     if (machine.quiet || machine.parked !== undefined) return;
     throw new Mismatch(`the host is quiet; ${standing(machine, undefined)}`);
   }
 
-  /** Takes one step that agrees with what was observed; false where there is none. */
-  #progress(module: Replayed): boolean {
+  /** Takes one step that agrees with what was observed; false where there is none. `unseen`: or lets in an outcome that nobody saw come. */
+  #progress(module: Replayed, unseen = true): boolean {
     const { machine } = module;
     const next = machine.tables.seq + 1;
     const fits = (call: ModelCall): "now" | "undone" | "unknown" | "later" => {
@@ -351,8 +306,22 @@ export class Replay {
         ),
     ];
     if (inOrder.some((attempt) => attempt())) return true;
-    if (machine.due === undefined || !machine.quiet) return false;
-    machine.fire();
+    const { due } = machine;
+    if (due === undefined || !machine.quiet) {
+      // Where something is ready that cannot have run yet, what came before it has come in.
+      return (unseen || !machine.quiet) && this.#letIn(module, () => true);
+    }
+    // Whether its limit passed before it failed is the host's choice.
+    if (isUnseen(due) && this.#choices.next(2) === 1) letInUnseen(machine, due);
+    else machine.fire();
+    return true;
+  }
+
+  /** Lets one of the outcomes come in that nobody outside could see come; false where none is due to these calls. */
+  #letIn({ machine }: Replayed, fits: (operation: Operation) => boolean): boolean {
+    const unseen = unseenOf(machine).filter(fits);
+    if (unseen.length === 0) return false;
+    letInUnseen(machine, this.#choose(unseen));
     return true;
   }
 

@@ -2,6 +2,7 @@
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { End, ModelCall } from "../model/call.ts";
+import type { Content, Hop } from "../model/egress.ts";
 import type { Item, Machine } from "../model/machine.ts";
 import { allows, shown } from "../model/value.ts";
 
@@ -21,6 +22,22 @@ export function standing(machine: Machine, event: HistoryEvent | undefined): str
 /** What the lane may take next. */
 export function describeItem({ kind, call }: Item): string {
   return `the ${kind} of ${call.new.name} (${call.new.function})`;
+}
+
+/** A request as the origin saw it. */
+export function describeArrival({ method, bytes, sha256 }: { method: string; bytes: number; sha256?: string }): string {
+  return requestText(method, { bytes, sha256 });
+}
+
+/** A request as the model sends it. */
+export function describeHop({ method, body }: Hop): string {
+  return requestText(method, body);
+}
+
+function requestText(method: string, body: Content | undefined): string {
+  if (body === undefined) return `${method} with a body that the model does not know`;
+  if (body.bytes === 0) return `${method} without a body`;
+  return `${method} with ${body.bytes} bytes${body.sha256 === undefined ? "" : ` of SHA-256 ${body.sha256}`}`;
 }
 
 /** A result that is not the model's: where the two values differ, or how else the call ends. */

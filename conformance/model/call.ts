@@ -1,5 +1,6 @@
+import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
-import type { Program } from "./program.ts";
+import type { Program, Signal } from "./program.ts";
 
 /** A call as it is submitted. */
 export interface NewCall {
@@ -56,12 +57,20 @@ export interface Operation {
   readonly committed: number;
   /** When its time comes, in ms since the epoch. */
   readonly due: number;
-  readonly what: { readonly fetch: string } | { readonly sleep: number };
+  readonly what: Fetching | { readonly sleep: number };
+}
+
+/** A fetch in flight: the URL that it asks now, and how. */
+export interface Fetching {
+  readonly fetch: string;
+  readonly hop: Hop;
+  readonly signal?: Signal;
 }
 
 /** The outcome of an operation, waiting for its turn. */
 export interface Completion {
   readonly call: ModelCall;
+  readonly operation: Operation;
   /** What the call's fibers ask for once they have it. */
   readonly ready: readonly Fiber[];
   /** Completions of an earlier epoch entered the queue before; those of one epoch in an order that the network chose. */

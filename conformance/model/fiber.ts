@@ -1,24 +1,31 @@
 import type { Effect, Steps } from "./program.ts";
+import { Task } from "./task.ts";
 
 /** What a fiber does next: an effect that it has asked for and not been given, or nothing any more. */
-export type Next = Exclude<Effect, { do: "all" }>;
+export type Next = Exclude<Effect, { do: "all" | "begin" | "wait" }>;
+
+/** What a part of a procedure belongs to, and tells of its end. Both give the fibers that go on. */
+export interface Outer {
+  done(value: unknown): Fiber[];
+  failed(error: unknown): Fiber[];
+}
 
 /**
- * A procedure's execution as a tree: a part that runs others side by side waits for all of them. What runs between two host calls depends on nothing
+ * A procedure's execution as a tree: a part that runs others side by side waits for all of them, or begins one and goes on. What runs between two host calls depends on nothing
  * but what the fiber was given, so it is run ahead: `next` is known before the host lets it happen.
  */
 export class Fiber {
   readonly #steps: Steps<unknown>;
-  readonly #parent: { readonly fiber: Fiber; readonly index: number } | undefined;
+  readonly #outer: Outer | undefined;
   readonly #over: (end: FiberEnd) => void;
   #next: Next | undefined;
   #parts: { values: unknown[]; left: number } | undefined;
 
-  /** `over` is told how the whole tree ended. */
-  constructor(steps: Steps<unknown>, over: (end: FiberEnd) => void, parent?: { fiber: Fiber; index: number }) {
+  /** `over` is told how the whole tree ended; of a part, `outer` how that did. */
+  constructor(steps: Steps<unknown>, over: (end: FiberEnd) => void, outer?: Outer) {
     this.#steps = steps;
     this.#over = over;
-    this.#parent = parent;
+    this.#outer = outer;
   }
 
   /** What it asks for now. */
@@ -47,21 +54,30 @@ export class Fiber {
     try {
       result = run();
     } catch (error) {
-      return this.#parent === undefined ? this.#end({ error }) : this.#parent.fiber.refuse(error);
+      return this.#outer === undefined ? this.#end({ error }) : this.#outer.failed(error);
     }
     if (!result.done) return this.#take(result.value);
-    if (this.#parent === undefined) return this.#end({ value: result.value });
-    return this.#parent.fiber.#partDone(this.#parent.index, result.value);
+    return this.#outer === undefined ? this.#end({ value: result.value }) : this.#outer.done(result.value);
   }
 
   #take(effect: Effect): Fiber[] {
+    if (effect.do === "wait") return effect.task.wait(this);
+    if (effect.do === "begin") {
+      const task = new Task();
+      const begun = new Fiber(effect.part, this.#over, task).start();
+      return [...begun, ...this.answer(task)];
+    }
     if (effect.do !== "all") {
       this.#next = effect;
       return [this];
     }
     if (effect.parts.length === 0) return this.answer([]);
     this.#parts = { values: [], left: effect.parts.length };
-    return effect.parts.flatMap((part, index) => new Fiber(part, this.#over, { fiber: this, index }).start());
+    return effect.parts.flatMap((part, index) => new Fiber(part, this.#over, this.#outerOf(index)).start());
+  }
+
+  #outerOf(index: number): Outer {
+    return { done: (value) => this.#partDone(index, value), failed: (error) => this.refuse(error) };
   }
 
   #partDone(index: number, value: unknown): Fiber[] {

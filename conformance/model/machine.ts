@@ -7,8 +7,9 @@ import { type Completion, ModelCall, type NewCall, type Operation } from "./call
 import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
-import { Operations } from "./operations.ts";
-import type { Body, Fetched, Instance, ModelModule, Point } from "./program.ts";
+import type { Network } from "./network.ts";
+import { aborted, Operations } from "./operations.ts";
+import type { Body, Fetched, Instance, ModelModule, Point, Reply } from "./program.ts";
 import { Tables, Transaction } from "./tables.ts";
 
 /** What a host declares that the contract leaves open. */
@@ -71,11 +72,11 @@ export class Machine {
   #passedForCertain = 0;
 
   /** A module whose clock shows `now` (ms since the epoch); an empty one, unless tables are given, which it takes over. */
-  constructor(module: ModelModule, profile: MachineProfile, now = 0, tables?: Tables) {
+  constructor(module: ModelModule, profile: MachineProfile, now = 0, tables?: Tables, network?: Network) {
     this.#module = module;
     this.tables = tables ?? new Tables();
     this.profile = profile;
-    this.#operations = new Operations(now);
+    this.#operations = new Operations(now, network);
     const init = module.hooks.get("init");
     if (init !== undefined && tables === undefined) this.#hook((tx) => init(tx, ""));
   }
@@ -173,9 +174,10 @@ export class Machine {
     this.#forget(call);
   }
 
-  /** An outcome of a fetch in flight comes in. */
-  settle(operation: Operation, outcome: Fetched): void {
-    this.#enter(operation, outcome);
+  /** What came of a fetch in flight comes in; where that is a redirect, the fetch goes on. */
+  settle(operation: Operation, reply: Reply): void {
+    const outcome = this.#operations.reply(operation, reply);
+    if (outcome !== undefined) this.#enter(operation, outcome);
   }
 
   /** The clock is to be moved; what falls due is fired by `fire`, one at a time, whenever nothing else can run. */
@@ -334,8 +336,10 @@ export class Machine {
       const fiber = call.ready.find(({ next }) => next?.do !== "tx");
       if (fiber?.next === undefined || call.ready.indexOf(fiber) > 0) break;
       call.ready.shift();
-      if (fiber.next.do === "sleep" && fiber.next.at <= this.now) call.ready.unshift(...fiber.answer(undefined));
-      else this.#operations.issue(call, fiber);
+      const { next } = fiber;
+      const ended = next.do === "abort" ? this.#operations.abort(call, next.signal, this.#completions) : [];
+      for (const operation of ended) this.#enter(operation, aborted);
+      call.ready.unshift(...this.#operations.perform(call, fiber));
     }
     if (call.ready.length === 0) call.end ??= call.coming;
     if (call.end !== undefined) {
@@ -353,7 +357,9 @@ export class Machine {
       return;
     }
     this.#entered += 1;
-    this.#completions.push({ call, ready, order: this.#entered, epoch: this.#epoch, certain: false });
+    // What nobody outside saw come in may have come in before all that waits.
+    const epoch = "fetch" in operation.what && operation.what.hop.fails !== undefined ? 0 : this.#epoch;
+    this.#completions.push({ call, operation, ready, order: this.#entered, epoch, certain: false });
   }
 
   #reduce(call: ModelCall): void {

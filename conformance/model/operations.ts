@@ -1,10 +1,18 @@
-import type { ModelCall, Operation } from "./call.ts";
+import type { Completion, ModelCall, Operation } from "./call.ts";
+import { firstHop, isRequest, redirected } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
+import type { Network } from "./network.ts";
+import type { Fetched, Reply, Signal } from "./program.ts";
 
 /** Milliseconds that a fetch has where its request does not say. */
 const fetchLimit = 30_000;
 /** Milliseconds that a fetch has at most. */
 const mostFetchLimit = 180_000;
+/** Bytes of the longest body of a response. */
+const longestBody = 32 * 1024 * 1024;
+
+/** What a fetch came to that its guest has aborted. */
+export const aborted = { ok: false, category: "aborted" } as const satisfies Fetched;
 
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
@@ -12,10 +20,12 @@ export class Operations {
   #issued = 0;
   #now: number;
   #target: number;
+  readonly #network: Network | undefined;
 
-  /** A clock that shows `now`, in ms since the epoch. */
-  constructor(now: number) {
+  /** A clock that shows `now`, in ms since the epoch, and the network, where that is known. */
+  constructor(now: number, network?: Network) {
     this.#now = now;
+    this.#network = network;
     this.#target = now;
   }
 
@@ -40,16 +50,55 @@ export class Operations {
     return first !== undefined && first.due <= this.#target ? first : undefined;
   }
 
-  /** Issues what the fiber asks for: a fetch, or a sleep whose time has not passed. */
-  issue(call: ModelCall, fiber: Fiber): void {
+  /** Does what the fiber asks for. Gives the fibers that go on in the same turn: none where the fiber has to wait. */
+  perform(call: ModelCall, fiber: Fiber): readonly Fiber[] {
     const { next } = fiber;
     this.#issued += 1;
     const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
     if (next?.do === "fetch") {
-      const limit = Math.min(next.timeoutMs ?? fetchLimit, mostFetchLimit);
-      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: next.url } });
+      if (!isRequest(next.request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
+      const { signal } = next;
+      if (signal?.aborted) return fiber.answer(aborted);
+      const hop = firstHop(next.request, this.#network);
+      const limit = Math.min(next.request.timeoutMs ?? fetchLimit, mostFetchLimit);
+      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: hop.url, hop, ...(signal && { signal }) } });
     }
-    if (next?.do === "sleep") this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
+    if (next?.do === "sleep") {
+      if (next.at <= this.#now) return fiber.answer(undefined);
+      this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
+    }
+    return next?.do === "abort" ? fiber.answer(undefined) : [];
+  }
+
+  /**
+   * A call aborts a signal. Gives the fetches that end by it, in their turns.
+   * @throws where the outcome of one waits for its turn: what its fiber does with that has been run ahead
+   */
+  abort(call: ModelCall, signal: Signal, waiting: readonly Completion[]): readonly Operation[] {
+    const isOfSignal = ({ what }: Operation) => "fetch" in what && what.signal === signal;
+    if (waiting.some(({ operation }) => isOfSignal(operation))) {
+      throw new Error("the model cannot take back an outcome that waits for its turn");
+    }
+    signal.aborted = true;
+    return this.#all.filter((operation) => operation.call === call && isOfSignal(operation));
+  }
+
+  /** Takes what came of a request. Gives what the fetch came to; undefined where it has been redirected, and goes on. */
+  reply(operation: Operation, reply: Reply): Fetched | undefined {
+    if (!("fetch" in operation.what)) throw new Error("a sleep has no reply");
+    if (!reply.ok) return reply;
+    const { hop } = operation.what;
+    const next = redirected(hop, reply.status, reply.location, this.#network);
+    if (next === undefined) {
+      const { ok, status } = reply;
+      const { body, bytes } = hop.method === "HEAD" ? { body: "", bytes: 0 } : reply;
+      if (bytes !== undefined && bytes > longestBody) return { ok: false, category: "limit" };
+      return { ok, status, body, url: hop.url, ...(bytes !== undefined && { bytes }) };
+    }
+    if ("ends" in next) return { ok: false, category: next.ends };
+    const what = { ...operation.what, fetch: next.to.url, hop: next.to };
+    this.#all = this.#all.map((other) => (other.issued === operation.issued ? { ...other, what } : other));
+    return undefined;
   }
 
   /** An operation has ended. */

@@ -1,10 +1,28 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { Request } from "./egress.ts";
 import type { Transaction } from "./tables.ts";
+import type { Task } from "./task.ts";
 
-/** What a fetch came to. */
-export type Fetched =
-  | { readonly ok: true; readonly status: number; readonly body: string }
-  | { readonly ok: false; readonly category: string };
+/** A response. */
+interface Response {
+  readonly ok: true;
+  readonly status: number;
+  readonly body: string;
+  /** Length of the body, where it is known. */
+  readonly bytes?: number;
+}
+
+/** A fetch without a response. */
+interface NoResponse {
+  readonly ok: false;
+  readonly category: string;
+}
+
+/** What comes of a request over the network. */
+export type Reply = (Response & { readonly location?: string }) | NoResponse;
+
+/** What a fetch came to, as its guest sees it; `url` is the one that answered. */
+export type Fetched = (Response & { readonly url: string }) | NoResponse;
 
 /** A place in a transaction at which a call may be stopped. */
 export interface Point {
@@ -16,18 +34,33 @@ export type Body<T> = (tx: Transaction) => T | Generator<Point, T, void>;
 
 /** What a procedure asks of its host. */
 export type Effect =
-  | { readonly do: "fetch"; readonly url: string; readonly timeoutMs?: number }
+  | { readonly do: "fetch"; readonly request: Request; readonly signal?: Signal }
+  | { readonly do: "abort"; readonly signal: Signal }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
-  | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] };
+  | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] }
+  | { readonly do: "begin"; readonly part: Steps<unknown> }
+  | { readonly do: "wait"; readonly task: Task };
+
+/** By what a guest aborts the fetches that it has given it to. */
+export class Signal {
+  /** Whether the guest has aborted. */
+  aborted = false;
+}
 
 /** A procedure, or a part of one, step by step: it yields what it asks for and is given the answer. */
 // biome-ignore lint/suspicious/noExplicitAny: each kind of effect has its own kind of answer; the functions below pair them.
 export type Steps<T> = Generator<Effect, T, any>;
 
-/** Fetches; the request may set its own time limit, in ms. */
-export function* fetch(url: string, timeoutMs?: number): Steps<Fetched> {
-  return yield { do: "fetch", url, ...(timeoutMs !== undefined && { timeoutMs }) };
+/** Fetches from a URL, or by a request; ends as `aborted` once the signal is. */
+export function* fetch(target: string | Request, signal?: Signal): Steps<Fetched> {
+  const request = typeof target === "string" ? { url: target } : target;
+  return yield { do: "fetch", request, ...(signal !== undefined && { signal }) };
+}
+
+/** Aborts the fetches of this signal. */
+export function* abort(signal: Signal): Steps<void> {
+  yield { do: "abort", signal };
 }
 
 /** Fetches and gives the body. @throws the refusal where there is no response */
@@ -50,6 +83,16 @@ export function* withTx<T>(body: Body<T>): Steps<T> {
 /** Runs parts side by side; gives their values in order. */
 export function* all<T>(parts: readonly Steps<T>[]): Steps<T[]> {
   return yield { do: "all", parts };
+}
+
+/** Begins a part that runs beside what follows; what is still waited for when the procedure ends is dropped. */
+export function* begin(part: Steps<unknown>): Steps<Task> {
+  return yield { do: "begin", part };
+}
+
+/** Waits for the end of a part that was begun: gives its value, or throws what it threw. */
+export function* wait(task: Task): Steps<unknown> {
+  return yield { do: "wait", task };
 }
 
 /** A refusal of a fetch that the guest did not handle. */

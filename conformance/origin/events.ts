@@ -39,6 +39,8 @@ export type EventDetail =
       readonly status: number;
       readonly bytes: number;
       readonly text: string | null;
+      /** The header `location`; absent where the reply has none. */
+      readonly location?: string;
     }
   /** The last byte of the reply was handed to the operating system. */
   | { readonly kind: "sent"; readonly gate: string }

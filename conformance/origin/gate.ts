@@ -76,7 +76,9 @@ export class Gate {
     this.#state = "released";
     this.#sending = deferred();
     const text = body.length > longestText ? null : body.toString("utf8");
-    this.#keeper.record({ kind: "release", gate: this.name, status: whole.status, bytes: body.length, text });
+    const [, location] = whole.headers.find(([name]) => name.toLowerCase() === "location") ?? [];
+    const said = { status: whole.status, bytes: body.length, text, ...(location !== undefined && { location }) };
+    this.#keeper.record({ kind: "release", gate: this.name, ...said });
     this.#keeper.holds(-1);
     response.end(body.subarray(this.#begun?.bytes ?? 0));
     await this.#sending.promise;

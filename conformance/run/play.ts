@@ -5,6 +5,7 @@ import { judge, undecided } from "../judge/judge.ts";
 import { ranSideBySide } from "../judge/overlap.ts";
 import { profileOf } from "../judge/profile.ts";
 import type { Start } from "../judge/replay.ts";
+import type { Network } from "../model/network.ts";
 import { Tables } from "../model/tables.ts";
 import type { Door } from "../origin/door.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
@@ -55,6 +56,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
   const started = performance.now();
   const start = { tables: new Tables(), now: setting.clock.now };
   const history = new History();
+  history.add({ kind: "setting", seed: setting.seed, network: networkOf(setting) });
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
   const watchdog = new Watchdog(setting.patience, history);
   const loaded: Loaded[] = [];
@@ -117,6 +119,11 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     for (const { id, host } of loaded) await host.request("module/unload", { module: id }).catch(() => {});
     for (const host of revived) await host.stop();
   }
+}
+
+function networkOf({ origin, door }: PlaySetting): Network {
+  const { nobody, untrusted } = origin.neighbours;
+  return { allowed: [...origin.allow, door.authority], nobody, untrusted };
 }
 
 function nothingUnexpected(faults: readonly string[]): void {

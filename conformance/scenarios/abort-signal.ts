@@ -2,8 +2,6 @@ import { expectSame } from "./expect.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
-const unmodelled = "The fetches of the reference model cannot be aborted by their guest.";
-
 /** The scenarios on fetches that their guest aborts. */
 export const abortSignal: readonly Scenario[] = [
   scenario({
@@ -13,7 +11,6 @@ export const abortSignal: readonly Scenario[] = [
     module: "signals",
     guests: "js",
     capabilities: ["quiesce"],
-    unmodelled,
     probes: [maxHeld(3), returns(2), rowsSeen("log", 2)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -40,7 +37,6 @@ export const abortSignal: readonly Scenario[] = [
     module: "signals",
     guests: "js",
     capabilities: ["quiesce"],
-    unmodelled,
     probes: [returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");

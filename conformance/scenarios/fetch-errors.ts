@@ -67,7 +67,6 @@ export const fetchErrors: readonly Scenario[] = [
       variant: how,
       title: `A fetch that reaches nobody (${how}) is a transport error that its guest can handle`,
       module: "web",
-      unmodelled: "the model learns from the origin alone that a fetch has failed",
       probes: [returns(2), failures(1), maxHeld(1)],
       async play(stage) {
         const alice = await stage.connect("alice");

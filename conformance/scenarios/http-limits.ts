@@ -112,7 +112,6 @@ export const httpLimits: readonly Scenario[] = [
     title: "The time limit counts from the issue of the fetch, not from its last redirect",
     module: "web",
     capabilities: ["clock"],
-    unmodelled: "the model knows no redirects",
     probes: [maxHeld(1), returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -185,7 +184,6 @@ export const httpLimits: readonly Scenario[] = [
     title: "A response that comes in while the time limit passes and the limit settle the fetch once between them",
     module: "web",
     capabilities: ["clock"],
-    unmodelled: "which of the two comes first is for the host to see, and the history does not tell it",
     probes: [maxHeld(1), returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -208,7 +206,6 @@ export const httpLimits: readonly Scenario[] = [
     requirement: "http/response-limit",
     title: "A body of 32 MiB is a response, one byte more is none, and a longer one is not read to its end",
     module: "web",
-    unmodelled: "the model bounds no sizes",
     probes: [maxHeld(1), returns(5)],
     async play(stage) {
       const alice = await stage.connect("alice");

@@ -13,7 +13,6 @@ export const httpRedirects: readonly Scenario[] = [
     requirement: "http/redirect-limit",
     title: "Ten redirects are followed; an eleventh ends the fetch, and its target is not asked",
     module: "web",
-    unmodelled: "the model knows no redirects",
     probes: [maxHeld(1), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -49,7 +48,6 @@ export const httpRedirects: readonly Scenario[] = [
     variant: "follow",
     title: "A redirect keeps the request or turns it into a GET by its status, and leaves secrets where they belong",
     module: "web",
-    unmodelled: "the model knows no redirects",
     probes: [maxHeld(1), returns(4)],
     async play(stage) {
       const alice = await stage.connect("alice");

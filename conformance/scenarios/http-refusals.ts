@@ -16,7 +16,6 @@ export const httpRefusals: readonly Scenario[] = [
     variant: "literal",
     title: "An address of the host's own machine is not reached in any spelling, but where the operator allows it",
     module: "web",
-    unmodelled: "the model knows no addresses that are refused",
     probes: [maxHeld(1), returns(10)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -51,7 +50,6 @@ export const httpRefusals: readonly Scenario[] = [
     variant: "name",
     title: "A name whose address is special is not reached, but where the operator allows that name and port",
     module: "web",
-    unmodelled: "the model knows no addresses that are refused",
     probes: [maxHeld(1), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -74,7 +72,6 @@ export const httpRefusals: readonly Scenario[] = [
     variant: "redirect",
     title: "A redirect to a special address is not followed, by address or by name",
     module: "web",
-    unmodelled: "the model knows neither redirects nor addresses that are refused",
     probes: [maxHeld(1), returns(3)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -99,7 +96,6 @@ export const httpRefusals: readonly Scenario[] = [
     requirement: "http/invalid-request-is-refused",
     title: "What is no request is refused as bad-value, and nothing of it is sent",
     module: "web",
-    unmodelled: "the model checks no requests",
     probes: [maxHeld(1), returns(35)],
     play: (stage) => refusesAmong(stage, invalidRequests, validNeighbours),
   }),
@@ -108,7 +104,6 @@ export const httpRefusals: readonly Scenario[] = [
     variant: "time-limits",
     title: "A time limit that is no whole number of milliseconds from 1 is refused as bad-value; any other is taken",
     module: "web",
-    unmodelled: "the model checks no requests",
     probes: [maxHeld(1), returns(5)],
     play: (stage) => refusesAmong(stage, invalidTimes, validTimes),
   }),
@@ -117,7 +112,6 @@ export const httpRefusals: readonly Scenario[] = [
     title: "No message and no log holds a query, a fragment or credentials, however a fetch fails",
     module: "web",
     capabilities: ["clock"],
-    unmodelled: "the model knows neither redirects nor requests and addresses that are refused",
     probes: [maxHeld(1), failures(9)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -175,7 +169,6 @@ export const httpRefusals: readonly Scenario[] = [
       "A fetch that is pending when its procedure returns is dropped: its connection is closed and nothing is written",
     module: "web",
     guests: "js",
-    unmodelled: "the model has no fetch that nobody awaits",
     probes: [maxHeld(2), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -197,7 +190,6 @@ export const httpRefusals: readonly Scenario[] = [
     title: "A fetch that nobody awaits, settled before its procedure returns, lets its continuation write",
     module: "web",
     guests: "js",
-    unmodelled: "the model has no fetch that nobody awaits",
     probes: [maxHeld(2), returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");

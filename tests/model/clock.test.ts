@@ -99,7 +99,7 @@ describe("the time of a fetch", () => {
   ])("is what its request says, up to 180 s: %i ms are %i", (timeoutMs, limit) => {
     const machine = machineOf({
       fetch: procedure(function* ({ url }) {
-        const fetched = yield* fetch(url, timeoutMs);
+        const fetched = yield* fetch({ url, timeoutMs });
         return fetched.ok ? fetched.body : fetched.category;
       }),
     });

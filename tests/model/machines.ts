@@ -3,6 +3,8 @@ import { type Item, Machine, type MachineProfile } from "../../conformance/model
 import { body, type Program, procedure, reducer, syncProcedure, withTx } from "../../conformance/model/program.ts";
 import type { Transaction } from "../../conformance/model/tables.ts";
 
+const origin = "http://origin";
+
 /** What is written under `order` is the order of commits. */
 const note = (tx: Transaction, token: string): void => tx.put("order", String(tx.scan("order").length), token);
 
@@ -54,7 +56,7 @@ export function machineOf(
   });
 }
 
-/** Submits a call under this name; its token is its name unless told. */
+/** Submits a call under this name; its token is its name unless told. A path in its arguments stands for a URL. */
 export function submit(
   machine: Machine,
   name: string,
@@ -62,7 +64,21 @@ export function submit(
   args: Record<string, unknown> = {},
   park = false,
 ): ModelCall {
-  return machine.submit({ name, function: called, args: { token: name, ...args }, connection: "k", park });
+  return machine.submit({
+    name,
+    function: called,
+    args: { token: name, ...(atOrigin(args) as object) },
+    connection: "k",
+    park,
+  });
+}
+
+/** Arguments in which each path has become a URL. */
+function atOrigin(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/^\//, `${origin}/`);
+  if (Array.isArray(value)) return value.map(atOrigin);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, atOrigin(field)]));
 }
 
 /** What may be taken next, as texts such as `request a`. */
@@ -88,10 +104,10 @@ export function run(machine: Machine): void {
   }
 }
 
-/** Lets the response to this URL come in. */
-export function respond(machine: Machine, url: string, text = ""): void {
-  const operation = machine.fetches.find(({ what }) => "fetch" in what && what.fetch === url);
-  if (operation === undefined) throw new Error(`no fetch of ${url} is in flight`);
+/** Lets the response to the request for this path come in. */
+export function respond(machine: Machine, path: string, text = ""): void {
+  const operation = machine.fetches.find(({ what }) => "fetch" in what && what.fetch === `${origin}${path}`);
+  if (operation === undefined) throw new Error(`no fetch of ${path} is in flight`);
   machine.settle(operation, { ok: true, status: 200, body: text });
 }
 
@@ -100,7 +116,7 @@ export function order(machine: Machine): unknown[] {
   return machine.tables.rowsAt("order", machine.tables.seq).map(([, token]) => token);
 }
 
-/** URLs of the fetches in flight. */
+/** Paths of the fetches in flight. */
 export function inFlight(machine: Machine): unknown[] {
-  return machine.fetches.map(({ what }) => ("fetch" in what ? what.fetch : undefined));
+  return machine.fetches.map(({ what }) => ("fetch" in what ? what.fetch.replace(origin, "") : undefined));
 }

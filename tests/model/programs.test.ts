@@ -61,7 +61,7 @@ describe("parts side by side", () => {
     yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), token));
     return text;
   };
-  const together = procedure(({ urls }) => all((urls as string[]).map((url) => part(url, url))));
+  const together = procedure(({ urls }) => all((urls as string[]).map((url) => part(url, new URL(url).pathname))));
   const started = () => {
     const machine = machineOf({ ...noting, together, none: procedure(() => all([])) });
     submit(machine, "a", "together", { urls: ["/0", "/1", "/2"] });

@@ -8,6 +8,7 @@ import { promises } from "./promises.ts";
 import { relay } from "./relay.ts";
 import { script } from "./script.ts";
 import { shapes, shapesLowered } from "./shapes.ts";
+import { signals } from "./signals.ts";
 import { toil } from "./toil.ts";
 import { transactions } from "./transactions.ts";
 import { values } from "./values.ts";
@@ -21,6 +22,7 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["shapes.es2016", shapesLowered],
   ["script", script],
   ["mishaps", mishaps],
+  ["signals", signals],
   ["toil", toil],
   ["promises", promises],
   ["transactions", transactions],

@@ -1,4 +1,6 @@
+import { contentOf, type Request } from "../egress.ts";
 import {
+  begin,
   type Fetched,
   FetchFailed,
   fetch,
@@ -11,10 +13,12 @@ import {
 import { anything } from "../value.ts";
 import { record } from "./recording.ts";
 
-/** What the model reads of a request: it knows no redirects, no forbidden addresses, and refuses no request. */
+/** A request as the caller hands it over. */
 interface Asked {
   readonly url: string;
   readonly method?: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: { readonly hex: string; readonly times?: number };
   readonly timeoutMs?: number;
 }
 
@@ -26,17 +30,23 @@ interface Report {
   readonly [field: string]: unknown;
 }
 
-function* report({ url, method, timeoutMs }: Asked): Steps<Report> {
-  const fetched = yield* fetch(url, timeoutMs);
+function* report(asked: Asked): Steps<Report> {
+  const fetched = yield* fetch(requestOf(asked));
   if (!fetched.ok) return { outcome: fetched.category };
-  const said = { outcome: "response", status: fetched.status, statusText: anything, headers: anything };
-  return { ...said, url, size: anything, text: textOf(fetched, method) };
+  const { status, url } = fetched;
+  const size = fetched.bytes ?? anything;
+  return { outcome: "response", status, statusText: anything, headers: anything, url, size, text: textOf(fetched) };
 }
 
-/** A report's text: none of a long body, which the history does not hold, and nobody's of an answer to HEAD. */
-function textOf({ body }: Fetched & { ok: true }, method: string | undefined): unknown {
-  if (method === "HEAD") return anything;
-  return typeof body !== "string" || Buffer.byteLength(body) > shownBytes ? null : body;
+function requestOf({ body, ...request }: Asked): Request {
+  if (body === undefined) return request;
+  const bytes = Buffer.from(body.hex, "hex");
+  return { ...request, body: contentOf(Buffer.concat(Array.from({ length: body.times ?? 1 }, () => bytes))) };
+}
+
+/** A report's text: none of a long body, which the history does not hold. */
+function textOf({ body, bytes }: Fetched & { ok: true }): unknown {
+  return typeof body !== "string" || (bytes ?? Buffer.byteLength(body)) > shownBytes ? null : body;
 }
 
 function* reportThenRecord(asked: Asked, token: string): Steps<unknown> {
@@ -45,8 +55,14 @@ function* reportThenRecord(asked: Asked, token: string): Steps<unknown> {
   return said;
 }
 
-function* accepted(url: string): Steps<Fetched & { ok: true }> {
-  const fetched = yield* fetch(url);
+/** Goes on alike with a response and with none. */
+function* fetchThenRecord(url: string, token: string): Steps<void> {
+  yield* fetch(url);
+  yield* withTx((tx) => record(tx, token));
+}
+
+function* accepted(request: Request): Steps<Fetched & { ok: true }> {
+  const fetched = yield* fetch(request);
   if (!fetched.ok) throw new FetchFailed(fetched.category);
   return fetched;
 }
@@ -71,21 +87,30 @@ export const web: ModelModule = {
     [
       "sendOrFail",
       procedure(function* ({ request }) {
-        return (yield* accepted(request.url)).status;
+        return (yield* accepted(requestOf(request))).status;
       }),
     ],
     [
       "passOn",
       procedure(function* ({ from, to }) {
-        yield* accepted(from);
-        const { status } = yield* accepted(to);
-        return { size: anything, status };
+        const { bytes } = yield* accepted({ url: from });
+        const body = bytes === undefined ? undefined : { bytes, sha256: undefined };
+        const { status } = yield* accepted({ url: to, method: "POST", body });
+        return { size: bytes ?? anything, status };
+      }),
+    ],
+    [
+      "leaveUnawaited",
+      procedure(function* ({ unawaited, awaited, token }) {
+        yield* begin(fetchThenRecord(unawaited, `${token}/unawaited`));
+        yield* accepted({ url: awaited });
+        yield* withTx((tx) => record(tx, `${token}/awaited`));
       }),
     ],
     [
       "read",
       procedure(function* ({ url, readers }) {
-        yield* accepted(url);
+        yield* accepted({ url });
         return (readers as string[]).map(() => anything);
       }),
     ],

@@ -1,0 +1,21 @@
+/** Outcomes that come in by themselves, and that nobody outside sees come: of fetches that reach no one. */
+import type { Fetching, Operation } from "../model/call.ts";
+import type { Machine } from "../model/machine.ts";
+
+/** A fetch in flight that will fail by itself, at a time that is the host's. */
+export type Unseen = Operation & { readonly what: Fetching };
+
+/** The fetches in flight that will fail by themselves. */
+export function unseenOf({ fetches }: Machine): Unseen[] {
+  return fetches.filter(isUnseen);
+}
+
+/** Whether an operation in flight is such a fetch. */
+export function isUnseen(operation: Operation): operation is Unseen {
+  return "fetch" in operation.what && operation.what.hop.fails !== undefined;
+}
+
+/** Lets one come in. */
+export function letInUnseen(machine: Machine, operation: Unseen): void {
+  machine.settle(operation, { ok: false, category: operation.what.hop.fails! });
+}
