@@ -5,13 +5,15 @@
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
-import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
+import { Machine, type MachineProfile } from "../model/machine.ts";
 import { modelModules } from "../model/programs/index.ts";
+import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows, anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
+import { itemsOf, type OwnNames, transacts } from "./turns.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
 /** How a module stands when its history begins. */
@@ -34,6 +36,9 @@ interface Replayed {
   readonly gates: Map<string, Operation>;
   readonly cancelled: Set<string>;
   readonly reads: Map<number, number>;
+  /** The hooks of connections, by the event that tells of their end. */
+  readonly hooks: Map<string, ModelCall>;
+  readonly ownNames: OwnNames;
 }
 
 /** Replays a history, event by event. */
@@ -63,13 +68,26 @@ export class Replay {
         return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
-        module.machine.connect(event.connection);
+        const hook = module.machine.connect(event.connection);
+        if (hook !== undefined) module.hooks.set(`connected ${event.connection}`, hook);
         this.#connections.set(event.connection, module);
         return;
       }
-      case "disconnect":
-        this.#connections.get(event.connection)!.machine.disconnect(event.connection);
+      case "disconnect": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.machine.disconnect(event.connection);
+        if (hook !== undefined) module.hooks.set(`disconnected ${event.connection}`, hook);
         return;
+      }
+      case "connected":
+      case "disconnected": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.hooks.get(`${event.kind} ${event.connection}`);
+        if (hook === undefined) return;
+        this.#until(module, () => hook.end !== undefined, event);
+        module.proven = Math.max(module.proven, ...hook.seqs);
+        return;
+      }
       case "submit": {
         const module = this.#connections.get(event.connection)!;
         const { call: name, connection, function: called, args, park } = event;
@@ -138,22 +156,23 @@ export class Replay {
       case "stepped": {
         // The turn is over: what it has committed can be read.
         const module = this.#modules.get(event.module)!;
-        const call = event.turn === null ? undefined : module.machine.call(event.turn.call);
+        const name = event.turn?.call ?? "";
+        const call = module.machine.call(name) ?? module.ownNames.get(name);
         module.proven = Math.max(module.proven, call?.seqs.at(-1) ?? 0);
         return;
       }
-      case "connected":
-      case "disconnected":
       case "quiesce":
         return;
     }
   }
 
   #load(name: string, source: string): void {
-    const module = modelModules.get(source);
-    if (module === undefined) throw new Error(`the model has no module ${source}`);
+    const program = modelModules.get(source);
+    if (program === undefined) throw new Error(`the model has no module ${source}`);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
-    const machine = new Machine(module, this.#profile, now, tables?.copy());
+    // A build variant such as `shapes.es2016` has its module's name.
+    const [module] = source.split(".");
+    const machine = new Machine(program, this.#profile, now, tables?.copy(), module);
     const proven = machine.tables.seq;
     this.#modules.set(name, {
       machine,
@@ -161,6 +180,8 @@ export class Replay {
       gates: new Map(),
       cancelled: new Set(),
       reads: new Map(),
+      hooks: new Map(),
+      ownNames: new Map(),
     });
   }
 
@@ -277,7 +298,7 @@ export class Replay {
       );
     }
     for (const [name, call] of machine.calls) {
-      if (call.end !== undefined && !this.#told.has(name)) {
+      if (call.end !== undefined && call.new.own !== true && !this.#told.has(name)) {
         throw new Mismatch(`the host is quiet without a result of ${name}; by the model it has ended`);
       }
     }
@@ -294,12 +315,13 @@ export class Replay {
       if (items.length === 0) return;
       throw new Mismatch(`${describeEvent(event)}; by the model ${items.map(describeItem).join(" or ")} is`);
     }
-    const matching = items.filter((item) => item.kind === turn.kind && item.call.new.name === turn.call);
+    const matching = itemsOf(turn, items, module.ownNames);
     if (matching.length === 0) {
       const instead = items.map(describeItem).join(" or ") || "nothing";
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
     }
     const item = this.#choose(matching);
+    if (item.call.new.own === true) module.ownNames.set(turn.call, item.call);
     machine.take(item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }
@@ -337,9 +359,14 @@ export class Replay {
       () =>
         this.#takeOneOf(
           module,
-          items.filter((item) => transacts(item) && fits(item.call) === "now"),
+          items.filter((item) => transacts(item) !== false && fits(item.call) === "now"),
         ),
-      () => this.#takeOneOf(module, items.filter((item) => !transacts(item)).slice(0, 1)),
+      () => this.#takeOneOf(module, items.filter((item) => transacts(item) === false).slice(0, 1)),
+      () =>
+        this.#takeOneOf(
+          module,
+          items.filter((item) => transacts(item) === undefined),
+        ),
       () => this.#transactFirst(module, waiting, (call) => fits(call) === "undone"),
       () =>
         this.#takeOneOf(module, items.filter((item) => transacts(item) && fits(item.call) === "undone").slice(0, 1)),
@@ -397,10 +424,4 @@ export class Replay {
       if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
     }
   }
-}
-
-function transacts(item: Item): boolean {
-  return item.kind === "request"
-    ? item.call.wantsTransaction
-    : item.completion.ready.some(({ next }) => next?.do === "tx");
 }
