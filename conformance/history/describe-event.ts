@@ -3,8 +3,6 @@ import type { HistoryEvent } from "./history.ts";
 /** An event as one line for people. */
 export function describeEvent(event: HistoryEvent): string {
   switch (event.kind) {
-    case "setting":
-      return `setting seed ${event.seed}; ${event.network.allowed.join(", ")} may be reached`;
     case "load":
       return `load    ${event.module} from ${event.source}`;
     case "connect":

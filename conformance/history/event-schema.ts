@@ -10,10 +10,6 @@ const row = z.tuple([z.string(), json]).readonly();
 const callResult = methods.call.result;
 const turn = methods["lane/step"].result.shape.turn;
 
-const network = z
-  .strictObject({ allowed: z.array(z.string()).readonly(), nobody: z.string(), untrusted: z.string() })
-  .readonly();
-
 const originEvent = z.discriminatedUnion("kind", [
   z
     .strictObject({
@@ -50,7 +46,6 @@ const originEvent = z.discriminatedUnion("kind", [
 
 /** One event of a history, as a line of a history file holds it. Says the same as the type `HistoryEvent`. */
 export const eventSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("setting"), seed: z.string(), network }),
   z.strictObject({ kind: z.literal("load"), module: name, source: name }),
   z.strictObject({ kind: z.literal("connect"), connection: name, module: name }),
   z.strictObject({ kind: z.literal("connected"), connection: name }),

@@ -1,4 +1,3 @@
-import type { Network } from "../model/network.ts";
 import type { EventDetail } from "../origin/events.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
 
@@ -7,8 +6,6 @@ import type { CallResult, Turn } from "../protocol/schemas.ts";
  * them; `module` is the stage's own name for one load of a module, such as `relay` or `relay 2`.
  */
 export type HistoryEvent =
-  /** What the kit had set up before anything happened: the run's seed, and what hosts can reach. */
-  | { kind: "setting"; seed: string; network: Network }
   /** A module was loaded anew, under this name; `source` is the conformance module's. Its `init` has committed. */
   | { kind: "load"; module: string; source: string }
   /** The kit asked for a connection. */

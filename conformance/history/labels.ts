@@ -49,8 +49,6 @@ function pairing(): Pairing {
 
 function stemOf(event: HistoryEvent, names: Names, reads: Pairing, quiets: Pairing): string {
   switch (event.kind) {
-    case "setting":
-      return event.kind;
     case "load":
       return `load of ${names.module(event.module)}`;
     case "connect":

@@ -43,7 +43,6 @@ export function factsOf(events: readonly HistoryEvent[]): Facts {
 /** Whether the event is the kit's doing and changes what the host does: asking does not. */
 export function isStimulus(event: HistoryEvent): boolean {
   switch (event.kind) {
-    case "setting":
     case "result":
     case "connected":
     case "disconnected":

@@ -1,8 +1,9 @@
 import type { MachineProfile } from "../model/machine.ts";
+import type { Network } from "../model/network.ts";
 import type { GuestLanguage, Profile } from "../protocol/schemas.ts";
 
-/** What the model needs to know of a column: its guest, and what its host declares that the contract leaves open. */
-export function profileOf(guest: GuestLanguage, declared: Profile): MachineProfile {
+/** What the model needs to know of a column: its guest, what its host declares that the contract leaves open, the run's seed, and what hosts reach, where that is known. */
+export function profileOf(guest: GuestLanguage, declared: Profile, seed: string, network?: Network): MachineProfile {
   const { blockingPool, requestBurst, maxInFlight, retry } = declared;
-  return { guest, blockingPool, requestBurst, maxInFlight, retry };
+  return { guest, blockingPool, requestBurst, maxInFlight, retry, seed, ...(network && { network }) };
 }

@@ -5,15 +5,16 @@
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
-import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
-import type { Network } from "../model/network.ts";
+import { Machine, type MachineProfile } from "../model/machine.ts";
 import { modelModules } from "../model/programs/index.ts";
+import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows } from "../model/value.ts";
 import { type Ground, takeAtOrigin } from "./at-origin.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
 import { Mismatch } from "./mismatch.ts";
+import { itemsOf, type OwnNames, transacts } from "./turns.ts";
 import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
@@ -32,6 +33,9 @@ interface Replayed {
   readonly gates: Map<string, Operation>;
   readonly cancelled: Set<string>;
   readonly reads: Map<number, number>;
+  /** The hooks of connections, by the event that tells of their end. */
+  readonly hooks: Map<string, ModelCall>;
+  readonly ownNames: OwnNames;
 }
 
 /** Replays a history, event by event. */
@@ -45,7 +49,6 @@ export class Replay {
   readonly #connections = new Map<string, Replayed>();
   readonly #calls = new Map<string, Replayed>();
   readonly #told = new Set<string>();
-  #network: Network | undefined;
 
   /** `start` is how the first module stands when the history begins; empty where absent. */
   constructor(profile: MachineProfile, facts: Facts, choices: Choices, start?: Start) {
@@ -64,21 +67,31 @@ export class Replay {
   /** Takes the next event. @throws Mismatch where the model does not allow it */
   take(event: HistoryEvent): void {
     switch (event.kind) {
-      case "setting":
-        this.#network = event.network;
-        return;
       case "load":
         this.#load(event.module, event.source);
         return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
-        module.machine.connect(event.connection);
+        const hook = module.machine.connect(event.connection);
+        if (hook !== undefined) module.hooks.set(`connected ${event.connection}`, hook);
         this.#connections.set(event.connection, module);
         return;
       }
-      case "disconnect":
-        this.#connections.get(event.connection)!.machine.disconnect(event.connection);
+      case "disconnect": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.machine.disconnect(event.connection);
+        if (hook !== undefined) module.hooks.set(`disconnected ${event.connection}`, hook);
         return;
+      }
+      case "connected":
+      case "disconnected": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.hooks.get(`${event.kind} ${event.connection}`);
+        if (hook === undefined) return;
+        this.#until(module, () => hook.end !== undefined, event);
+        module.proven = Math.max(module.proven, ...hook.seqs);
+        return;
+      }
       case "submit": {
         const module = this.#connections.get(event.connection)!;
         const { call: name, connection, function: called, args, park } = event;
@@ -147,22 +160,23 @@ export class Replay {
       case "stepped": {
         // The turn is over: what it has committed can be read.
         const module = this.#modules.get(event.module)!;
-        const call = event.turn === null ? undefined : module.machine.call(event.turn.call);
+        const name = event.turn?.call ?? "";
+        const call = module.machine.call(name) ?? module.ownNames.get(name);
         module.proven = Math.max(module.proven, call?.seqs.at(-1) ?? 0);
         return;
       }
-      case "connected":
-      case "disconnected":
       case "quiesce":
         return;
     }
   }
 
   #load(name: string, source: string): void {
-    const module = modelModules.get(source);
-    if (module === undefined) throw new Error(`the model has no module ${source}`);
+    const program = modelModules.get(source);
+    if (program === undefined) throw new Error(`the model has no module ${source}`);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
-    const machine = new Machine(module, this.#profile, now, tables?.copy(), this.#network);
+    // A build variant such as `shapes.es2016` has its module's name.
+    const [module] = source.split(".");
+    const machine = new Machine(program, this.#profile, now, tables?.copy(), module);
     const proven = machine.tables.seq;
     this.#modules.set(name, {
       machine,
@@ -170,6 +184,8 @@ export class Replay {
       gates: new Map(),
       cancelled: new Set(),
       reads: new Map(),
+      hooks: new Map(),
+      ownNames: new Map(),
     });
   }
 
@@ -228,7 +244,7 @@ export class Replay {
       );
     }
     for (const [name, call] of machine.calls) {
-      if (call.end !== undefined && !this.#told.has(name)) {
+      if (call.end !== undefined && call.new.own !== true && !this.#told.has(name)) {
         throw new Mismatch(`the host is quiet without a result of ${name}; by the model it has ended`);
       }
     }
@@ -240,8 +256,7 @@ export class Replay {
     const module = this.#modules.get(event.module)!;
     const { machine } = module;
     const { turn } = event;
-    const isTurn = (item: Item) => item.kind === turn?.kind && item.call.new.name === turn.call;
-    if (turn?.kind === "completion" && !machine.items(true).some(isTurn)) {
+    if (turn !== null && itemsOf(turn, machine.items(true), module.ownNames).length === 0) {
       this.#letIn(module, ({ call }) => call.new.name === turn.call);
     }
     const items = machine.items(true);
@@ -249,12 +264,13 @@ export class Replay {
       if (items.length === 0) return;
       throw new Mismatch(`${describeEvent(event)}; by the model ${items.map(describeItem).join(" or ")} is`);
     }
-    const matching = items.filter(isTurn);
+    const matching = itemsOf(turn, items, module.ownNames);
     if (matching.length === 0) {
       const instead = items.map(describeItem).join(" or ") || "nothing";
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
     }
     const item = this.#choose(matching);
+    if (item.call.new.own === true) module.ownNames.set(turn.call, item.call);
     machine.take(item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }
@@ -292,9 +308,14 @@ export class Replay {
       () =>
         this.#takeOneOf(
           module,
-          items.filter((item) => transacts(item) && fits(item.call) === "now"),
+          items.filter((item) => transacts(item) !== false && fits(item.call) === "now"),
         ),
-      () => this.#takeOneOf(module, items.filter((item) => !transacts(item)).slice(0, 1)),
+      () => this.#takeOneOf(module, items.filter((item) => transacts(item) === false).slice(0, 1)),
+      () =>
+        this.#takeOneOf(
+          module,
+          items.filter((item) => transacts(item) === undefined),
+        ),
       () => this.#transactFirst(module, waiting, (call) => fits(call) === "undone"),
       () =>
         this.#takeOneOf(module, items.filter((item) => transacts(item) && fits(item.call) === "undone").slice(0, 1)),
@@ -366,10 +387,4 @@ export class Replay {
       if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
     }
   }
-}
-
-function transacts(item: Item): boolean {
-  return item.kind === "request"
-    ? item.call.wantsTransaction
-    : item.completion.ready.some(({ next }) => next?.do === "tx");
 }

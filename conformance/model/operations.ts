@@ -34,6 +34,17 @@ export class Operations {
     return this.#now;
   }
 
+  /** How far the clock is to be moved. */
+  get target(): number {
+    return this.#target;
+  }
+
+  /** The next place in the order of creation, which all timers of the module share. */
+  nextPlace(): number {
+    this.#issued += 1;
+    return this.#issued;
+  }
+
   /** Fetches, oldest first. */
   get fetches(): readonly Operation[] {
     return this.#all.filter(({ what }) => "fetch" in what);
@@ -53,8 +64,7 @@ export class Operations {
   /** Does what the fiber asks for. Gives the fibers that go on in the same turn: none where the fiber has to wait. */
   perform(call: ModelCall, fiber: Fiber): readonly Fiber[] {
     const { next } = fiber;
-    this.#issued += 1;
-    const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
+    const base = { call, fiber, issued: this.nextPlace(), committed: call.seqs.at(-1) ?? 0 };
     if (next?.do === "fetch") {
       if (!isRequest(next.request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
       const { signal } = next;
@@ -116,12 +126,9 @@ export class Operations {
     this.#target = Math.max(this.#target, to);
   }
 
-  /** Takes the operation that is due; the clock shows its time. */
-  takeDue(): Operation {
-    const { due } = this;
-    if (due === undefined) throw new Error("nothing is due");
-    this.#now = Math.max(this.#now, due.due);
-    return due;
+  /** The clock shows that time, on its way. */
+  reach(time: number): void {
+    this.#now = Math.max(this.#now, time);
   }
 
   /** The clock has been moved: nothing is due any more. */

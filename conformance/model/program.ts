@@ -1,4 +1,5 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { Context } from "./context.ts";
 import type { Request } from "./egress.ts";
 import type { Transaction } from "./tables.ts";
 import type { Task } from "./task.ts";
@@ -38,6 +39,8 @@ export type Effect =
   | { readonly do: "abort"; readonly signal: Signal }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
+  | { readonly do: "uuid" }
+  | { readonly do: "submit"; readonly function: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] }
   | { readonly do: "begin"; readonly part: Steps<unknown> }
   | { readonly do: "wait"; readonly task: Task };
@@ -80,6 +83,16 @@ export function* withTx<T>(body: Body<T>): Steps<T> {
   return yield { do: "tx", body };
 }
 
+/** The module's next UUID. */
+export function* uuid(): Steps<unknown> {
+  return yield { do: "uuid" };
+}
+
+/** Submits a reducer of the module, and does not wait for it. */
+export function* callReducer(called: string, args: Readonly<Record<string, unknown>>): Steps<void> {
+  yield { do: "submit", function: called, args };
+}
+
 /** Runs parts side by side; gives their values in order. */
 export function* all<T>(parts: readonly Steps<T>[]): Steps<T[]> {
   return yield { do: "all", parts };
@@ -116,6 +129,7 @@ export interface Setting {
   readonly guest: GuestLanguage;
   /** Undefined where the contract does not say which instance runs the call. */
   readonly instance: Instance | undefined;
+  readonly context: Context;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the host against the interface; each program names its own.
@@ -123,7 +137,7 @@ type Args = any;
 
 /** A function of a module. */
 export type Program =
-  | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args) => unknown }
+  | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args, context: Context) => unknown }
   | {
       readonly kind: "procedure";
       /** Whether a JavaScript guest has it as a plain function, which runs on the blocking path. */
@@ -139,7 +153,10 @@ export interface ModelModule {
 }
 
 /** A reducer. */
-export const reducer = (run: (tx: Transaction, args: Args) => unknown): Program => ({ kind: "reducer", run });
+export const reducer = (run: (tx: Transaction, args: Args, context: Context) => unknown): Program => ({
+  kind: "reducer",
+  run,
+});
 /** A procedure that awaits, or that the host suspends. */
 export const procedure = (run: (args: Args, setting: Setting) => Steps<unknown>): Program => ({
   kind: "procedure",
