@@ -4,7 +4,7 @@ import type { HistoryEvent } from "./history.ts";
 export function describeEvent(event: HistoryEvent): string {
   switch (event.kind) {
     case "load":
-      return `load    ${event.module} from ${event.source}`;
+      return `load    ${event.module} from ${event.source}${event.limits ? ` with ${short(event.limits)}` : ""}`;
     case "connect":
       return `connect ${event.connection} to ${event.module}`;
     case "connected":

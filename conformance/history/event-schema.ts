@@ -1,7 +1,7 @@
 /** The schema of a history's events: `HistoryEvent` as zod says it, and as JSON Schema. */
 import { z } from "zod";
 import { json } from "../protocol/json.ts";
-import { methods } from "../protocol/schemas.ts";
+import { limitsSchema, methods } from "../protocol/schemas.ts";
 import type { HistoryEvent } from "./history.ts";
 
 const name = z.string().min(1);
@@ -45,7 +45,7 @@ const originEvent = z.discriminatedUnion("kind", [
 
 /** One event of a history, as a line of a history file holds it. Says the same as the type `HistoryEvent`. */
 export const eventSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("load"), module: name, source: name }),
+  z.strictObject({ kind: z.literal("load"), module: name, source: name, limits: limitsSchema.exactOptional() }),
   z.strictObject({ kind: z.literal("connect"), connection: name, module: name }),
   z.strictObject({ kind: z.literal("connected"), connection: name }),
   z.strictObject({ kind: z.literal("disconnect"), connection: name }),

@@ -1,13 +1,13 @@
 import type { EventDetail } from "../origin/events.ts";
-import type { CallResult, Turn } from "../protocol/schemas.ts";
+import type { CallResult, Limits, Turn } from "../protocol/schemas.ts";
 
 /**
  * One event of a history: what the kit did (a *stimulus*) or what it observed. Calls, connections and modules have the names that the kit gave
  * them; `module` is the stage's own name for one load of a module, such as `relay` or `relay 2`.
  */
 export type HistoryEvent =
-  /** A module was loaded anew, under this name; `source` is the conformance module's. Its `init` has committed. */
-  | { kind: "load"; module: string; source: string }
+  /** A module was loaded anew, under this name, with these bounds; `source` is the conformance module's. Its `init` has committed. */
+  | { kind: "load"; module: string; source: string; limits?: Limits }
   /** The kit asked for a connection. */
   | { kind: "connect"; connection: string; module: string }
   /** The connection is open; its `connected` hook has committed. */

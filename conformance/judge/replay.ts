@@ -4,14 +4,18 @@
  */
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
+import { admits } from "../model/admission.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
 import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
+import type { ModelModule } from "../model/program.ts";
 import { modelModules } from "../model/programs/index.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows, anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
+import type { CallResult } from "../protocol/schemas.ts";
 import type { Choices } from "./choices.ts";
 import type { Facts } from "./facts.ts";
+import { bounded } from "./profile.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
 /** How a module stands when its history begins. */
@@ -28,6 +32,7 @@ export class Mismatch extends Error {
 
 /** A module of the history, in the model. */
 interface Replayed {
+  readonly source: ModelModule;
   readonly machine: Machine;
   /** The last commit that an observation proves to have happened. */
   proven: number;
@@ -59,7 +64,7 @@ export class Replay {
   take(event: HistoryEvent): void {
     switch (event.kind) {
       case "load":
-        this.#load(event.module, event.source);
+        this.#load(event);
         return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
@@ -70,13 +75,9 @@ export class Replay {
       case "disconnect":
         this.#connections.get(event.connection)!.machine.disconnect(event.connection);
         return;
-      case "submit": {
-        const module = this.#connections.get(event.connection)!;
-        const { call: name, connection, function: called, args, park } = event;
-        module.machine.submit({ name, connection, function: called, args, park: park === true });
-        this.#calls.set(name, module);
+      case "submit":
+        this.#submit(event);
         return;
-      }
       case "fail-commits":
         // Of a call that is not submitted yet, hence for every module: names are unique.
         for (const { machine } of this.#modules.values()) machine.failCommits(event.call, event.commits);
@@ -149,19 +150,35 @@ export class Replay {
     }
   }
 
-  #load(name: string, source: string): void {
+  #load({ module: name, source, limits = {} }: HistoryEvent & { kind: "load" }): void {
     const module = modelModules.get(source);
     if (module === undefined) throw new Error(`the model has no module ${source}`);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
-    const machine = new Machine(module, this.#profile, now, tables?.copy());
+    const machine = new Machine(module, bounded(this.#profile, limits), now, tables?.copy());
     const proven = machine.tables.seq;
     this.#modules.set(name, {
+      source: module,
       machine,
       proven,
       gates: new Map(),
       cancelled: new Set(),
       reads: new Map(),
     });
+  }
+
+  #submit(event: HistoryEvent & { kind: "submit" }): void {
+    const module = this.#connections.get(event.connection)!;
+    const { call: name, connection, function: called, args, park } = event;
+    const program = module.source.functions.get(called);
+    const refused = failedAs(this.#facts.results.get(name), "limit");
+    // A call that was taken found room; how far the host had come by then, nothing else says.
+    while (!refused && !admits(module.machine, program)) {
+      if (!this.#progress(module)) throw new Mismatch(`${describeEvent(event)}; by the model there is no room for it`);
+    }
+    const isRefused = !admits(module.machine, program);
+    const call = module.machine.submit({ name, connection, function: called, args, park: park === true });
+    if (isRefused) module.machine.end(call, "limit");
+    this.#calls.set(name, module);
   }
 
   #result(event: HistoryEvent & { kind: "result" }): void {
@@ -393,10 +410,14 @@ export class Replay {
     for (const name of module.cancelled) {
       const call = module.machine.call(name)!;
       const result = this.#facts.results.get(name);
-      const cancelled = result === undefined || (result.outcome === "failed" && result.error.category === "cancelled");
+      const cancelled = result === undefined || failedAs(result, "cancelled");
       if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
     }
   }
+}
+
+function failedAs(result: CallResult | undefined, category: string): boolean {
+  return result?.outcome === "failed" && result.error.category === category;
 }
 
 function transacts(item: Item): boolean {

@@ -2,7 +2,7 @@
  * One module under the contract, as the smallest machine that keeps it. The machine decides nothing: it says which steps the contract allows now
  * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
  */
-import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
 import { type Completion, ModelCall, type NewCall, type Operation } from "./call.ts";
 import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
@@ -22,6 +22,8 @@ export interface MachineProfile {
   readonly maxInFlight: number | null;
   /** What a conflicting commit does: the guest is told, or the transaction's body runs again. */
   readonly retry: "none" | "replay";
+  /** What the operator has bounded besides; see `bounded`. */
+  readonly limits?: Limits;
 }
 
 /** What the lane may take next. */
@@ -166,8 +168,13 @@ export class Machine {
 
   /** Ends a call as `cancelled`, wherever it is. */
   cancel(call: ModelCall): void {
+    this.end(call, "cancelled");
+  }
+
+  /** Ends a call from outside, wherever it is. */
+  end(call: ModelCall, category: string): void {
     if (call.end !== undefined) return;
-    call.end = { outcome: "failed", category: "cancelled", message: undefined };
+    call.end = { outcome: "failed", category, message: undefined };
     if (this.#open?.call === call) this.#open = undefined;
     if (this.#turn === call) this.#turn = undefined;
     this.#forget(call);
@@ -200,6 +207,11 @@ export class Machine {
   barrier(): void {
     this.#epoch += 1;
     for (const completion of this.#completions) completion.certain = true;
+  }
+
+  /** Whether the lane stands still. */
+  get paused(): boolean {
+    return this.#paused;
   }
 
   /** The lane stands still. */

@@ -71,7 +71,8 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     const earlier = loaded.filter((one) => one.source === name).length;
     const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
     loaded.push({ ...options, id: module, source: name, alias, host });
-    history.add({ kind: "load", module: alias, source: name });
+    const { limits } = options;
+    history.add({ kind: "load", module: alias, source: name, ...(limits !== undefined && { limits }) });
     return { id: module, name: alias };
   };
   const on = (host: HostProcess, clock: HostClock): StageSetting => {

@@ -12,7 +12,6 @@ export const limits: readonly Scenario[] = [
     title: "With a bound of four, four of six procedures are held; each release lets one more arrive",
     module: "relay",
     capabilities: ["limits", "quiesce"],
-    unmodelled,
     probes: [maxHeld(4), returns(7)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { inFlight: 4 } });
@@ -36,7 +35,6 @@ export const limits: readonly Scenario[] = [
       "Where two may be in flight and none may wait, the third is refused and starts nothing; one more is taken after an end",
     module: "relay",
     capabilities: ["limits", "quiesce"],
-    unmodelled,
     probes: [maxHeld(2), failures(1), returns(3)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { inFlight: 2, queued: 0 } });
@@ -72,7 +70,6 @@ export const limits: readonly Scenario[] = [
     title: "Where two calls may wait, the third is refused and changes nothing; the two run, and later ones are taken",
     module: "relay",
     capabilities: ["limits", "stepping", "quiesce"],
-    unmodelled,
     probes: [failures(1), returns(3), rowsSeen("log", 3)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { queued: 2 } });

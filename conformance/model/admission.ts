@@ -1,0 +1,33 @@
+/** Which calls a bounded module takes: the operator's `queued` bounds those that were submitted and have not begun. */
+import type { ModelCall } from "./call.ts";
+import type { Machine } from "./machine.ts";
+import type { Program } from "./program.ts";
+
+/** Whether the machine takes a call of this program now; otherwise the call fails as `limit`, and nothing of it runs. */
+export function admits(machine: Machine, program: Program | undefined): boolean {
+  const { queued } = machine.profile.limits ?? {};
+  if (queued === undefined || program === undefined) return true;
+  const waiting = [...machine.calls.values()].filter((call) => waits(machine, call)).length;
+  return waiting < queued || (waiting === 0 && beginsAtOnce(machine, program));
+}
+
+function waits(machine: Machine, call: ModelCall): boolean {
+  return call.end === undefined && !call.started && call !== machine.turn;
+}
+
+/** Whether a call begins when it is submitted, provided that none waits: there is a place for it, and no turn in its way. */
+function beginsAtOnce(machine: Machine, program: Program): boolean {
+  const { guest, blockingPool, maxInFlight } = machine.profile;
+  if (program.kind === "procedure" && program.sync && guest === "ts") {
+    return inFlight(machine, "pool") < (blockingPool ?? 1);
+  }
+  if (machine.paused || !machine.quiet) return false;
+  if (program.kind === "reducer") return machine.parked === undefined;
+  return maxInFlight === null || inFlight(machine, "lane") < maxInFlight;
+}
+
+/** Procedures that have begun and not ended on this path. */
+function inFlight(machine: Machine, path: ModelCall["path"]): number {
+  const begun = (call: ModelCall) => call.started && call.end === undefined && call.program?.kind === "procedure";
+  return [...machine.calls.values()].filter((call) => call.path === path && begun(call)).length;
+}
