@@ -28,6 +28,11 @@ export function factsOf(events: readonly HistoryEvent[]): Facts {
   return { results, quietForCertain, steps };
 }
 
+/** Whether this is a failure of that category. */
+export function failedAs(result: CallResult | undefined, category: string): boolean {
+  return result?.outcome === "failed" && result.error.category === category;
+}
+
 /** Whether the event is the kit's doing and changes what the host does: asking does not. */
 export function isStimulus(event: HistoryEvent): boolean {
   switch (event.kind) {

@@ -12,9 +12,9 @@ import { modelModules } from "../model/programs/index.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows, anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
-import type { CallResult } from "../protocol/schemas.ts";
 import type { Choices } from "./choices.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, failedAs } from "./facts.ts";
+import { mayHaveLostLane } from "./lost-lanes.ts";
 import { bounded } from "./profile.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
@@ -317,7 +317,7 @@ export class Replay {
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
     }
     const item = this.#choose(matching);
-    machine.take(item);
+    this.#take(module, item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }
 
@@ -382,8 +382,18 @@ export class Replay {
 
   #takeOneOf(module: Replayed, items: readonly Item[]): boolean {
     if (items.length === 0) return false;
-    module.machine.take(this.#choose(items));
+    this.#take(module, this.#choose(items));
     return true;
+  }
+
+  #take({ machine }: Replayed, item: Item): void {
+    machine.take(item);
+    this.#loseLane(machine, item.call);
+  }
+
+  /** Where the turn had to be stopped, the lane may be lost with it. */
+  #loseLane(machine: Machine, turn: ModelCall): void {
+    if (mayHaveLostLane(machine, turn, this.#facts.results) && this.#choose([true, false])) machine.loseLane();
   }
 
   #choose<T>(options: readonly T[]): T {
@@ -393,6 +403,7 @@ export class Replay {
   #transact(module: Replayed, call: ModelCall): void {
     const before = call.seqs.length;
     module.machine.transact(call);
+    this.#loseLane(module.machine, call);
     const seq = call.seqs[before];
     const result = this.#facts.results.get(call.new.name);
     if (seq !== undefined && result !== undefined && result.seqs[before] !== seq) {
@@ -414,10 +425,6 @@ export class Replay {
       if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
     }
   }
-}
-
-function failedAs(result: CallResult | undefined, category: string): boolean {
-  return result?.outcome === "failed" && result.error.category === category;
 }
 
 function transacts(item: Item): boolean {

@@ -60,7 +60,7 @@ export class Machine {
   readonly #onLane = new Set<ModelCall>();
   readonly #poolQueue: ModelCall[] = [];
   readonly #onPool = new Set<ModelCall>();
-  readonly #laneInstance: Instance = { visits: 0 };
+  #laneInstance: Instance = { visits: 0 };
   readonly #conflicts = new Map<string, number>();
   #turn: ModelCall | undefined;
   #open: Open | undefined;
@@ -178,6 +178,12 @@ export class Machine {
     if (this.#open?.call === call) this.#open = undefined;
     if (this.#turn === call) this.#turn = undefined;
     this.#forget(call);
+  }
+
+  /** The lane is given up and built anew. The calls on it are lost; those that wait to begin are not. */
+  loseLane(): void {
+    for (const call of [...this.#onLane]) this.end(call, "lane-lost");
+    this.#laneInstance = { visits: 0 };
   }
 
   /** An outcome of a fetch in flight comes in. */
@@ -400,7 +406,8 @@ export class Machine {
     const { program } = call;
     if (program?.kind !== "procedure") throw new Error(`${call.new.name} is no procedure`);
     const instance = call.path === "lane" ? this.#laneInstance : undefined;
-    const steps = program.run(call.new.args, { guest: this.profile.guest, instance });
+    const { guest, limits } = this.profile;
+    const steps = program.run(call.new.args, { guest, instance, memoryBytes: limits?.memoryBytes });
     return new Fiber(steps, (end) => {
       call.coming ??= endOf(end);
     });

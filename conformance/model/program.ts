@@ -1,4 +1,5 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import { Stopped, Thrown } from "./failure.ts";
 import type { Transaction } from "./tables.ts";
 
 /** What a fetch came to. */
@@ -52,6 +53,11 @@ export function* all<T>(parts: readonly Steps<T>[]): Steps<T[]> {
   return yield { do: "all", parts };
 }
 
+/** What a guest comes to that needs more memory than its instance may have: an engine ends JavaScript, a wasm guest is refused the growth and traps. */
+export function exhausted(guest: GuestLanguage): Error {
+  return guest === "ts" ? new Stopped("memory") : new Thrown("out of memory", false);
+}
+
 /** A refusal of a fetch that the guest did not handle. */
 export class FetchFailed extends Error {
   override name = "FetchFailed";
@@ -73,6 +79,8 @@ export interface Setting {
   readonly guest: GuestLanguage;
   /** Undefined where the contract does not say which instance runs the call. */
   readonly instance: Instance | undefined;
+  /** Bytes of memory that its instance may have, where the operator says so. */
+  readonly memoryBytes: number | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the host against the interface; each program names its own.

@@ -107,7 +107,6 @@ export const lifecycle: readonly Scenario[] = [
     title: "A call that is lost with its lane says which of its transactions were committed; one that is not goes on",
     module: "toil",
     ownProcess: true,
-    unmodelled: "the model does not say which calls are lost with a lane",
     probes: [maxHeld(4), failures(1), returns(2), rowsSeen("log", 4)],
     async play(stage) {
       const toil = await stage.another("toil", withTurnBudget(stage, 1000));

@@ -89,7 +89,6 @@ export const limits: readonly Scenario[] = [
     title: "A turn without end fails as budget, and what it had committed stays; turns within the budget return",
     module: "toil",
     capabilities: ["limits"],
-    unmodelled: "The turns of the reference model take no time.",
     probes: [failures(1), returns(2), rowsSeen("log", 3)],
     async play(stage) {
       const bounded = await stage.another("toil", { limits: { turnMs: 300 } });

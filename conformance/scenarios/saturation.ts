@@ -46,7 +46,6 @@ export const saturation: readonly Scenario[] = [
     variant: "lane-busy",
     title: "While a turn loops without end, tables are read and the host answers for itself",
     module: "toil",
-    unmodelled: "the model does not end a turn that never ends by itself",
     probes: [failures(1), returns(2), rowsSeen("log", 1)],
     async play(stage) {
       const busy = await stage.another("toil", withTurnBudget(stage, 3000));
