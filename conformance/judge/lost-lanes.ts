@@ -14,11 +14,7 @@ export function mayHaveLostLane(
 ): boolean {
   const stopped = end?.outcome === "failed" && ["budget", "memory"].includes(end.category);
   if (!stopped || path !== "lane") return false;
-  const others = [...machine.calls.values()].filter((call) => call.path === "lane" && isHeld(call));
+  const others = [...machine.calls.values()].filter(({ isOnLane }) => isOnLane);
   const ends = others.flatMap((call) => results.get(call.new.name) ?? []);
   return ends.length > 0 && ends.every((result) => failedAs(result, "lane-lost"));
-}
-
-function isHeld({ started, end, program }: ModelCall): boolean {
-  return started && end === undefined && program?.kind === "procedure";
 }

@@ -1,10 +1,10 @@
 import type { MachineProfile } from "../model/machine.ts";
 import type { GuestLanguage, Limits, Profile } from "../protocol/schemas.ts";
 
-/** What the model needs to know of a column: its guest, and what its host declares that the contract leaves open. */
-export function profileOf(guest: GuestLanguage, declared: Profile): MachineProfile {
+/** What the model needs to know of a column: its guest, what its host declares that the contract leaves open, and the run's seed. */
+export function profileOf(guest: GuestLanguage, declared: Profile, seed: string): MachineProfile {
   const { blockingPool, requestBurst, maxInFlight, retry } = declared;
-  return { guest, blockingPool, requestBurst, maxInFlight, retry };
+  return { guest, blockingPool, requestBurst, maxInFlight, retry, seed };
 }
 
 /** The profile of a module that was loaded with these bounds. */

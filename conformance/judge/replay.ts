@@ -6,9 +6,10 @@ import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import { admits } from "../model/admission.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
-import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
+import { Machine, type MachineProfile } from "../model/machine.ts";
 import type { ModelModule } from "../model/program.ts";
 import { modelModules } from "../model/programs/index.ts";
+import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows, anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
@@ -16,6 +17,7 @@ import type { Choices } from "./choices.ts";
 import { type Facts, failedAs } from "./facts.ts";
 import { mayHaveLostLane } from "./lost-lanes.ts";
 import { bounded } from "./profile.ts";
+import { itemsOf, type OwnNames, transacts } from "./turns.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
 /** How a module stands when its history begins. */
@@ -39,6 +41,9 @@ interface Replayed {
   readonly gates: Map<string, Operation>;
   readonly cancelled: Set<string>;
   readonly reads: Map<number, number>;
+  /** The hooks of connections, by the event that tells of their end. */
+  readonly hooks: Map<string, ModelCall>;
+  readonly ownNames: OwnNames;
 }
 
 /** Replays a history, event by event. */
@@ -68,13 +73,26 @@ export class Replay {
         return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
-        module.machine.connect(event.connection);
+        const hook = module.machine.connect(event.connection);
+        if (hook !== undefined) module.hooks.set(`connected ${event.connection}`, hook);
         this.#connections.set(event.connection, module);
         return;
       }
-      case "disconnect":
-        this.#connections.get(event.connection)!.machine.disconnect(event.connection);
+      case "disconnect": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.machine.disconnect(event.connection);
+        if (hook !== undefined) module.hooks.set(`disconnected ${event.connection}`, hook);
         return;
+      }
+      case "connected":
+      case "disconnected": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.hooks.get(`${event.kind} ${event.connection}`);
+        if (hook === undefined) return;
+        this.#until(module, () => hook.end !== undefined, event);
+        module.proven = Math.max(module.proven, ...hook.seqs);
+        return;
+      }
       case "submit":
         this.#submit(event);
         return;
@@ -139,30 +157,33 @@ export class Replay {
       case "stepped": {
         // The turn is over: what it has committed can be read.
         const module = this.#modules.get(event.module)!;
-        const call = event.turn === null ? undefined : module.machine.call(event.turn.call);
+        const name = event.turn?.call ?? "";
+        const call = module.machine.call(name) ?? module.ownNames.get(name);
         module.proven = Math.max(module.proven, call?.seqs.at(-1) ?? 0);
         return;
       }
-      case "connected":
-      case "disconnected":
       case "quiesce":
         return;
     }
   }
 
   #load({ module: name, source, limits = {} }: HistoryEvent & { kind: "load" }): void {
-    const module = modelModules.get(source);
-    if (module === undefined) throw new Error(`the model has no module ${source}`);
+    const program = modelModules.get(source);
+    if (program === undefined) throw new Error(`the model has no module ${source}`);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
-    const machine = new Machine(module, bounded(this.#profile, limits), now, tables?.copy());
+    // A build variant such as `shapes.es2016` has its module's name.
+    const [module] = source.split(".");
+    const machine = new Machine(program, bounded(this.#profile, limits), now, tables?.copy(), module);
     const proven = machine.tables.seq;
     this.#modules.set(name, {
-      source: module,
+      source: program,
       machine,
       proven,
       gates: new Map(),
       cancelled: new Set(),
       reads: new Map(),
+      hooks: new Map(),
+      ownNames: new Map(),
     });
   }
 
@@ -294,7 +315,7 @@ export class Replay {
       );
     }
     for (const [name, call] of machine.calls) {
-      if (call.end !== undefined && !this.#told.has(name)) {
+      if (call.end !== undefined && call.new.own !== true && !this.#told.has(name)) {
         throw new Mismatch(`the host is quiet without a result of ${name}; by the model it has ended`);
       }
     }
@@ -311,12 +332,13 @@ export class Replay {
       if (items.length === 0) return;
       throw new Mismatch(`${describeEvent(event)}; by the model ${items.map(describeItem).join(" or ")} is`);
     }
-    const matching = items.filter((item) => item.kind === turn.kind && item.call.new.name === turn.call);
+    const matching = itemsOf(turn, items, module.ownNames);
     if (matching.length === 0) {
       const instead = items.map(describeItem).join(" or ") || "nothing";
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
     }
     const item = this.#choose(matching);
+    if (item.call.new.own === true) module.ownNames.set(turn.call, item.call);
     this.#take(module, item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }
@@ -354,9 +376,14 @@ export class Replay {
       () =>
         this.#takeOneOf(
           module,
-          items.filter((item) => transacts(item) && fits(item.call) === "now"),
+          items.filter((item) => transacts(item) !== false && fits(item.call) === "now"),
         ),
-      () => this.#takeOneOf(module, items.filter((item) => !transacts(item)).slice(0, 1)),
+      () => this.#takeOneOf(module, items.filter((item) => transacts(item) === false).slice(0, 1)),
+      () =>
+        this.#takeOneOf(
+          module,
+          items.filter((item) => transacts(item) === undefined),
+        ),
       () => this.#transactFirst(module, waiting, (call) => fits(call) === "undone"),
       () =>
         this.#takeOneOf(module, items.filter((item) => transacts(item) && fits(item.call) === "undone").slice(0, 1)),
@@ -425,10 +452,4 @@ export class Replay {
       if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
     }
   }
-}
-
-function transacts(item: Item): boolean {
-  return item.kind === "request"
-    ? item.call.wantsTransaction
-    : item.completion.ready.some(({ next }) => next?.do === "tx");
 }

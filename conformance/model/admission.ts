@@ -12,22 +12,23 @@ export function admits(machine: Machine, program: Program | undefined): boolean 
 }
 
 function waits(machine: Machine, call: ModelCall): boolean {
-  return call.end === undefined && !call.started && call !== machine.turn;
+  return call.end === undefined && !call.started && call !== machine.turn && !isHook(call);
+}
+
+/** Hooks do not count. No function has such a name. */
+function isHook({ new: { function: name } }: ModelCall): boolean {
+  return name.startsWith("$");
 }
 
 /** Whether a call begins when it is submitted, provided that none waits: there is a place for it, and no turn in its way. */
 function beginsAtOnce(machine: Machine, program: Program): boolean {
   const { guest, blockingPool, maxInFlight } = machine.profile;
+  const calls = [...machine.calls.values()];
   if (program.kind === "procedure" && program.sync && guest === "ts") {
-    return inFlight(machine, "pool") < (blockingPool ?? 1);
+    const running = calls.filter(({ path, started, end }) => path === "pool" && started && end === undefined);
+    return running.length < (blockingPool ?? 1);
   }
   if (machine.paused || !machine.quiet) return false;
   if (program.kind === "reducer") return machine.parked === undefined;
-  return maxInFlight === null || inFlight(machine, "lane") < maxInFlight;
-}
-
-/** Procedures that have begun and not ended on this path. */
-function inFlight(machine: Machine, path: ModelCall["path"]): number {
-  const begun = (call: ModelCall) => call.started && call.end === undefined && call.program?.kind === "procedure";
-  return [...machine.calls.values()].filter((call) => call.path === path && begun(call)).length;
+  return maxInFlight === null || calls.filter(({ isOnLane }) => isOnLane).length < maxInFlight;
 }

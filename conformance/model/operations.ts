@@ -24,6 +24,17 @@ export class Operations {
     return this.#now;
   }
 
+  /** How far the clock is to be moved. */
+  get target(): number {
+    return this.#target;
+  }
+
+  /** The next place in the order of creation, which all timers of the module share. */
+  nextPlace(): number {
+    this.#issued += 1;
+    return this.#issued;
+  }
+
   /** Fetches, oldest first. */
   get fetches(): readonly Operation[] {
     return this.#all.filter(({ what }) => "fetch" in what);
@@ -43,8 +54,7 @@ export class Operations {
   /** Issues what the fiber asks for: a fetch, or a sleep whose time has not passed. */
   issue(call: ModelCall, fiber: Fiber): void {
     const { next } = fiber;
-    this.#issued += 1;
-    const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
+    const base = { call, fiber, issued: this.nextPlace(), committed: call.seqs.at(-1) ?? 0 };
     if (next?.do === "fetch") {
       const limit = Math.min(next.timeoutMs ?? fetchLimit, mostFetchLimit);
       this.#all.push({ ...base, due: this.#now + limit, what: { fetch: next.url } });
@@ -67,12 +77,9 @@ export class Operations {
     this.#target = Math.max(this.#target, to);
   }
 
-  /** Takes the operation that is due; the clock shows its time. */
-  takeDue(): Operation {
-    const { due } = this;
-    if (due === undefined) throw new Error("nothing is due");
-    this.#now = Math.max(this.#now, due.due);
-    return due;
+  /** The clock shows that time, on its way. */
+  reach(time: number): void {
+    this.#now = Math.max(this.#now, time);
   }
 
   /** The clock has been moved: nothing is due any more. */

@@ -1,4 +1,5 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { Context } from "./context.ts";
 import { Stopped, Thrown } from "./failure.ts";
 import type { Transaction } from "./tables.ts";
 
@@ -20,6 +21,8 @@ export type Effect =
   | { readonly do: "fetch"; readonly url: string; readonly timeoutMs?: number }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
+  | { readonly do: "uuid" }
+  | { readonly do: "submit"; readonly function: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] };
 
 /** A procedure, or a part of one, step by step: it yields what it asks for and is given the answer. */
@@ -46,6 +49,16 @@ export function* sleepUntil(at: number): Steps<void> {
 /** Runs a body in a transaction. What the body throws, or `conflict`, undoes it and is thrown here. */
 export function* withTx<T>(body: Body<T>): Steps<T> {
   return yield { do: "tx", body };
+}
+
+/** The module's next UUID. */
+export function* uuid(): Steps<unknown> {
+  return yield { do: "uuid" };
+}
+
+/** Submits a reducer of the module, and does not wait for it. */
+export function* callReducer(called: string, args: Readonly<Record<string, unknown>>): Steps<void> {
+  yield { do: "submit", function: called, args };
 }
 
 /** Runs parts side by side; gives their values in order. */
@@ -79,6 +92,7 @@ export interface Setting {
   readonly guest: GuestLanguage;
   /** Undefined where the contract does not say which instance runs the call. */
   readonly instance: Instance | undefined;
+  readonly context: Context;
   /** Bytes of memory that its instance may have, where the operator says so. */
   readonly memoryBytes: number | undefined;
 }
@@ -88,7 +102,7 @@ type Args = any;
 
 /** A function of a module. */
 export type Program =
-  | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args) => unknown }
+  | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args, context: Context) => unknown }
   | {
       readonly kind: "procedure";
       /** Whether a JavaScript guest has it as a plain function, which runs on the blocking path. */
@@ -104,7 +118,10 @@ export interface ModelModule {
 }
 
 /** A reducer. */
-export const reducer = (run: (tx: Transaction, args: Args) => unknown): Program => ({ kind: "reducer", run });
+export const reducer = (run: (tx: Transaction, args: Args, context: Context) => unknown): Program => ({
+  kind: "reducer",
+  run,
+});
 /** A procedure that awaits, or that the host suspends. */
 export const procedure = (run: (args: Args, setting: Setting) => Steps<unknown>): Program => ({
   kind: "procedure",

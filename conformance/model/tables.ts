@@ -1,4 +1,5 @@
 import { Refused } from "./failure.ts";
+import type { Scheduled } from "./schedules.ts";
 
 /** A row of the model: any JSON. Rows are never changed in place. */
 export type Row = unknown;
@@ -80,9 +81,23 @@ export class Tables {
 export class Transaction {
   readonly #tables: Tables;
   readonly #writes = new Map<string, Map<string, Row | undefined>>();
+  readonly #scheduled: Scheduled[] = [];
+  /** What the clock showed when it began, in ms since the epoch. */
+  readonly timestamp: number;
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, timestamp = 0) {
     this.#tables = tables;
+    this.timestamp = timestamp;
+  }
+
+  /** What it has scheduled so far. */
+  get scheduled(): readonly Scheduled[] {
+    return this.#scheduled;
+  }
+
+  /** Has a function called at that time, or from then on again and again, where it commits. Times are in ms. */
+  schedule(called: string, args: Readonly<Record<string, unknown>>, at: number, every?: number): void {
+    this.#scheduled.push({ function: called, args, at, ...(every !== undefined && { every }) });
   }
 
   /** What it has written so far. */

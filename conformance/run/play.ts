@@ -142,7 +142,7 @@ function serializable(history: History): void {
 
 /** Demands that the model allow the whole history. */
 function legal(history: History, start: Start, { guest, host }: PlaySetting): void {
-  const judgement = judge(history.events, profileOf(guest, host.info.profile), start);
+  const judgement = judge(history.events, profileOf(guest, host.info.profile, host.seed), start);
   if (judgement.verdict === "legal") return;
   if (judgement.verdict === "undecided") {
     throw new Unmeasured(undecided(judgement.attempts));

@@ -137,7 +137,6 @@ export const limits: readonly Scenario[] = [
       "A call that needs more memory than its instance may have fails; calls that need less return, before and after it",
     module: "chores",
     capabilities: ["limits", "memoryLimit"],
-    unmodelled: "The guests of the reference model have no memory.",
     probes: [failures(1), returns(3), rowsSeen("log", 1)],
     async play(stage) {
       const bounded = await stage.another("chores", { limits: { memoryBytes: 64 << 20 } });

@@ -41,7 +41,7 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
       const requirement = loadSpec().find((one) => one.id === scenario.requirement)!;
       const result = await runner.result({ scenario, requirement });
       if (result.verdict !== "pass") throw new Error(`${id}: ${result.verdict}, ${result.message}`);
-      const profile = profileOf("ts", runner.info!.profile);
+      const profile = profileOf("ts", runner.info!.profile, setting.seed);
       found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now: 0 } });
     }
   } finally {
@@ -95,7 +95,7 @@ export async function playSchedules(
       watchdog.stop();
       session.end();
       await host.request("module/unload", { module: id });
-      const profile = profileOf("ts", host.info.profile);
+      const profile = profileOf("ts", host.info.profile, host.seed);
       found.push({ name: `${name} ${schedule.join()}`, events: [...history.events], profile, start });
     }
   } finally {

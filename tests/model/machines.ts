@@ -1,6 +1,7 @@
 import type { ModelCall } from "../../conformance/model/call.ts";
-import { type Item, Machine, type MachineProfile } from "../../conformance/model/machine.ts";
+import { Machine, type MachineProfile } from "../../conformance/model/machine.ts";
 import { body, type Program, procedure, reducer, syncProcedure, withTx } from "../../conformance/model/program.ts";
+import type { Item } from "../../conformance/model/ready-queue.ts";
 import type { Transaction } from "../../conformance/model/tables.ts";
 
 /** What is written under `order` is the order of commits. */
