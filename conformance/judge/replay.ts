@@ -15,6 +15,7 @@ import { allows, anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
 import type { Choices } from "./choices.ts";
 import { type Facts, failedAs } from "./facts.ts";
+import { mayBeLate } from "./late-requests.ts";
 import { mayHaveLostLane } from "./lost-lanes.ts";
 import { bounded } from "./profile.ts";
 import { itemsOf, type OwnNames, transacts } from "./turns.ts";
@@ -237,6 +238,7 @@ export class Replay {
         return undefined;
       };
       while (found() === undefined) {
+        if (mayBeLate(this.#machines(), path)) return;
         if (![...this.#modules.values()].some((module) => this.#progress(module))) {
           const sender = this.#sentBy(path);
           const told = sender === undefined ? "no call can have sent it" : `${sender} cannot have sent it yet`;
@@ -272,6 +274,10 @@ export class Replay {
         }
       }
     }
+  }
+
+  #machines(): Machine[] {
+    return [...this.#modules.values()].map(({ machine }) => machine);
   }
 
   /** The call that was given a URL of this path. */

@@ -103,6 +103,11 @@ export class Machine {
     return this.#operations.fetches;
   }
 
+  /** Fetches that were in flight when their call ended. */
+  get dropped(): readonly Operation[] {
+    return this.#operations.dropped;
+  }
+
   /** Sleeps in flight, in the order in which they are due. */
   get sleeps(): readonly Operation[] {
     return this.#operations.sleeps;

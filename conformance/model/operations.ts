@@ -9,6 +9,7 @@ const mostFetchLimit = 180_000;
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
   #all: Operation[] = [];
+  readonly #dropped: Operation[] = [];
   #issued = 0;
   #now: number;
   #target: number;
@@ -40,6 +41,11 @@ export class Operations {
     return this.#all.filter(({ what }) => "fetch" in what);
   }
 
+  /** Fetches that were in flight when their call ended: whether such a request still arrives is nobody's to say. */
+  get dropped(): readonly Operation[] {
+    return this.#dropped;
+  }
+
   /** Sleeps, in the order in which they are due. */
   get sleeps(): readonly Operation[] {
     return this.#all.filter(({ what }) => "sleep" in what).sort(byTime);
@@ -69,6 +75,7 @@ export class Operations {
 
   /** A call has ended, and with it all that it waits for. */
   removeAllOf(call: ModelCall): void {
+    this.#dropped.push(...this.fetches.filter((other) => other.call === call));
     this.#all = this.#all.filter((other) => other.call !== call);
   }
 

@@ -72,7 +72,6 @@ export const lifecycle: readonly Scenario[] = [
     capabilities: ["cancel"],
     // A connection of an earlier scenario would be used again, and nothing would be accepted.
     ownProcess: true,
-    unmodelled: "the model knows no request that has been sent and has not arrived",
     probes: [failures(1), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
