@@ -50,6 +50,14 @@ export function describeEvent(event: HistoryEvent): string {
       return `continue ${event.call}`;
     case "fail-commits":
       return `conflict ${event.call}: its next ${event.commits} commits`;
+    case "shutdown":
+      return "shutdown";
+    case "exited":
+      return `exit    ${event.code ?? "by a signal"}`;
+    case "kill":
+      return "kill    the host";
+    case "reload":
+      return `reload  ${event.module}`;
   }
 }
 

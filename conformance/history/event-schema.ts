@@ -80,6 +80,10 @@ export const eventSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("parked"), call: name, point: z.string() }),
   z.strictObject({ kind: z.literal("continue"), call: name }),
   z.strictObject({ kind: z.literal("fail-commits"), call: name, commits: z.int().min(1) }),
+  z.strictObject({ kind: z.literal("shutdown") }),
+  z.strictObject({ kind: z.literal("exited"), code: z.int().nullable() }),
+  z.strictObject({ kind: z.literal("kill") }),
+  z.strictObject({ kind: z.literal("reload"), module: name }),
 ]) satisfies z.ZodType<HistoryEvent>;
 
 /** The first line of a history file: what was played, where, and with which kit. */

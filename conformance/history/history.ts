@@ -56,7 +56,15 @@ export type HistoryEvent =
   /** The kit let a parked call go on. */
   | { kind: "continue"; call: string }
   /** The kit made the next commits of a call conflict. */
-  | { kind: "fail-commits"; call: string; commits: number };
+  | { kind: "fail-commits"; call: string; commits: number }
+  /** The kit told the host to shut down. */
+  | { kind: "shutdown" }
+  /** The host's process has ended, with this exit code: by itself, or by a signal of the kit's, without one. */
+  | { kind: "exited"; code: number | null }
+  /** The kit killed the host's process, with all modules in it. */
+  | { kind: "kill" }
+  /** A module whose host was killed was loaded again by another, from the file of its tables. */
+  | { kind: "reload"; module: string };
 
 /** What was observed of one scenario, in the order in which the kit observed it. */
 export class History {

@@ -46,6 +46,7 @@ export function isStimulus(event: HistoryEvent): boolean {
     case "advanced":
     case "parked":
     case "stepped":
+    case "exited":
       return false;
     case "origin":
       return event.event.kind === "release" || event.event.kind === "reset";

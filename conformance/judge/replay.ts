@@ -7,7 +7,6 @@ import type { HistoryEvent } from "../history/history.ts";
 import { admits } from "../model/admission.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
 import { Machine, type MachineProfile } from "../model/machine.ts";
-import type { ModelModule } from "../model/program.ts";
 import { modelModules } from "../model/programs/index.ts";
 import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
@@ -18,6 +17,7 @@ import { type Facts, failedAs } from "./facts.ts";
 import { mayBeLate } from "./late-requests.ts";
 import { mayHaveLostLane } from "./lost-lanes.ts";
 import { bounded } from "./profile.ts";
+import { type Former, secondLife } from "./second-life.ts";
 import { itemsOf, type OwnNames, transacts } from "./turns.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
@@ -34,13 +34,16 @@ export class Mismatch extends Error {
 }
 
 /** A module of the history, in the model. */
-interface Replayed {
-  readonly source: ModelModule;
-  readonly machine: Machine;
+interface Replayed extends Former {
+  /** The last commit that a result has told of. */
+  acknowledged: number;
+  /** Its host was killed: no request of its comes to an end that the model could know. */
+  killed: boolean;
   /** The last commit that an observation proves to have happened. */
   proven: number;
   readonly gates: Map<string, Operation>;
-  readonly cancelled: Set<string>;
+  /** The calls that are being ended from outside, and how they then end. */
+  readonly ending: Map<string, string>;
   readonly reads: Map<number, number>;
   /** The hooks of connections, by the event that tells of their end. */
   readonly hooks: Map<string, ModelCall>;
@@ -102,8 +105,7 @@ export class Replay {
         for (const { machine } of this.#modules.values()) machine.failCommits(event.call, event.commits);
         return;
       case "cancel":
-        this.#calls.get(event.call)!.cancelled.add(event.call);
-        this.#cancelDue(this.#calls.get(event.call)!);
+        this.#endFromOutside(event.call, "cancelled");
         return;
       case "result":
         this.#result(event);
@@ -134,10 +136,10 @@ export class Replay {
         return;
       }
       case "advance":
-        for (const { machine } of this.#modules.values()) machine.advance(event.to);
+        for (const { machine } of this.#living()) machine.advance(event.to);
         return;
       case "advanced":
-        for (const module of this.#modules.values()) {
+        for (const module of this.#living()) {
           this.#runAll(module);
           module.machine.advanced();
           module.machine.barrier();
@@ -165,6 +167,18 @@ export class Replay {
       }
       case "quiesce":
         return;
+      case "shutdown":
+        for (const call of this.#calls.keys()) if (!this.#told.has(call)) this.#endFromOutside(call, "shutdown");
+        return;
+      case "exited":
+        this.#exited(event);
+        return;
+      case "kill":
+        for (const module of this.#modules.values()) module.killed = true;
+        return;
+      case "reload":
+        this.#reload(event.module);
+        return;
     }
   }
 
@@ -173,15 +187,31 @@ export class Replay {
     if (program === undefined) throw new Error(`the model has no module ${source}`);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
     // A build variant such as `shapes.es2016` has its module's name.
-    const [module] = source.split(".");
-    const machine = new Machine(program, bounded(this.#profile, limits), now, tables?.copy(), module);
-    const proven = machine.tables.seq;
+    const [identity = source] = source.split(".");
+    const machine = new Machine(program, bounded(this.#profile, limits), now, tables?.copy(), identity);
+    this.#add(name, { machine, program, identity });
+  }
+
+  /** The module comes to life again, with what was told, and with as much more as there may have been when its host was killed. */
+  #reload(name: string): void {
+    const before = this.#modules.get(name)!;
+    while (this.#progress(before));
+    const { acknowledged, machine } = before;
+    const lost = this.#choices.next(machine.tables.seq - acknowledged + 1);
+    this.#add(name, { ...before, machine: secondLife(before, machine.tables.seq - lost, this.#start?.now ?? 0) });
+  }
+
+  #add(name: string, { machine, program, identity }: Former): void {
+    const { seq } = machine.tables;
     this.#modules.set(name, {
-      source: program,
       machine,
-      proven,
+      program,
+      identity,
+      proven: seq,
+      acknowledged: seq,
+      killed: false,
       gates: new Map(),
-      cancelled: new Set(),
+      ending: new Map(),
       reads: new Map(),
       hooks: new Map(),
       ownNames: new Map(),
@@ -191,7 +221,7 @@ export class Replay {
   #submit(event: HistoryEvent & { kind: "submit" }): void {
     const module = this.#connections.get(event.connection)!;
     const { call: name, connection, function: called, args, park } = event;
-    const program = module.source.functions.get(called);
+    const program = module.program.functions.get(called);
     const refused = failedAs(this.#facts.results.get(name), "limit");
     // A call that was taken found room; how far the host had come by then, nothing else says.
     while (!refused && !admits(module.machine, program)) {
@@ -224,6 +254,14 @@ export class Replay {
       throw new Mismatch(`${describeEvent(event)}; by the model its transactions have the seqs ${seqs}`);
     }
     module.proven = Math.max(module.proven, ...result.seqs);
+    module.acknowledged = Math.max(module.acknowledged, ...result.seqs);
+  }
+
+  #exited(event: HistoryEvent & { kind: "exited" }): void {
+    const unanswered = [...this.#calls.keys()].find((call) => !this.#told.has(call));
+    if (unanswered !== undefined) throw new Mismatch(`the host has ended without a result of ${unanswered}`);
+    if (event.code !== 0)
+      throw new Mismatch(`${describeEvent(event)}; a host that is shut down ends by itself, with 0`);
   }
 
   #origin({ event }: HistoryEvent & { kind: "origin" }): void {
@@ -255,7 +293,7 @@ export class Replay {
     }
     const module = [...this.#modules.values()].find(({ gates }) => gates.has(event.gate!));
     const operation = module?.gates.get(event.gate);
-    if (module === undefined || operation === undefined) return;
+    if (module === undefined || operation === undefined || module.killed) return;
     const pending = () => module.machine.fetches.find(({ issued }) => issued === operation.issued);
     if (event.kind === "release" || event.kind === "reset") {
       const there = pending();
@@ -274,6 +312,10 @@ export class Replay {
         }
       }
     }
+  }
+
+  #living(): Replayed[] {
+    return [...this.#modules.values()].filter(({ killed }) => !killed);
   }
 
   #machines(): Machine[] {
@@ -446,16 +488,22 @@ export class Replay {
         `by the model transaction ${before + 1} of ${call.new.name} (${call.new.function}) commits as seq ${seq}; ${told}`,
       );
     }
-    this.#cancelDue(module);
+    this.#endDue(module);
   }
 
-  /** A cancellation takes effect once the call has committed what it reports: it may have come while a turn ran. */
-  #cancelDue(module: Replayed): void {
-    for (const name of module.cancelled) {
+  #endFromOutside(call: string, category: string): void {
+    const module = this.#calls.get(call)!;
+    if (!module.ending.has(call)) module.ending.set(call, category);
+    this.#endDue(module);
+  }
+
+  /** The end of a call from outside takes effect once the call has committed what it reports: it may have come while a turn ran. */
+  #endDue(module: Replayed): void {
+    for (const [name, category] of module.ending) {
       const call = module.machine.call(name)!;
       const result = this.#facts.results.get(name);
-      const cancelled = result === undefined || failedAs(result, "cancelled");
-      if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
+      const isEnded = result === undefined || failedAs(result, category);
+      if (isEnded && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.end(call, category);
     }
   }
 }

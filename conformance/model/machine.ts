@@ -180,6 +180,18 @@ export class Machine {
     if (known !== undefined) known.conflicts += commits;
   }
 
+  /** The schedules that wait. */
+  get waiting(): readonly Waiting[] {
+    return this.#schedules.all;
+  }
+
+  /** A schedule that commit number `made` made waits from now on; where its time has passed it is submitted at once, by its maker if there is one. */
+  schedule(scheduled: Scheduled, due: number, made: number, maker?: ModelCall): void {
+    const waiting = { scheduled, due, issued: this.#operations.nextPlace(), made, last: undefined };
+    if (due > this.now) this.#schedules.add(waiting);
+    else this.#fall(waiting, maker);
+  }
+
   /** Ends a call as `cancelled`, wherever it is. */
   cancel(call: ModelCall): void {
     this.end(call, "cancelled");
@@ -339,22 +351,19 @@ export class Machine {
 
   /** Commits what a transaction has written and scheduled. */
   #store(call: ModelCall, { writes, scheduled }: Transaction): void {
-    call.seqs.push(this.tables.commit(writes));
-    for (const one of scheduled.toSorted((a, b) => a.at - b.at)) {
-      const waiting = { scheduled: one, due: one.at, issued: this.#operations.nextPlace(), last: undefined };
-      if (one.at > this.now) this.#schedules.add(waiting);
-      else this.#fall(waiting, call);
-    }
+    const made = this.tables.commit(writes);
+    call.seqs.push(made);
+    for (const one of scheduled.toSorted((a, b) => a.at - b.at)) this.schedule(one, one.at, made, call);
   }
 
   /** The time of a schedule has come, at the commit of its `maker` where it had passed before. */
   #fall(waiting: Waiting, maker?: ModelCall): void {
-    const { scheduled } = waiting;
+    const { scheduled, made } = waiting;
     this.#schedules.remove(waiting);
     const last = isMissed(waiting) ? waiting.last : this.#submitScheduled(scheduled, maker);
     if (scheduled.every === undefined) return;
     const due = tickAfter(this.now, scheduled.at, scheduled.every);
-    this.#schedules.add({ scheduled, due, issued: this.#operations.nextPlace(), last });
+    this.#schedules.add({ scheduled, due, issued: this.#operations.nextPlace(), made, last });
   }
 
   #submitScheduled({ function: called, args }: Scheduled, maker: ModelCall | undefined): ModelCall {

@@ -66,6 +66,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     const before = loaded.find((one) => options.data !== undefined && one.data === options.data);
     if (before !== undefined) {
       loaded.push({ ...before, id: module, host });
+      history.add({ kind: "reload", module: before.alias });
       return { id: module, name: before.alias };
     }
     const earlier = loaded.filter((one) => one.source === name).length;
@@ -90,6 +91,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
       door: setting.door,
       compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
       revive: async () => {
+        history.add({ kind: "kill" });
         await host.kill();
         const next = await setting.start();
         revived.push(next);

@@ -154,7 +154,6 @@ export const lifecycle: readonly Scenario[] = [
     title: "A host that is shut down fails its held calls as that, says what they had committed, and exits",
     module: "relay",
     ownProcess: true,
-    unmodelled: "the model knows no end of a host",
     probes: [maxHeld(2), failures(2), returns(1)],
     async play(stage) {
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
@@ -169,7 +168,7 @@ export const lifecycle: readonly Scenario[] = [
         "what was committed before the end",
       );
 
-      const { code, endedBy, leftBehind } = await stage.until(stage.host.stop(), "the host to end");
+      const { code, endedBy, leftBehind } = await stage.shutDown();
       for (const [index, call] of calls.entries()) {
         const { category } = await stage.failed(call);
         expectSame(category, "shutdown", "wrong-category", `how ${call.call} ended`);

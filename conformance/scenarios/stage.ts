@@ -4,6 +4,7 @@ import { deferred } from "../origin/deferred.ts";
 import type { Door } from "../origin/door.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
 import type { Neighbours } from "../origin/neighbours.ts";
+import type { ExitReport } from "../protocol/host-child.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
@@ -57,6 +58,14 @@ export class Stage {
   /** Another module in the same host, with a stage of its own. */
   another(module: string, options: LoadOptions = {}): Promise<Stage> {
     return Stage.open(this.#setting, module, options);
+  }
+
+  /** Tells the host to shut down. Resolves when its process has ended. */
+  async shutDown(): Promise<ExitReport> {
+    this.#add({ kind: "shutdown" });
+    const report = await this.until(this.#setting.host.stop(), "the host to end");
+    this.#add({ kind: "exited", code: report.code });
+    return report;
   }
 
   /** Kills the host's process, whatever it is doing, and starts another; gives a stage there, with this module loaded. */
