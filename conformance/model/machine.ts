@@ -5,6 +5,7 @@
 import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
 import { ModelCall, type NewCall, type Operation } from "./call.ts";
 import { type Context, contextOf } from "./context.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
 import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
@@ -58,6 +59,7 @@ export class Machine {
   readonly #queue: ReadyQueue;
   readonly #operations: Operations;
   readonly #schedules = new Schedules();
+  readonly #deadlines: Deadlines;
   readonly #uuids: Uuids;
   /** The `connected` hook of each connection. */
   readonly #openings = new Map<string, ModelCall>();
@@ -79,6 +81,7 @@ export class Machine {
     this.#pool = new Pool(profile.blockingPool ?? 1);
     this.#operations = new Operations(now);
     this.#uuids = new Uuids(profile.seed);
+    this.#deadlines = new Deadlines(profile.limits?.callMs);
     // `init` is the first commit.
     if (this.tables.seq > 0) return;
     const init = this.#hook("init", null);
@@ -113,13 +116,12 @@ export class Machine {
     return this.#operations.sleeps;
   }
 
-  /** What comes next by its time, where the clock is to be moved that far: a sleep, a fetch at its time limit, or a schedule. */
-  get due(): Operation | Waiting | undefined {
-    const [operation, schedule] = [this.#operations.due, this.#schedules.first];
-    if (schedule === undefined || schedule.due > this.#operations.target) return operation;
-    if (operation === undefined) return schedule;
-    const order = operation.due - schedule.due || operation.issued - schedule.issued;
-    return order < 0 ? operation : schedule;
+  /** What comes next by its time, where the clock is to be moved that far: a sleep, a fetch at its time limit, a schedule, or the end of a call's time. */
+  get due(): Operation | Waiting | Deadline | undefined {
+    return [this.#operations.due, this.#schedules.first, this.#deadlines.first]
+      .filter((one) => one !== undefined)
+      .filter(({ due }) => due <= this.#operations.target)
+      .sort((a, b) => a.due - b.due || a.issued - b.issued)[0];
   }
 
   /** The call whose turn runs on the lane, and waits for its transaction. */
@@ -233,6 +235,7 @@ export class Machine {
     this.#operations.reach(due.due);
     this.barrier();
     if ("scheduled" in due) this.#fall(due);
+    else if ("late" in due) this.end(due.late, "deadline");
     else this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
     this.barrier();
   }
@@ -449,7 +452,9 @@ export class Machine {
 
   #begin(call: ModelCall): void {
     call.started = true;
-    call.began ??= this.now;
+    if (call.began !== undefined) return;
+    call.began = this.now;
+    this.#deadlines.begin(call, this.now, this.#operations.nextPlace());
   }
 
   #contextOf(call: ModelCall): Context {
@@ -481,6 +486,7 @@ export class Machine {
     if (this.#turn === call) this.#turn = undefined;
     this.#queue.forget(call);
     this.#operations.removeAllOf(call);
+    this.#deadlines.forget(call);
     this.#pool.forget(call);
     call.ready = [];
     this.#fillPool();

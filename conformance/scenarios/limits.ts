@@ -2,9 +2,6 @@ import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
-const unmodelled =
-  "The reference model knows the bounds that a host declares, and not those that an operator sets for a module.";
-
 /** The scenarios on the bounds that an operator sets for a module. */
 export const limits: readonly Scenario[] = [
   scenario({
@@ -107,7 +104,6 @@ export const limits: readonly Scenario[] = [
       "A call that is held when its time is over fails as deadline, with its connection closed; one that ends in time returns",
     module: "relay",
     capabilities: ["limits", "clock", "quiesce"],
-    unmodelled,
     probes: [maxHeld(2), failures(1), returns(2), rowsSeen("log", 3)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { callMs: 10_000 } });
