@@ -150,6 +150,8 @@ function contentOf(event: HistoryEvent, names: Names): unknown {
       return { point: event.point };
     case "fail-commits":
       return { commits: event.commits };
+    case "update":
+      return { source: event.source };
     case "exited":
       return { code: event.code };
     default:

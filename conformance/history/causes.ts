@@ -81,13 +81,7 @@ function isStepOfKit(event: HistoryEvent): boolean {
 
 /** Whether the kit did something, rather than have an answer that it waited for. */
 export function isDeedOfKit(event: HistoryEvent): boolean {
-  return (
-    isStepOfKit(event) &&
-    event.kind !== "quiet" &&
-    event.kind !== "stepped" &&
-    event.kind !== "advanced" &&
-    event.kind !== "exited"
-  );
+  return isStepOfKit(event) && !["quiet", "stepped", "advanced", "updated", "exited"].includes(event.kind);
 }
 
 class Edges {

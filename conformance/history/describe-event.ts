@@ -50,6 +50,10 @@ export function describeEvent(event: HistoryEvent): string {
       return `continue ${event.call}`;
     case "fail-commits":
       return `conflict ${event.call}: its next ${event.commits} commits`;
+    case "update":
+      return `update  ${event.module} to ${event.source}`;
+    case "updated":
+      return `updated ${event.module}`;
     case "shutdown":
       return "shutdown";
     case "exited":

@@ -80,6 +80,8 @@ export const eventSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("parked"), call: name, point: z.string() }),
   z.strictObject({ kind: z.literal("continue"), call: name }),
   z.strictObject({ kind: z.literal("fail-commits"), call: name, commits: z.int().min(1) }),
+  z.strictObject({ kind: z.literal("update"), module: name, source: name }),
+  z.strictObject({ kind: z.literal("updated"), module: name }),
   z.strictObject({ kind: z.literal("shutdown") }),
   z.strictObject({ kind: z.literal("exited"), code: z.int().nullable() }),
   z.strictObject({ kind: z.literal("kill") }),

@@ -57,6 +57,10 @@ export type HistoryEvent =
   | { kind: "continue"; call: string }
   /** The kit made the next commits of a call conflict. */
   | { kind: "fail-commits"; call: string; commits: number }
+  /** The kit asked for the code of another conformance module, `source`, in the place of a module's own. */
+  | { kind: "update"; module: string; source: string }
+  /** The module has the new code: what begins from now on runs it. */
+  | { kind: "updated"; module: string }
   /** The kit told the host to shut down. */
   | { kind: "shutdown" }
   /** The host's process has ended, with this exit code: by itself, or by a signal of the kit's, without one. */

@@ -51,6 +51,8 @@ function stemOf(event: HistoryEvent, names: Names, reads: Pairing, quiets: Pairi
   switch (event.kind) {
     case "load":
     case "reload":
+    case "update":
+    case "updated":
       return `${event.kind} of ${names.module(event.module)}`;
     case "connect":
     case "connected":

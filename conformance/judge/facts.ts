@@ -46,6 +46,7 @@ export function isStimulus(event: HistoryEvent): boolean {
     case "advanced":
     case "parked":
     case "stepped":
+    case "updated":
     case "exited":
       return false;
     case "origin":

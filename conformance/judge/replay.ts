@@ -7,6 +7,7 @@ import type { HistoryEvent } from "../history/history.ts";
 import { admits } from "../model/admission.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
 import { Machine, type MachineProfile } from "../model/machine.ts";
+import type { ModelModule } from "../model/program.ts";
 import { modelModules } from "../model/programs/index.ts";
 import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
@@ -35,6 +36,9 @@ export class Mismatch extends Error {
 
 /** A module of the history, in the model. */
 interface Replayed extends Former {
+  program: ModelModule;
+  /** The code that it gets, and may have got already. */
+  update: ModelModule | undefined;
   /** The last commit that a result has told of. */
   acknowledged: number;
   /** Its host was killed: no request of its comes to an end that the model could know. */
@@ -167,6 +171,16 @@ export class Replay {
       }
       case "quiesce":
         return;
+      case "update": {
+        const module = this.#modules.get(event.module)!;
+        module.update = programOf(event.source);
+        // The host has it at some moment between question and answer.
+        if (this.#choose([false, true])) this.#update(module);
+        return;
+      }
+      case "updated":
+        this.#update(this.#modules.get(event.module)!);
+        return;
       case "shutdown":
         for (const call of this.#calls.keys()) if (!this.#told.has(call)) this.#endFromOutside(call, "shutdown");
         return;
@@ -183,13 +197,21 @@ export class Replay {
   }
 
   #load({ module: name, source, limits = {} }: HistoryEvent & { kind: "load" }): void {
-    const program = modelModules.get(source);
-    if (program === undefined) throw new Error(`the model has no module ${source}`);
+    const program = programOf(source);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
     // A build variant such as `shapes.es2016` has its module's name.
     const [identity = source] = source.split(".");
     const machine = new Machine(program, bounded(this.#profile, limits), now, tables?.copy(), identity);
     this.#add(name, { machine, program, identity });
+  }
+
+  /** The module has its new code. What was submitted before has begun by then or not. */
+  #update(module: Replayed): void {
+    if (module.update === undefined) return;
+    while (this.#choose([false, true]) && this.#progress(module));
+    module.machine.update(module.update);
+    module.program = module.update;
+    module.update = undefined;
   }
 
   /** The module comes to life again, with what was told, and with as much more as there may have been when its host was killed. */
@@ -208,6 +230,7 @@ export class Replay {
       program,
       identity,
       proven: seq,
+      update: undefined,
       acknowledged: seq,
       killed: false,
       gates: new Map(),
@@ -506,4 +529,10 @@ export class Replay {
       if (isEnded && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.end(call, category);
     }
   }
+}
+
+function programOf(source: string): ModelModule {
+  const program = modelModules.get(source);
+  if (program === undefined) throw new Error(`the model has no module ${source}`);
+  return program;
 }

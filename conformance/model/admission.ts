@@ -1,5 +1,5 @@
 /** Which calls a bounded module takes: the operator's `queued` bounds those that were submitted and have not begun. */
-import type { ModelCall } from "./call.ts";
+import { isHook, type ModelCall } from "./call.ts";
 import type { Machine } from "./machine.ts";
 import type { Program } from "./program.ts";
 
@@ -11,13 +11,9 @@ export function admits(machine: Machine, program: Program | undefined): boolean 
   return waiting < queued || (waiting === 0 && beginsAtOnce(machine, program));
 }
 
+/** Whether a call has been submitted and has not begun. Hooks do not count. */
 function waits(machine: Machine, call: ModelCall): boolean {
   return call.end === undefined && !call.started && call !== machine.turn && !isHook(call);
-}
-
-/** Hooks do not count. No function has such a name. */
-function isHook({ new: { function: name } }: ModelCall): boolean {
-  return name.startsWith("$");
 }
 
 /** Whether a call begins when it is submitted, provided that none waits: there is a place for it, and no turn in its way. */

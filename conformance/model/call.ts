@@ -22,7 +22,8 @@ export type End =
 /** A call of the model. */
 export class ModelCall {
   readonly new: NewCall;
-  readonly program: Program | undefined;
+  /** What it runs: from its begin on, always the same. */
+  program: Program | undefined;
   readonly path: "lane" | "pool";
   /** The `seq` of each transaction that it has committed. */
   readonly seqs: number[] = [];
@@ -58,6 +59,11 @@ export class ModelCall {
   get wantsTransaction(): boolean {
     return this.program?.kind === "reducer" ? !this.started : this.ready.some((fiber) => fiber.next?.do === "tx");
   }
+}
+
+/** Whether a call is a hook. No function has such a name. */
+export function isHook({ new: { function: name } }: ModelCall): boolean {
+  return name.startsWith("$");
 }
 
 /** Whether fibers ask first for what the host answers at once, so that nobody knows what they ask for then. */

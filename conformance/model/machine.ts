@@ -3,7 +3,7 @@
  * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
  */
 import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
-import { ModelCall, type NewCall, type Operation } from "./call.ts";
+import { isHook, ModelCall, type NewCall, type Operation } from "./call.ts";
 import { type Context, contextOf } from "./context.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import { endOf, failure } from "./ending.ts";
@@ -49,11 +49,16 @@ interface Asked {
   readonly body: Body<unknown>;
 }
 
+/** What runs in place of a function that the new code of its module does not have. */
+const gone = reducer(() => {
+  throw new Refused("unknown-function");
+});
+
 /** A module under the contract. */
 export class Machine {
   readonly tables: Tables;
   readonly profile: MachineProfile;
-  readonly #module: ModelModule;
+  #module: ModelModule;
   readonly #name: string;
   readonly #calls = new Map<string, ModelCall>();
   readonly #queue: ReadyQueue;
@@ -142,6 +147,20 @@ export class Machine {
   /** What its clock shows, in ms since the epoch. */
   get now(): number {
     return this.#operations.now;
+  }
+
+  /**
+   * The module gets the code of another: what has begun ends by the code that it began with, and what begins from now on runs the new one, also where it
+   * was submitted before.
+   */
+  update(to: ModelModule): void {
+    this.#module = to;
+    for (const call of this.#calls.values()) {
+      if (call.started || call.end !== undefined || call === this.#turn || isHook(call)) continue;
+      call.program = to.functions.get(call.new.function) ?? gone;
+      call.coming = undefined;
+      call.ready = call.path === "lane" && call.program.kind === "procedure" ? this.#fiber(call).start() : [];
+    }
   }
 
   /** Opens a connection. Gives its hook, which takes its turn among the requests, where the module has one. */
@@ -430,7 +449,7 @@ export class Machine {
     const own = { ...this.#ownCall(`${name} of ${connection}`, connection), function: `$${name}`, args: {} };
     const call = new ModelCall(
       own,
-      reducer((tx) => hook(tx, connection ?? "")),
+      reducer((tx) => this.#module.hooks.get(name)?.(tx, connection ?? "")),
       "lane",
     );
     this.#calls.set(own.name, call);

@@ -81,10 +81,12 @@ export class Stage {
     const code = this.compiled.find((one) => one.name === to && one.guest === guest);
     if (code === undefined) throw new Error(`there is no compiled module ${to}`);
     const { path, sha256 } = code;
+    this.#add({ kind: "update", module: this.#name, source: to });
     await this.until(
       this.#setting.host.request("module/update", { module: this.#module, path, sha256 }),
       `the module to run the code of ${to}`,
     );
+    this.#add({ kind: "updated", module: this.#name });
   }
 
   /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */
