@@ -35,6 +35,8 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
   const origin = await GatedOrigin.start();
   const runner = new ColumnRunner(column!, { ...setting, origin });
   const found: Observed[] = [];
+  // One process plays them all, and its clock goes on from one to the next.
+  let now = 0;
   try {
     for (const id of ids) {
       const scenario = scenarios.find((one) => one.id === id)!;
@@ -42,7 +44,8 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
       const result = await runner.result({ scenario, requirement });
       if (result.verdict !== "pass") throw new Error(`${id}: ${result.verdict}, ${result.message}`);
       const profile = profileOf("ts", runner.info!.profile, setting.seed);
-      found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now: 0 } });
+      found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now } });
+      for (const event of result.history!) if (event.kind === "advanced") now = event.now;
     }
   } finally {
     await runner.stop();
