@@ -4,16 +4,21 @@
  */
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
+import { admits } from "../model/admission.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
 import { Machine, type MachineProfile } from "../model/machine.ts";
+import type { ModelModule } from "../model/program.ts";
 import { modelModules } from "../model/programs/index.ts";
 import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows } from "../model/value.ts";
 import { type Ground, takeAtOrigin } from "./at-origin.ts";
 import type { Choices } from "./choices.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, failedAs } from "./facts.ts";
+import { mayHaveLostLane } from "./lost-lanes.ts";
 import { Mismatch } from "./mismatch.ts";
+import { bounded } from "./profile.ts";
+import { type Former, secondLife } from "./second-life.ts";
 import { itemsOf, type OwnNames, transacts } from "./turns.ts";
 import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
@@ -26,12 +31,19 @@ export interface Start {
 }
 
 /** A module of the history, in the model. */
-interface Replayed {
-  readonly machine: Machine;
+interface Replayed extends Former {
+  program: ModelModule;
+  /** The code that it gets, and may have got already. */
+  update: ModelModule | undefined;
+  /** The last commit that a result has told of. */
+  acknowledged: number;
+  /** Its host was killed: no request of its comes to an end that the model could know. */
+  killed: boolean;
   /** The last commit that an observation proves to have happened. */
   proven: number;
   readonly gates: Map<string, Operation>;
-  readonly cancelled: Set<string>;
+  /** The calls that are being ended from outside, and how they then end. */
+  readonly ending: Map<string, string>;
   readonly reads: Map<number, number>;
   /** The hooks of connections, by the event that tells of their end. */
   readonly hooks: Map<string, ModelCall>;
@@ -68,7 +80,7 @@ export class Replay {
   take(event: HistoryEvent): void {
     switch (event.kind) {
       case "load":
-        this.#load(event.module, event.source);
+        this.#load(event);
         return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
@@ -92,20 +104,15 @@ export class Replay {
         module.proven = Math.max(module.proven, ...hook.seqs);
         return;
       }
-      case "submit": {
-        const module = this.#connections.get(event.connection)!;
-        const { call: name, connection, function: called, args, park } = event;
-        module.machine.submit({ name, connection, function: called, args, park: park === true });
-        this.#calls.set(name, module);
+      case "submit":
+        this.#submit(event);
         return;
-      }
       case "fail-commits":
         // Of a call that is not submitted yet, hence for every module: names are unique.
         for (const { machine } of this.#modules.values()) machine.failCommits(event.call, event.commits);
         return;
       case "cancel":
-        this.#calls.get(event.call)!.cancelled.add(event.call);
-        this.#cancelDue(this.#calls.get(event.call)!);
+        this.#endFromOutside(event.call, "cancelled");
         return;
       case "result":
         this.#result(event);
@@ -136,10 +143,10 @@ export class Replay {
         return;
       }
       case "advance":
-        for (const { machine } of this.#modules.values()) machine.advance(event.to);
+        for (const { machine } of this.#living()) machine.advance(event.to);
         return;
       case "advanced":
-        for (const module of this.#modules.values()) {
+        for (const module of this.#living()) {
           this.#runAll(module);
           module.machine.advanced();
           module.machine.barrier();
@@ -167,26 +174,89 @@ export class Replay {
       }
       case "quiesce":
         return;
+      case "update": {
+        const module = this.#modules.get(event.module)!;
+        module.update = programOf(event.source);
+        // The host has it at some moment between question and answer.
+        if (this.#choose([false, true])) this.#update(module);
+        return;
+      }
+      case "updated":
+        this.#update(this.#modules.get(event.module)!);
+        return;
+      case "shutdown":
+        for (const call of this.#calls.keys()) if (!this.#told.has(call)) this.#endFromOutside(call, "shutdown");
+        return;
+      case "exited":
+        this.#exited(event);
+        return;
+      case "kill":
+        for (const module of this.#modules.values()) module.killed = true;
+        return;
+      case "reload":
+        this.#reload(event.module);
+        return;
     }
   }
 
-  #load(name: string, source: string): void {
-    const program = modelModules.get(source);
-    if (program === undefined) throw new Error(`the model has no module ${source}`);
+  #load({ module: name, source, limits = {} }: HistoryEvent & { kind: "load" }): void {
+    const program = programOf(source);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
     // A build variant such as `shapes.es2016` has its module's name.
-    const [module] = source.split(".");
-    const machine = new Machine(program, this.#profile, now, tables?.copy(), module);
-    const proven = machine.tables.seq;
+    const [identity = source] = source.split(".");
+    const machine = new Machine(program, bounded(this.#profile, limits), now, tables?.copy(), identity);
+    this.#add(name, { machine, program, identity });
+  }
+
+  /** The module has its new code. What was submitted before has begun by then or not. */
+  #update(module: Replayed): void {
+    if (module.update === undefined) return;
+    while (this.#choose([false, true]) && this.#progress(module));
+    module.machine.update(module.update);
+    module.program = module.update;
+    module.update = undefined;
+  }
+
+  /** The module comes to life again, with what was told, and with as much more as there may have been when its host was killed. */
+  #reload(name: string): void {
+    const before = this.#modules.get(name)!;
+    while (this.#progress(before));
+    const { acknowledged, machine } = before;
+    const lost = this.#choices.next(machine.tables.seq - acknowledged + 1);
+    this.#add(name, { ...before, machine: secondLife(before, machine.tables.seq - lost, this.#start?.now ?? 0) });
+  }
+
+  #add(name: string, { machine, program, identity }: Former): void {
+    const { seq } = machine.tables;
     this.#modules.set(name, {
       machine,
-      proven,
+      program,
+      identity,
+      proven: seq,
+      update: undefined,
+      acknowledged: seq,
+      killed: false,
       gates: new Map(),
-      cancelled: new Set(),
+      ending: new Map(),
       reads: new Map(),
       hooks: new Map(),
       ownNames: new Map(),
     });
+  }
+
+  #submit(event: HistoryEvent & { kind: "submit" }): void {
+    const module = this.#connections.get(event.connection)!;
+    const { call: name, connection, function: called, args, park } = event;
+    const program = module.program.functions.get(called);
+    const refused = failedAs(this.#facts.results.get(name), "limit");
+    // A call that was taken found room; how far the host had come by then, nothing else says.
+    while (!refused && !admits(module.machine, program)) {
+      if (!this.#progress(module)) throw new Mismatch(`${describeEvent(event)}; by the model there is no room for it`);
+    }
+    const isRefused = !admits(module.machine, program);
+    const call = module.machine.submit({ name, connection, function: called, args, park: park === true });
+    if (isRefused) module.machine.end(call, "limit");
+    this.#calls.set(name, module);
   }
 
   #result(event: HistoryEvent & { kind: "result" }): void {
@@ -210,6 +280,18 @@ export class Replay {
       throw new Mismatch(`${describeEvent(event)}; by the model its transactions have the seqs ${seqs}`);
     }
     module.proven = Math.max(module.proven, ...result.seqs);
+    module.acknowledged = Math.max(module.acknowledged, ...result.seqs);
+  }
+
+  #exited(event: HistoryEvent & { kind: "exited" }): void {
+    const unanswered = [...this.#calls.keys()].find((call) => !this.#told.has(call));
+    if (unanswered !== undefined) throw new Mismatch(`the host has ended without a result of ${unanswered}`);
+    if (event.code !== 0)
+      throw new Mismatch(`${describeEvent(event)}; a host that is shut down ends by itself, with 0`);
+  }
+
+  #living(): Replayed[] {
+    return [...this.#modules.values()].filter(({ killed }) => !killed);
   }
 
   #rows(event: HistoryEvent & { kind: "rows" }): void {
@@ -271,7 +353,7 @@ export class Replay {
     }
     const item = this.#choose(matching);
     if (item.call.new.own === true) module.ownNames.set(turn.call, item.call);
-    machine.take(item);
+    this.#take(module, item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }
 
@@ -355,8 +437,18 @@ export class Replay {
 
   #takeOneOf(module: Replayed, items: readonly Item[]): boolean {
     if (items.length === 0) return false;
-    module.machine.take(this.#choose(items));
+    this.#take(module, this.#choose(items));
     return true;
+  }
+
+  #take({ machine }: Replayed, item: Item): void {
+    machine.take(item);
+    this.#loseLane(machine, item.call);
+  }
+
+  /** Where the turn had to be stopped, the lane may be lost with it. */
+  #loseLane(machine: Machine, turn: ModelCall): void {
+    if (mayHaveLostLane(machine, turn, this.#facts.results) && this.#choose([true, false])) machine.loseLane();
   }
 
   #choose<T>(options: readonly T[]): T {
@@ -366,6 +458,7 @@ export class Replay {
   #transact(module: Replayed, call: ModelCall): void {
     const before = call.seqs.length;
     module.machine.transact(call);
+    this.#loseLane(module.machine, call);
     const seq = call.seqs[before];
     const result = this.#facts.results.get(call.new.name);
     if (seq !== undefined && result !== undefined && result.seqs[before] !== seq) {
@@ -375,16 +468,28 @@ export class Replay {
         `by the model transaction ${before + 1} of ${call.new.name} (${call.new.function}) commits as seq ${seq}; ${told}`,
       );
     }
-    this.#cancelDue(module);
+    this.#endDue(module);
   }
 
-  /** A cancellation takes effect once the call has committed what it reports: it may have come while a turn ran. */
-  #cancelDue(module: Replayed): void {
-    for (const name of module.cancelled) {
+  #endFromOutside(call: string, category: string): void {
+    const module = this.#calls.get(call)!;
+    if (!module.ending.has(call)) module.ending.set(call, category);
+    this.#endDue(module);
+  }
+
+  /** The end of a call from outside takes effect once the call has committed what it reports: it may have come while a turn ran. */
+  #endDue(module: Replayed): void {
+    for (const [name, category] of module.ending) {
       const call = module.machine.call(name)!;
       const result = this.#facts.results.get(name);
-      const cancelled = result === undefined || (result.outcome === "failed" && result.error.category === "cancelled");
-      if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
+      const isEnded = result === undefined || failedAs(result, category);
+      if (isEnded && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.end(call, category);
     }
   }
+}
+
+function programOf(source: string): ModelModule {
+  const program = modelModules.get(source);
+  if (program === undefined) throw new Error(`the model has no module ${source}`);
+  return program;
 }

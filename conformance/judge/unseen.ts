@@ -1,7 +1,6 @@
 /** Outcomes that come in by themselves, and that nobody outside sees come: of fetches that reach no one. */
 import type { Fetching, Operation } from "../model/call.ts";
 import type { Machine } from "../model/machine.ts";
-import type { Waiting } from "../model/schedules.ts";
 
 /** A fetch in flight that will fail by itself, at a time that is the host's. */
 export type Unseen = Operation & { readonly what: Fetching };
@@ -12,7 +11,7 @@ export function unseenOf({ fetches }: Machine): Unseen[] {
 }
 
 /** Whether what is in flight, or falls due, is such a fetch. */
-export function isUnseen(operation: Operation | Waiting): operation is Unseen {
+export function isUnseen(operation: NonNullable<Machine["due"]>): operation is Unseen {
   return "what" in operation && "fetch" in operation.what && operation.what.hop.fails !== undefined;
 }
 

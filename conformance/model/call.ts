@@ -23,7 +23,8 @@ export type End =
 /** A call of the model. */
 export class ModelCall {
   readonly new: NewCall;
-  readonly program: Program | undefined;
+  /** What it runs: from its begin on, always the same. */
+  program: Program | undefined;
   readonly path: "lane" | "pool";
   /** The `seq` of each transaction that it has committed. */
   readonly seqs: number[] = [];
@@ -50,10 +51,20 @@ export class ModelCall {
     this.maker = maker;
   }
 
+  /** Whether it is a procedure on the lane that has begun and not ended. */
+  get isOnLane(): boolean {
+    return this.path === "lane" && this.started && this.end === undefined && this.program?.kind === "procedure";
+  }
+
   /** Whether the next thing that it does is a transaction. */
   get wantsTransaction(): boolean {
     return this.program?.kind === "reducer" ? !this.started : this.ready.some((fiber) => fiber.next?.do === "tx");
   }
+}
+
+/** Whether a call is a hook. No function has such a name. */
+export function isHook({ new: { function: name } }: ModelCall): boolean {
+  return name.startsWith("$");
 }
 
 /** Whether fibers ask first for what the host answers at once, so that nobody knows what they ask for then. */

@@ -2,9 +2,10 @@
  * One module under the contract, as the smallest machine that keeps it. The machine decides nothing: it says which steps the contract allows now
  * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
  */
-import type { GuestLanguage } from "../protocol/schemas.ts";
-import { ModelCall, type NewCall, type Operation } from "./call.ts";
+import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
+import { isHook, ModelCall, type NewCall, type Operation } from "./call.ts";
 import { type Context, contextOf } from "./context.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
 import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
@@ -36,6 +37,8 @@ export interface MachineProfile {
   readonly maxInFlight: number | null;
   /** What a conflicting commit does: the guest is told, or the transaction's body runs again. */
   readonly retry: "none" | "replay";
+  /** What the operator has bounded; see `bounded`. */
+  readonly limits?: Limits;
   /** The run's seed. Where it is absent, what follows from it is open. */
   readonly seed?: string;
   /** What hosts reach. Where it is absent, every address may be. */
@@ -57,21 +60,27 @@ interface Asked {
   readonly body: Body<unknown>;
 }
 
+/** What runs in place of a function that the new code of its module does not have. */
+const gone = reducer(() => {
+  throw new Refused("unknown-function");
+});
+
 /** A module under the contract. */
 export class Machine {
   readonly tables: Tables;
   readonly profile: MachineProfile;
-  readonly #module: ModelModule;
+  #module: ModelModule;
   readonly #name: string;
   readonly #calls = new Map<string, ModelCall>();
   readonly #queue: ReadyQueue;
   readonly #operations: Operations;
   readonly #schedules = new Schedules();
+  readonly #deadlines: Deadlines;
   readonly #uuids: Uuids;
   /** The `connected` hook of each connection. */
   readonly #openings = new Map<string, ModelCall>();
   readonly #pool: Pool;
-  readonly #laneInstance: Instance = { visits: 0 };
+  #laneInstance: Instance = { visits: 0 };
   readonly #conflicts = new Map<string, number>();
   #turn: ModelCall | undefined;
   #open: Open | undefined;
@@ -88,6 +97,7 @@ export class Machine {
     this.#pool = new Pool(profile.blockingPool ?? 1);
     this.#operations = new Operations(now, profile.network);
     this.#uuids = new Uuids(profile.seed);
+    this.#deadlines = new Deadlines(profile.limits?.callMs);
     // `init` is the first commit.
     if (this.tables.seq > 0) return;
     const init = this.#hook("init", null);
@@ -112,18 +122,22 @@ export class Machine {
     return this.#operations.fetches;
   }
 
+  /** Fetches that were in flight when their call ended. */
+  get dropped(): readonly Operation[] {
+    return this.#operations.dropped;
+  }
+
   /** Sleeps in flight, in the order in which they are due. */
   get sleeps(): readonly Operation[] {
     return this.#operations.sleeps;
   }
 
-  /** What comes next by its time, where the clock is to be moved that far: a sleep, a fetch at its time limit, or a schedule. */
-  get due(): Operation | Waiting | undefined {
-    const [operation, schedule] = [this.#operations.due, this.#schedules.first];
-    if (schedule === undefined || schedule.due > this.#operations.target) return operation;
-    if (operation === undefined) return schedule;
-    const order = operation.due - schedule.due || operation.issued - schedule.issued;
-    return order < 0 ? operation : schedule;
+  /** What comes next by its time, where the clock is to be moved that far: a sleep, a fetch at its time limit, a schedule, or the end of a call's time. */
+  get due(): Operation | Waiting | Deadline | undefined {
+    return [this.#operations.due, this.#schedules.first, this.#deadlines.first]
+      .filter((one) => one !== undefined)
+      .filter(({ due }) => due <= this.#operations.target)
+      .sort((a, b) => a.due - b.due || a.issued - b.issued)[0];
   }
 
   /** The call whose turn runs on the lane, and waits for its transaction. */
@@ -144,6 +158,20 @@ export class Machine {
   /** What its clock shows, in ms since the epoch. */
   get now(): number {
     return this.#operations.now;
+  }
+
+  /**
+   * The module gets the code of another: what has begun ends by the code that it began with, and what begins from now on runs the new one, also where it
+   * was submitted before.
+   */
+  update(to: ModelModule): void {
+    this.#module = to;
+    for (const call of this.#calls.values()) {
+      if (call.started || call.end !== undefined || call === this.#turn || isHook(call)) continue;
+      call.program = to.functions.get(call.new.function) ?? gone;
+      call.coming = undefined;
+      call.ready = call.path === "lane" && call.program.kind === "procedure" ? this.#fiber(call).start() : [];
+    }
   }
 
   /** Opens a connection. Gives its hook, which takes its turn among the requests, where the module has one. */
@@ -184,12 +212,35 @@ export class Machine {
     if (known !== undefined) known.conflicts += commits;
   }
 
+  /** The schedules that wait. */
+  get waiting(): readonly Waiting[] {
+    return this.#schedules.all;
+  }
+
+  /** A schedule that commit number `made` made waits from now on; where its time has passed it is submitted at once, by its maker if there is one. */
+  schedule(scheduled: Scheduled, due: number, made: number, maker?: ModelCall): void {
+    const waiting = { scheduled, due, issued: this.#operations.nextPlace(), made, last: undefined };
+    if (due > this.now) this.#schedules.add(waiting);
+    else this.#fall(waiting, maker);
+  }
+
   /** Ends a call as `cancelled`, wherever it is. */
   cancel(call: ModelCall): void {
+    this.end(call, "cancelled");
+  }
+
+  /** Ends a call from outside, wherever it is. */
+  end(call: ModelCall, category: string): void {
     if (call.end !== undefined) return;
-    call.end = { outcome: "failed", category: "cancelled", message: undefined };
+    call.end = { outcome: "failed", category, message: undefined };
     if (this.#open?.call === call) this.#open = undefined;
     this.#over(call);
+  }
+
+  /** The lane is given up and built anew. The calls on it are lost; those that wait to begin are not. */
+  loseLane(): void {
+    for (const call of this.#calls.values()) if (call.isOnLane) this.end(call, "lane-lost");
+    this.#laneInstance = { visits: 0 };
   }
 
   /** What came of a fetch in flight comes in; where that is a redirect, the fetch goes on. */
@@ -215,6 +266,7 @@ export class Machine {
     this.#operations.reach(due.due);
     this.barrier();
     if ("scheduled" in due) this.#fall(due);
+    else if ("late" in due) this.end(due.late, "deadline");
     else this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
     this.barrier();
   }
@@ -222,6 +274,11 @@ export class Machine {
   /** Whatever was released or submitted until now is in its queue for certain, before all that comes later. */
   barrier(): void {
     this.#queue.barrier();
+  }
+
+  /** Whether the lane stands still. */
+  get paused(): boolean {
+    return this.#paused;
   }
 
   /** The lane stands still. */
@@ -328,22 +385,19 @@ export class Machine {
 
   /** Commits what a transaction has written and scheduled. */
   #store(call: ModelCall, { writes, scheduled }: Transaction): void {
-    call.seqs.push(this.tables.commit(writes));
-    for (const one of scheduled.toSorted((a, b) => a.at - b.at)) {
-      const waiting = { scheduled: one, due: one.at, issued: this.#operations.nextPlace(), last: undefined };
-      if (one.at > this.now) this.#schedules.add(waiting);
-      else this.#fall(waiting, call);
-    }
+    const made = this.tables.commit(writes);
+    call.seqs.push(made);
+    for (const one of scheduled.toSorted((a, b) => a.at - b.at)) this.schedule(one, one.at, made, call);
   }
 
   /** The time of a schedule has come, at the commit of its `maker` where it had passed before. */
   #fall(waiting: Waiting, maker?: ModelCall): void {
-    const { scheduled } = waiting;
+    const { scheduled, made } = waiting;
     this.#schedules.remove(waiting);
     const last = isMissed(waiting) ? waiting.last : this.#submitScheduled(scheduled, maker);
     if (scheduled.every === undefined) return;
     const due = tickAfter(this.now, scheduled.at, scheduled.every);
-    this.#schedules.add({ scheduled, due, issued: this.#operations.nextPlace(), last });
+    this.#schedules.add({ scheduled, due, issued: this.#operations.nextPlace(), made, last });
   }
 
   #submitScheduled({ function: called, args }: Scheduled, maker: ModelCall | undefined): ModelCall {
@@ -410,7 +464,7 @@ export class Machine {
     const own = { ...this.#ownCall(`${name} of ${connection}`, connection), function: `$${name}`, args: {} };
     const call = new ModelCall(
       own,
-      reducer((tx) => hook(tx, connection ?? "")),
+      reducer((tx) => this.#module.hooks.get(name)?.(tx, connection ?? "")),
       "lane",
     );
     this.#calls.set(own.name, call);
@@ -432,7 +486,9 @@ export class Machine {
 
   #begin(call: ModelCall): void {
     call.started = true;
-    call.began ??= this.now;
+    if (call.began !== undefined) return;
+    call.began = this.now;
+    this.#deadlines.begin(call, this.now, this.#operations.nextPlace());
   }
 
   #contextOf(call: ModelCall): Context {
@@ -444,7 +500,8 @@ export class Machine {
     const { program } = call;
     if (program?.kind !== "procedure") throw new Error(`${call.new.name} is no procedure`);
     const instance = call.path === "lane" ? this.#laneInstance : undefined;
-    const setting = { guest: this.profile.guest, instance, context: this.#contextOf(call) };
+    const { guest, limits } = this.profile;
+    const setting = { guest, instance, context: this.#contextOf(call), memoryBytes: limits?.memoryBytes };
     const steps = program.run(call.new.args, setting);
     return new Fiber(steps, (end) => {
       call.coming ??= endOf(end);
@@ -463,6 +520,7 @@ export class Machine {
     if (this.#turn === call) this.#turn = undefined;
     this.#queue.forget(call);
     this.#operations.removeAllOf(call);
+    this.#deadlines.forget(call);
     this.#pool.forget(call);
     call.ready = [];
     this.#fillPool();

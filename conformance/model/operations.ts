@@ -17,6 +17,7 @@ export const aborted = { ok: false, category: "aborted" } as const satisfies Fet
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
   #all: Operation[] = [];
+  readonly #dropped: Operation[] = [];
   #issued = 0;
   #now: number;
   #target: number;
@@ -48,6 +49,11 @@ export class Operations {
   /** Fetches, oldest first. */
   get fetches(): readonly Operation[] {
     return this.#all.filter(({ what }) => "fetch" in what);
+  }
+
+  /** Fetches that were in flight when their call ended: whether such a request still arrives is nobody's to say. */
+  get dropped(): readonly Operation[] {
+    return this.#dropped;
   }
 
   /** Sleeps, in the order in which they are due. */
@@ -118,6 +124,7 @@ export class Operations {
 
   /** A call has ended, and with it all that it waits for. */
   removeAllOf(call: ModelCall): void {
+    this.#dropped.push(...this.fetches.filter((other) => other.call === call));
     this.#all = this.#all.filter((other) => other.call !== call);
   }
 

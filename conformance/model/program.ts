@@ -1,6 +1,7 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import type { Context } from "./context.ts";
 import type { Request } from "./egress.ts";
+import { Stopped, Thrown } from "./failure.ts";
 import type { Transaction } from "./tables.ts";
 import type { Task } from "./task.ts";
 
@@ -108,6 +109,11 @@ export function* wait(task: Task): Steps<unknown> {
   return yield { do: "wait", task };
 }
 
+/** What a guest comes to that needs more memory than its instance may have: an engine ends JavaScript, a wasm guest is refused the growth and traps. */
+export function exhausted(guest: GuestLanguage): Error {
+  return guest === "ts" ? new Stopped("memory") : new Thrown("out of memory", false);
+}
+
 /** A refusal of a fetch that the guest did not handle. */
 export class FetchFailed extends Error {
   override name = "FetchFailed";
@@ -130,6 +136,8 @@ export interface Setting {
   /** Undefined where the contract does not say which instance runs the call. */
   readonly instance: Instance | undefined;
   readonly context: Context;
+  /** Bytes of memory that its instance may have, where the operator says so. */
+  readonly memoryBytes: number | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the host against the interface; each program names its own.

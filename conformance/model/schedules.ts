@@ -17,6 +17,8 @@ export interface Waiting {
   readonly due: number;
   /** Place among all timers, in order of creation. */
   readonly issued: number;
+  /** The `seq` of the commit that made it. */
+  readonly made: number;
   /** The call of the tick before. */
   readonly last: ModelCall | undefined;
 }
@@ -28,6 +30,11 @@ export class Schedules {
   /** The one that is due first: by time, then by order of creation. */
   get first(): Waiting | undefined {
     return this.#all.toSorted((a, b) => a.due - b.due || a.issued - b.issued)[0];
+  }
+
+  /** Those that wait, in the order in which they began to. */
+  get all(): readonly Waiting[] {
+    return this.#all;
   }
 
   /** A schedule begins to wait. */

@@ -25,12 +25,9 @@ export class Tables {
     return tables;
   }
 
-  /** The same tables, as they are now, without their past. */
-  copy(): Tables {
-    return Tables.at(
-      this.#seq,
-      new Map([...this.#tables.keys()].map((table) => [table, this.rowsAt(table, this.#seq)])),
-    );
+  /** The same tables, as they are now or were after commit number `seq`, without their past. */
+  copy(seq = this.#seq): Tables {
+    return Tables.at(seq, new Map([...this.#tables.keys()].map((table) => [table, this.rowsAt(table, seq)])));
   }
 
   /** The number of the last commit; 0 before the first. */

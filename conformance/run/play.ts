@@ -67,12 +67,14 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     const before = loaded.find((one) => options.data !== undefined && one.data === options.data);
     if (before !== undefined) {
       loaded.push({ ...before, id: module, host });
+      history.add({ kind: "reload", module: before.alias });
       return { id: module, name: before.alias };
     }
     const earlier = loaded.filter((one) => one.source === name).length;
     const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
     loaded.push({ ...options, id: module, source: name, alias, host });
-    history.add({ kind: "load", module: alias, source: name });
+    const { limits } = options;
+    history.add({ kind: "load", module: alias, source: name, ...(limits !== undefined && { limits }) });
     return { id: module, name: alias };
   };
   const on = (host: HostProcess, clock: HostClock): StageSetting => {
@@ -90,6 +92,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
       door: setting.door,
       compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
       revive: async () => {
+        history.add({ kind: "kill" });
         await host.kill();
         const next = await setting.start();
         revived.push(next);

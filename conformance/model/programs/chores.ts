@@ -1,6 +1,7 @@
 import {
   body,
   callReducer,
+  exhausted,
   type ModelModule,
   procedure,
   reducer,
@@ -61,8 +62,9 @@ export const chores: ModelModule = {
     ],
     [
       "claim",
-      // biome-ignore lint/correctness/useYield: it asks its host for nothing but memory, of which the model has as much as wanted.
-      procedure(function* ({ mebibytes }) {
+      // biome-ignore lint/correctness/useYield: it asks its host for nothing but memory. What a guest needs besides what it claims is not counted.
+      procedure(function* ({ mebibytes }, { guest, memoryBytes = Number.POSITIVE_INFINITY }) {
+        if (mebibytes * 2 ** 20 > memoryBytes) throw exhausted(guest);
         return mebibytes;
       }),
     ],
