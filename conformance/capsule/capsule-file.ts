@@ -33,7 +33,7 @@ export interface CapsuleMaking {
 /** Makes a capsule of what was just played. */
 export function capsuleOf({ kit, column, info, seed, modules, result }: CapsuleMaking): Capsule {
   const { failure, history = [] } = result;
-  const loaded = history.flatMap((event) => (event.kind === "load" ? [event.source] : []));
+  const loaded = history.flatMap((event) => (event.kind === "load" || event.kind === "update" ? [event.source] : []));
   const names = new Set(failure === undefined ? loaded : [exploredModule]);
   return {
     evenlane: "capsule",

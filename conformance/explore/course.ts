@@ -44,7 +44,7 @@ export async function playSchedule(
 ): Promise<void> {
   const { history, host, clock } = setting;
   const start: Start = { tables: ground.tables, now: clock.now };
-  const profile = profileOf(setting.js ? "ts" : "as", host.info.profile);
+  const profile = profileOf(setting.js ? "ts" : "as", host.info.profile, host.seed);
   history.add({ kind: "load", module: "script", source: "script" });
   const load = () => Promise.reject(new Error("a schedule loads no module"));
   const stage = Stage.on({ ...setting, load }, { id: ground.id, name: "script" }, ground.outcomes);

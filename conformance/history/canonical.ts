@@ -112,7 +112,7 @@ function leftOut(events: readonly HistoryEvent[], without: ReadonlySet<number> |
 function contentOf(event: HistoryEvent, names: Names): unknown {
   switch (event.kind) {
     case "load":
-      return { source: event.source };
+      return { source: event.source, limits: event.limits };
     case "connect":
       return { module: names.module(event.module) };
     case "submit": {
@@ -150,6 +150,10 @@ function contentOf(event: HistoryEvent, names: Names): unknown {
       return { point: event.point };
     case "fail-commits":
       return { commits: event.commits };
+    case "update":
+      return { source: event.source };
+    case "exited":
+      return { code: event.code };
     default:
       return null;
   }

@@ -46,6 +46,9 @@ export function causesOf(events: readonly HistoryEvent[], names: Names): Causes 
         if (event.result.outcome === "failed" && event.result.error.category === "cancelled") {
           edges.inOrder(index.cancels.get(event.call), at);
         }
+        if (event.result.outcome === "failed" && event.result.error.category === "shutdown") {
+          edges.inOrder(index.shutdown, at);
+        }
         break;
       case "parked":
         edges.inOrder(index.submits.get(event.call), at);
@@ -78,7 +81,7 @@ function isStepOfKit(event: HistoryEvent): boolean {
 
 /** Whether the kit did something, rather than have an answer that it waited for. */
 export function isDeedOfKit(event: HistoryEvent): boolean {
-  return isStepOfKit(event) && event.kind !== "quiet" && event.kind !== "stepped" && event.kind !== "advanced";
+  return isStepOfKit(event) && !["quiet", "stepped", "advanced", "updated", "exited"].includes(event.kind);
 }
 
 class Edges {
@@ -164,6 +167,7 @@ interface Index {
   readonly reads: Map<string, number[]>;
   readonly submits: Map<string, number>;
   readonly cancels: Map<string, number>;
+  shutdown?: number;
   readonly lastParked: Map<string, number>;
   readonly gates: Map<string, GateIndex>;
   /** Of each call: where the kit let one of its responses go, or let it go on. */
@@ -205,6 +209,9 @@ function indexOf(events: readonly HistoryEvent[], names: Names): Index {
         break;
       case "cancel":
         if (!index.cancels.has(event.call)) index.cancels.set(event.call, at);
+        break;
+      case "shutdown":
+        index.shutdown = at;
         break;
       case "parked":
         index.lastParked.set(event.call, at);

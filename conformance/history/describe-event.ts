@@ -3,10 +3,8 @@ import type { HistoryEvent } from "./history.ts";
 /** An event as one line for people. */
 export function describeEvent(event: HistoryEvent): string {
   switch (event.kind) {
-    case "setting":
-      return `setting seed ${event.seed}; ${event.network.allowed.join(", ")} may be reached`;
     case "load":
-      return `load    ${event.module} from ${event.source}`;
+      return `load    ${event.module} from ${event.source}${event.limits ? ` with ${short(event.limits)}` : ""}`;
     case "connect":
       return `connect ${event.connection} to ${event.module}`;
     case "connected":
@@ -52,6 +50,18 @@ export function describeEvent(event: HistoryEvent): string {
       return `continue ${event.call}`;
     case "fail-commits":
       return `conflict ${event.call}: its next ${event.commits} commits`;
+    case "update":
+      return `update  ${event.module} to ${event.source}`;
+    case "updated":
+      return `updated ${event.module}`;
+    case "shutdown":
+      return "shutdown";
+    case "exited":
+      return `exit    ${event.code ?? "by a signal"}`;
+    case "kill":
+      return "kill    the host";
+    case "reload":
+      return `reload  ${event.module}`;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The schema of a history's events: `HistoryEvent` as zod says it, and as JSON Schema. */
 import { z } from "zod";
 import { json } from "../protocol/json.ts";
-import { methods } from "../protocol/schemas.ts";
+import { limitsSchema, methods } from "../protocol/schemas.ts";
 import type { HistoryEvent } from "./history.ts";
 
 const name = z.string().min(1);
@@ -9,10 +9,6 @@ const count = z.int().min(0);
 const row = z.tuple([z.string(), json]).readonly();
 const callResult = methods.call.result;
 const turn = methods["lane/step"].result.shape.turn;
-
-const network = z
-  .strictObject({ allowed: z.array(z.string()).readonly(), nobody: z.string(), untrusted: z.string() })
-  .readonly();
 
 const originEvent = z.discriminatedUnion("kind", [
   z
@@ -50,8 +46,7 @@ const originEvent = z.discriminatedUnion("kind", [
 
 /** One event of a history, as a line of a history file holds it. Says the same as the type `HistoryEvent`. */
 export const eventSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("setting"), seed: z.string(), network }),
-  z.strictObject({ kind: z.literal("load"), module: name, source: name }),
+  z.strictObject({ kind: z.literal("load"), module: name, source: name, limits: limitsSchema.exactOptional() }),
   z.strictObject({ kind: z.literal("connect"), connection: name, module: name }),
   z.strictObject({ kind: z.literal("connected"), connection: name }),
   z.strictObject({ kind: z.literal("disconnect"), connection: name }),
@@ -86,6 +81,12 @@ export const eventSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("parked"), call: name, point: z.string() }),
   z.strictObject({ kind: z.literal("continue"), call: name }),
   z.strictObject({ kind: z.literal("fail-commits"), call: name, commits: z.int().min(1) }),
+  z.strictObject({ kind: z.literal("update"), module: name, source: name }),
+  z.strictObject({ kind: z.literal("updated"), module: name }),
+  z.strictObject({ kind: z.literal("shutdown") }),
+  z.strictObject({ kind: z.literal("exited"), code: z.int().nullable() }),
+  z.strictObject({ kind: z.literal("kill") }),
+  z.strictObject({ kind: z.literal("reload"), module: name }),
 ]) satisfies z.ZodType<HistoryEvent>;
 
 /** The first line of a history file: what was played, where, and with which kit. */

@@ -1,16 +1,13 @@
-import type { Network } from "../model/network.ts";
 import type { EventDetail } from "../origin/events.ts";
-import type { CallResult, Turn } from "../protocol/schemas.ts";
+import type { CallResult, Limits, Turn } from "../protocol/schemas.ts";
 
 /**
  * One event of a history: what the kit did (a *stimulus*) or what it observed. Calls, connections and modules have the names that the kit gave
  * them; `module` is the stage's own name for one load of a module, such as `relay` or `relay 2`.
  */
 export type HistoryEvent =
-  /** What the kit had set up before anything happened: the run's seed, and what hosts can reach. */
-  | { kind: "setting"; seed: string; network: Network }
-  /** A module was loaded anew, under this name; `source` is the conformance module's. Its `init` has committed. */
-  | { kind: "load"; module: string; source: string }
+  /** A module was loaded anew, under this name, with these bounds; `source` is the conformance module's. Its `init` has committed. */
+  | { kind: "load"; module: string; source: string; limits?: Limits }
   /** The kit asked for a connection. */
   | { kind: "connect"; connection: string; module: string }
   /** The connection is open; its `connected` hook has committed. */
@@ -59,7 +56,19 @@ export type HistoryEvent =
   /** The kit let a parked call go on. */
   | { kind: "continue"; call: string }
   /** The kit made the next commits of a call conflict. */
-  | { kind: "fail-commits"; call: string; commits: number };
+  | { kind: "fail-commits"; call: string; commits: number }
+  /** The kit asked for the code of another conformance module, `source`, in the place of a module's own. */
+  | { kind: "update"; module: string; source: string }
+  /** The module has the new code: what begins from now on runs it. */
+  | { kind: "updated"; module: string }
+  /** The kit told the host to shut down. */
+  | { kind: "shutdown" }
+  /** The host's process has ended, with this exit code: by itself, or by a signal of the kit's, without one. */
+  | { kind: "exited"; code: number | null }
+  /** The kit killed the host's process, with all modules in it. */
+  | { kind: "kill" }
+  /** A module whose host was killed was loaded again by another, from the file of its tables. */
+  | { kind: "reload"; module: string };
 
 /** What was observed of one scenario, in the order in which the kit observed it. */
 export class History {

@@ -49,10 +49,11 @@ function pairing(): Pairing {
 
 function stemOf(event: HistoryEvent, names: Names, reads: Pairing, quiets: Pairing): string {
   switch (event.kind) {
-    case "setting":
-      return event.kind;
     case "load":
-      return `load of ${names.module(event.module)}`;
+    case "reload":
+    case "update":
+    case "updated":
+      return `${event.kind} of ${names.module(event.module)}`;
     case "connect":
     case "connected":
     case "disconnect":
@@ -82,6 +83,9 @@ function stemOf(event: HistoryEvent, names: Names, reads: Pairing, quiets: Pairi
       return `${event.kind} of ${names.module(event.module)}`;
     case "advance":
     case "advanced":
+    case "shutdown":
+    case "exited":
+    case "kill":
       return event.kind;
   }
 }

@@ -6,6 +6,7 @@ import type { Reply } from "../model/program.ts";
 import { anything } from "../model/value.ts";
 import { pathOf } from "../origin/session.ts";
 import type { Facts } from "./facts.ts";
+import { mayBeLate } from "./late-requests.ts";
 import { Mismatch } from "./mismatch.ts";
 import { describeArrival, describeHop } from "./words.ts";
 
@@ -14,6 +15,8 @@ export interface Fetcher {
   readonly machine: Machine;
   /** The last commit that an observation proves to have happened. */
   proven: number;
+  /** Its host was killed: no request of its comes to an end that the model could know. */
+  readonly killed: boolean;
   /** The request that came to each gate. */
   readonly gates: Map<string, Operation>;
 }
@@ -57,6 +60,7 @@ function arrive<Module extends Fetcher>(ground: Ground<Module>, event: EventOf<"
   const path = pathOf(event.target);
   let sent = sentTo(ground, path);
   while (sent === undefined) {
+    if (mayBeLate(machinesOf(ground), path)) return;
     if (![...ground.modules()].some((module) => ground.progress(module))) {
       const sender = givenUrl(ground, path);
       const told = sender === undefined ? "no call can have sent it" : `${sender} cannot have sent it yet`;
@@ -105,6 +109,7 @@ function waitingAt<Module extends Fetcher>(
   gate: string,
 ): { module: Module; operation: Operation } | undefined {
   for (const module of ground.modules()) {
+    if (module.killed) continue;
     const arrived = module.gates.get(gate);
     const operation = module.machine.fetches.find(
       ({ issued, what }) => issued === arrived?.issued && what === arrived.what,
@@ -137,6 +142,10 @@ function givenUrl<Module extends Fetcher>(ground: Ground<Module>, path: string):
     }
   }
   return undefined;
+}
+
+function machinesOf<Module extends Fetcher>(ground: Ground<Module>): Machine[] {
+  return [...ground.modules()].map(({ machine }) => machine);
 }
 
 function isFetch(operation: Operation): operation is FetchOperation {

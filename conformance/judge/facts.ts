@@ -40,10 +40,14 @@ export function factsOf(events: readonly HistoryEvent[]): Facts {
   return { results, quietForCertain, clockBeforeQuiet, steps };
 }
 
+/** Whether this is a failure of that category. */
+export function failedAs(result: CallResult | undefined, category: string): boolean {
+  return result?.outcome === "failed" && result.error.category === category;
+}
+
 /** Whether the event is the kit's doing and changes what the host does: asking does not. */
 export function isStimulus(event: HistoryEvent): boolean {
   switch (event.kind) {
-    case "setting":
     case "result":
     case "connected":
     case "disconnected":
@@ -54,6 +58,8 @@ export function isStimulus(event: HistoryEvent): boolean {
     case "advanced":
     case "parked":
     case "stepped":
+    case "updated":
+    case "exited":
       return false;
     case "origin":
       return event.event.kind === "release" || event.event.kind === "reset";

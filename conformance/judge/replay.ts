@@ -4,16 +4,22 @@
  */
 import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
+import { admits } from "../model/admission.ts";
 import type { ModelCall, Operation } from "../model/call.ts";
-import { type Item, Machine, type MachineProfile } from "../model/machine.ts";
-import type { Network } from "../model/network.ts";
+import { Machine, type MachineProfile } from "../model/machine.ts";
+import type { ModelModule } from "../model/program.ts";
 import { modelModules } from "../model/programs/index.ts";
+import type { Item } from "../model/ready-queue.ts";
 import type { Tables } from "../model/tables.ts";
 import { allows } from "../model/value.ts";
 import { type Ground, takeAtOrigin } from "./at-origin.ts";
 import type { Choices } from "./choices.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, failedAs } from "./facts.ts";
+import { mayHaveLostLane } from "./lost-lanes.ts";
 import { Mismatch } from "./mismatch.ts";
+import { bounded } from "./profile.ts";
+import { type Former, secondLife } from "./second-life.ts";
+import { itemsOf, type OwnNames, transacts } from "./turns.ts";
 import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
 import { describeEnd, describeItem, differenceOfRows, standing } from "./words.ts";
 
@@ -25,13 +31,23 @@ export interface Start {
 }
 
 /** A module of the history, in the model. */
-interface Replayed {
-  readonly machine: Machine;
+interface Replayed extends Former {
+  program: ModelModule;
+  /** The code that it gets, and may have got already. */
+  update: ModelModule | undefined;
+  /** The last commit that a result has told of. */
+  acknowledged: number;
+  /** Its host was killed: no request of its comes to an end that the model could know. */
+  killed: boolean;
   /** The last commit that an observation proves to have happened. */
   proven: number;
   readonly gates: Map<string, Operation>;
-  readonly cancelled: Set<string>;
+  /** The calls that are being ended from outside, and how they then end. */
+  readonly ending: Map<string, string>;
   readonly reads: Map<number, number>;
+  /** The hooks of connections, by the event that tells of their end. */
+  readonly hooks: Map<string, ModelCall>;
+  readonly ownNames: OwnNames;
 }
 
 /** Replays a history, event by event. */
@@ -45,7 +61,6 @@ export class Replay {
   readonly #connections = new Map<string, Replayed>();
   readonly #calls = new Map<string, Replayed>();
   readonly #told = new Set<string>();
-  #network: Network | undefined;
 
   /** `start` is how the first module stands when the history begins; empty where absent. */
   constructor(profile: MachineProfile, facts: Facts, choices: Choices, start?: Start) {
@@ -64,35 +79,40 @@ export class Replay {
   /** Takes the next event. @throws Mismatch where the model does not allow it */
   take(event: HistoryEvent): void {
     switch (event.kind) {
-      case "setting":
-        this.#network = event.network;
-        return;
       case "load":
-        this.#load(event.module, event.source);
+        this.#load(event);
         return;
       case "connect": {
         const module = this.#modules.get(event.module)!;
-        module.machine.connect(event.connection);
+        const hook = module.machine.connect(event.connection);
+        if (hook !== undefined) module.hooks.set(`connected ${event.connection}`, hook);
         this.#connections.set(event.connection, module);
         return;
       }
-      case "disconnect":
-        this.#connections.get(event.connection)!.machine.disconnect(event.connection);
-        return;
-      case "submit": {
+      case "disconnect": {
         const module = this.#connections.get(event.connection)!;
-        const { call: name, connection, function: called, args, park } = event;
-        module.machine.submit({ name, connection, function: called, args, park: park === true });
-        this.#calls.set(name, module);
+        const hook = module.machine.disconnect(event.connection);
+        if (hook !== undefined) module.hooks.set(`disconnected ${event.connection}`, hook);
         return;
       }
+      case "connected":
+      case "disconnected": {
+        const module = this.#connections.get(event.connection)!;
+        const hook = module.hooks.get(`${event.kind} ${event.connection}`);
+        if (hook === undefined) return;
+        this.#until(module, () => hook.end !== undefined, event);
+        module.proven = Math.max(module.proven, ...hook.seqs);
+        return;
+      }
+      case "submit":
+        this.#submit(event);
+        return;
       case "fail-commits":
         // Of a call that is not submitted yet, hence for every module: names are unique.
         for (const { machine } of this.#modules.values()) machine.failCommits(event.call, event.commits);
         return;
       case "cancel":
-        this.#calls.get(event.call)!.cancelled.add(event.call);
-        this.#cancelDue(this.#calls.get(event.call)!);
+        this.#endFromOutside(event.call, "cancelled");
         return;
       case "result":
         this.#result(event);
@@ -123,10 +143,10 @@ export class Replay {
         return;
       }
       case "advance":
-        for (const { machine } of this.#modules.values()) machine.advance(event.to);
+        for (const { machine } of this.#living()) machine.advance(event.to);
         return;
       case "advanced":
-        for (const module of this.#modules.values()) {
+        for (const module of this.#living()) {
           this.#runAll(module);
           module.machine.advanced();
           module.machine.barrier();
@@ -147,30 +167,96 @@ export class Replay {
       case "stepped": {
         // The turn is over: what it has committed can be read.
         const module = this.#modules.get(event.module)!;
-        const call = event.turn === null ? undefined : module.machine.call(event.turn.call);
+        const name = event.turn?.call ?? "";
+        const call = module.machine.call(name) ?? module.ownNames.get(name);
         module.proven = Math.max(module.proven, call?.seqs.at(-1) ?? 0);
         return;
       }
-      case "connected":
-      case "disconnected":
       case "quiesce":
+        return;
+      case "update": {
+        const module = this.#modules.get(event.module)!;
+        module.update = programOf(event.source);
+        // The host has it at some moment between question and answer.
+        if (this.#choose([false, true])) this.#update(module);
+        return;
+      }
+      case "updated":
+        this.#update(this.#modules.get(event.module)!);
+        return;
+      case "shutdown":
+        for (const call of this.#calls.keys()) if (!this.#told.has(call)) this.#endFromOutside(call, "shutdown");
+        return;
+      case "exited":
+        this.#exited(event);
+        return;
+      case "kill":
+        for (const module of this.#modules.values()) module.killed = true;
+        return;
+      case "reload":
+        this.#reload(event.module);
         return;
     }
   }
 
-  #load(name: string, source: string): void {
-    const module = modelModules.get(source);
-    if (module === undefined) throw new Error(`the model has no module ${source}`);
+  #load({ module: name, source, limits = {} }: HistoryEvent & { kind: "load" }): void {
+    const program = programOf(source);
     const { tables, now } = this.#start ?? { tables: undefined, now: 0 };
-    const machine = new Machine(module, this.#profile, now, tables?.copy(), this.#network);
-    const proven = machine.tables.seq;
+    // A build variant such as `shapes.es2016` has its module's name.
+    const [identity = source] = source.split(".");
+    const machine = new Machine(program, bounded(this.#profile, limits), now, tables?.copy(), identity);
+    this.#add(name, { machine, program, identity });
+  }
+
+  /** The module has its new code. What was submitted before has begun by then or not. */
+  #update(module: Replayed): void {
+    if (module.update === undefined) return;
+    while (this.#choose([false, true]) && this.#progress(module));
+    module.machine.update(module.update);
+    module.program = module.update;
+    module.update = undefined;
+  }
+
+  /** The module comes to life again, with what was told, and with as much more as there may have been when its host was killed. */
+  #reload(name: string): void {
+    const before = this.#modules.get(name)!;
+    while (this.#progress(before));
+    const { acknowledged, machine } = before;
+    const lost = this.#choices.next(machine.tables.seq - acknowledged + 1);
+    this.#add(name, { ...before, machine: secondLife(before, machine.tables.seq - lost, this.#start?.now ?? 0) });
+  }
+
+  #add(name: string, { machine, program, identity }: Former): void {
+    const { seq } = machine.tables;
     this.#modules.set(name, {
       machine,
-      proven,
+      program,
+      identity,
+      proven: seq,
+      update: undefined,
+      acknowledged: seq,
+      killed: false,
       gates: new Map(),
-      cancelled: new Set(),
+      ending: new Map(),
       reads: new Map(),
+      hooks: new Map(),
+      ownNames: new Map(),
     });
+  }
+
+  #submit(event: HistoryEvent & { kind: "submit" }): void {
+    const module = this.#connections.get(event.connection)!;
+    const { call: name, connection, function: called, args, park } = event;
+    const program = module.program.functions.get(called);
+    const refused = failedAs(this.#facts.results.get(name), "limit");
+    // A call that was taken found room; how far the host had come by then, nothing else says.
+    while (!refused && !admits(module.machine, program)) {
+      if (!this.#progress(module)) throw new Mismatch(`${describeEvent(event)}; by the model there is no room for it`);
+    }
+    const isRefused = !admits(module.machine, program);
+    const call = module.machine.submit({ name, connection, function: called, args, park: park === true });
+    if (isRefused) module.machine.end(call, "limit");
+    this.#calls.set(name, module);
   }
 
   #result(event: HistoryEvent & { kind: "result" }): void {
@@ -194,6 +280,18 @@ export class Replay {
       throw new Mismatch(`${describeEvent(event)}; by the model its transactions have the seqs ${seqs}`);
     }
     module.proven = Math.max(module.proven, ...result.seqs);
+    module.acknowledged = Math.max(module.acknowledged, ...result.seqs);
+  }
+
+  #exited(event: HistoryEvent & { kind: "exited" }): void {
+    const unanswered = [...this.#calls.keys()].find((call) => !this.#told.has(call));
+    if (unanswered !== undefined) throw new Mismatch(`the host has ended without a result of ${unanswered}`);
+    if (event.code !== 0)
+      throw new Mismatch(`${describeEvent(event)}; a host that is shut down ends by itself, with 0`);
+  }
+
+  #living(): Replayed[] {
+    return [...this.#modules.values()].filter(({ killed }) => !killed);
   }
 
   #rows(event: HistoryEvent & { kind: "rows" }): void {
@@ -228,7 +326,7 @@ export class Replay {
       );
     }
     for (const [name, call] of machine.calls) {
-      if (call.end !== undefined && !this.#told.has(name)) {
+      if (call.end !== undefined && call.new.own !== true && !this.#told.has(name)) {
         throw new Mismatch(`the host is quiet without a result of ${name}; by the model it has ended`);
       }
     }
@@ -240,8 +338,7 @@ export class Replay {
     const module = this.#modules.get(event.module)!;
     const { machine } = module;
     const { turn } = event;
-    const isTurn = (item: Item) => item.kind === turn?.kind && item.call.new.name === turn.call;
-    if (turn?.kind === "completion" && !machine.items(true).some(isTurn)) {
+    if (turn !== null && itemsOf(turn, machine.items(true), module.ownNames).length === 0) {
       this.#letIn(module, ({ call }) => call.new.name === turn.call);
     }
     const items = machine.items(true);
@@ -249,13 +346,14 @@ export class Replay {
       if (items.length === 0) return;
       throw new Mismatch(`${describeEvent(event)}; by the model ${items.map(describeItem).join(" or ")} is`);
     }
-    const matching = items.filter(isTurn);
+    const matching = itemsOf(turn, items, module.ownNames);
     if (matching.length === 0) {
       const instead = items.map(describeItem).join(" or ") || "nothing";
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
     }
     const item = this.#choose(matching);
-    machine.take(item);
+    if (item.call.new.own === true) module.ownNames.set(turn.call, item.call);
+    this.#take(module, item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }
 
@@ -292,9 +390,14 @@ export class Replay {
       () =>
         this.#takeOneOf(
           module,
-          items.filter((item) => transacts(item) && fits(item.call) === "now"),
+          items.filter((item) => transacts(item) !== false && fits(item.call) === "now"),
         ),
-      () => this.#takeOneOf(module, items.filter((item) => !transacts(item)).slice(0, 1)),
+      () => this.#takeOneOf(module, items.filter((item) => transacts(item) === false).slice(0, 1)),
+      () =>
+        this.#takeOneOf(
+          module,
+          items.filter((item) => transacts(item) === undefined),
+        ),
       () => this.#transactFirst(module, waiting, (call) => fits(call) === "undone"),
       () =>
         this.#takeOneOf(module, items.filter((item) => transacts(item) && fits(item.call) === "undone").slice(0, 1)),
@@ -334,8 +437,18 @@ export class Replay {
 
   #takeOneOf(module: Replayed, items: readonly Item[]): boolean {
     if (items.length === 0) return false;
-    module.machine.take(this.#choose(items));
+    this.#take(module, this.#choose(items));
     return true;
+  }
+
+  #take({ machine }: Replayed, item: Item): void {
+    machine.take(item);
+    this.#loseLane(machine, item.call);
+  }
+
+  /** Where the turn had to be stopped, the lane may be lost with it. */
+  #loseLane(machine: Machine, turn: ModelCall): void {
+    if (mayHaveLostLane(machine, turn, this.#facts.results) && this.#choose([true, false])) machine.loseLane();
   }
 
   #choose<T>(options: readonly T[]): T {
@@ -345,6 +458,7 @@ export class Replay {
   #transact(module: Replayed, call: ModelCall): void {
     const before = call.seqs.length;
     module.machine.transact(call);
+    this.#loseLane(module.machine, call);
     const seq = call.seqs[before];
     const result = this.#facts.results.get(call.new.name);
     if (seq !== undefined && result !== undefined && result.seqs[before] !== seq) {
@@ -354,22 +468,28 @@ export class Replay {
         `by the model transaction ${before + 1} of ${call.new.name} (${call.new.function}) commits as seq ${seq}; ${told}`,
       );
     }
-    this.#cancelDue(module);
+    this.#endDue(module);
   }
 
-  /** A cancellation takes effect once the call has committed what it reports: it may have come while a turn ran. */
-  #cancelDue(module: Replayed): void {
-    for (const name of module.cancelled) {
+  #endFromOutside(call: string, category: string): void {
+    const module = this.#calls.get(call)!;
+    if (!module.ending.has(call)) module.ending.set(call, category);
+    this.#endDue(module);
+  }
+
+  /** The end of a call from outside takes effect once the call has committed what it reports: it may have come while a turn ran. */
+  #endDue(module: Replayed): void {
+    for (const [name, category] of module.ending) {
       const call = module.machine.call(name)!;
       const result = this.#facts.results.get(name);
-      const cancelled = result === undefined || (result.outcome === "failed" && result.error.category === "cancelled");
-      if (cancelled && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.cancel(call);
+      const isEnded = result === undefined || failedAs(result, category);
+      if (isEnded && call.seqs.length >= (result?.seqs.length ?? 0)) module.machine.end(call, category);
     }
   }
 }
 
-function transacts(item: Item): boolean {
-  return item.kind === "request"
-    ? item.call.wantsTransaction
-    : item.completion.ready.some(({ next }) => next?.do === "tx");
+function programOf(source: string): ModelModule {
+  const program = modelModules.get(source);
+  if (program === undefined) throw new Error(`the model has no module ${source}`);
+  return program;
 }

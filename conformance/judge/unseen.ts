@@ -10,9 +10,9 @@ export function unseenOf({ fetches }: Machine): Unseen[] {
   return fetches.filter(isUnseen);
 }
 
-/** Whether an operation in flight is such a fetch. */
-export function isUnseen(operation: Operation): operation is Unseen {
-  return "fetch" in operation.what && operation.what.hop.fails !== undefined;
+/** Whether what is in flight, or falls due, is such a fetch. */
+export function isUnseen(operation: NonNullable<Machine["due"]>): operation is Unseen {
+  return "what" in operation && "fetch" in operation.what && operation.what.hop.fails !== undefined;
 }
 
 /** Lets one come in. */

@@ -3,7 +3,8 @@ import { describeEvent } from "../history/describe-event.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { End, ModelCall } from "../model/call.ts";
 import type { Content, Hop } from "../model/egress.ts";
-import type { Item, Machine } from "../model/machine.ts";
+import type { Machine } from "../model/machine.ts";
+import type { Item } from "../model/ready-queue.ts";
 import { allows, shown } from "../model/value.ts";
 
 /** Where the model stands, for an event that it cannot reach. */

@@ -7,9 +7,12 @@ export interface NewCall {
   readonly name: string;
   readonly function: string;
   readonly args: Readonly<Record<string, unknown>>;
-  readonly connection: string;
+  /** Null where no connection made it. */
+  readonly connection: string | null;
   /** Whether it stops at the points of its transactions. */
   readonly park: boolean;
+  /** Whether the module or its host makes it: a hook, a scheduled call, or one that another submits. Nobody is told how it ends. */
+  readonly own?: true;
 }
 
 /** How the model says that a call ended. A message that is undefined is open. */
@@ -20,7 +23,8 @@ export type End =
 /** A call of the model. */
 export class ModelCall {
   readonly new: NewCall;
-  readonly program: Program | undefined;
+  /** What it runs: from its begin on, always the same. */
+  program: Program | undefined;
   readonly path: "lane" | "pool";
   /** The `seq` of each transaction that it has committed. */
   readonly seqs: number[] = [];
@@ -30,21 +34,42 @@ export class ModelCall {
   /** How it will end once the turn that is due to it runs. */
   coming: End | undefined;
   started = false;
-  /** Submitted while the lane stood still, so that it is in the queue for certain. */
+  /** What the clock showed when its first turn began, in ms since the epoch. */
+  began: number | undefined;
+  /** It is in the queue for certain: the lane put it there, or stands still since before it was submitted. */
   certain = false;
   /** Commits of it that are still to conflict. */
   conflicts = 0;
 
-  constructor(call: NewCall, program: Program | undefined, path: "lane" | "pool") {
+  /** The call that has submitted it; undefined where the kit has. */
+  readonly maker: ModelCall | undefined;
+
+  constructor(call: NewCall, program: Program | undefined, path: "lane" | "pool", maker?: ModelCall) {
     this.new = call;
     this.program = program;
     this.path = path;
+    this.maker = maker;
+  }
+
+  /** Whether it is a procedure on the lane that has begun and not ended. */
+  get isOnLane(): boolean {
+    return this.path === "lane" && this.started && this.end === undefined && this.program?.kind === "procedure";
   }
 
   /** Whether the next thing that it does is a transaction. */
   get wantsTransaction(): boolean {
     return this.program?.kind === "reducer" ? !this.started : this.ready.some((fiber) => fiber.next?.do === "tx");
   }
+}
+
+/** Whether a call is a hook. No function has such a name. */
+export function isHook({ new: { function: name } }: ModelCall): boolean {
+  return name.startsWith("$");
+}
+
+/** Whether fibers ask first for what the host answers at once, so that nobody knows what they ask for then. */
+export function asksFirst(ready: readonly Fiber[]): boolean {
+  return ready.some(({ next }) => next?.do === "uuid" || next?.do === "submit");
 }
 
 /** A fetch or sleep that a call has issued. */

@@ -1,5 +1,5 @@
 import type { End } from "./call.ts";
-import { Refused, Thrown } from "./failure.ts";
+import { Refused, Stopped, Thrown } from "./failure.ts";
 import type { FiberEnd } from "./fiber.ts";
 import { FetchFailed } from "./program.ts";
 
@@ -10,7 +10,7 @@ export function endOf(end: FiberEnd): End {
 
 /** How a call ends that throws this. */
 export function failure(error: unknown): End {
-  if (error instanceof Refused || error instanceof FetchFailed) {
+  if (error instanceof Refused || error instanceof FetchFailed || error instanceof Stopped) {
     return { outcome: "failed", category: error.category, message: undefined };
   }
   if (error instanceof Thrown) {

@@ -10,6 +10,20 @@ export class Refused extends Error {
   }
 }
 
+/**
+ * A turn that never ends by itself: its host has to stop it, as `budget` or `memory`. When it does is of no matter, as nothing else of the lane runs
+ * meanwhile; thrown by a program where its guest runs on for ever.
+ */
+export class Stopped extends Error {
+  override name = "Stopped";
+  readonly category: "budget" | "memory";
+
+  constructor(category: "budget" | "memory") {
+    super(`stopped as ${category}`);
+    this.category = category;
+  }
+}
+
 /** What a guest throws. Its message is part of the contract only where `told`: an engine's own messages are not. */
 export class Thrown extends Error {
   override name = "Thrown";

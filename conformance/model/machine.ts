@@ -2,14 +2,28 @@
  * One module under the contract, as the smallest machine that keeps it. The machine decides nothing: it says which steps the contract allows now
  * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
  */
-import type { GuestLanguage } from "../protocol/schemas.ts";
-import { type Completion, ModelCall, type NewCall, type Operation } from "./call.ts";
+import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
+import { isHook, ModelCall, type NewCall, type Operation } from "./call.ts";
+import { type Context, contextOf } from "./context.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
 import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
 import { aborted, Operations } from "./operations.ts";
-import type { Body, Fetched, Instance, ModelModule, Point, Reply } from "./program.ts";
+import { Pool } from "./pool.ts";
+import {
+  type Body,
+  type Fetched,
+  type Instance,
+  type ModelModule,
+  type Point,
+  type Reply,
+  reducer,
+} from "./program.ts";
+import { type Item, ReadyQueue } from "./ready-queue.ts";
+import { isMissed, type Scheduled, Schedules, tickAfter, type Waiting } from "./schedules.ts";
+import { identityOf, Uuids } from "./seeded.ts";
 import { Tables, Transaction } from "./tables.ts";
 
 /** What a host declares that the contract leaves open. */
@@ -23,12 +37,13 @@ export interface MachineProfile {
   readonly maxInFlight: number | null;
   /** What a conflicting commit does: the guest is told, or the transaction's body runs again. */
   readonly retry: "none" | "replay";
+  /** What the operator has bounded; see `bounded`. */
+  readonly limits?: Limits;
+  /** The run's seed. Where it is absent, what follows from it is open. */
+  readonly seed?: string;
+  /** What hosts reach. Where it is absent, every address may be. */
+  readonly network?: Network;
 }
-
-/** What the lane may take next. */
-export type Item =
-  | { readonly kind: "request"; readonly call: ModelCall }
-  | { readonly kind: "completion"; readonly call: ModelCall; readonly completion: Completion };
 
 /** The transaction that is open because its call stands still at a point. */
 interface Open {
@@ -45,40 +60,51 @@ interface Asked {
   readonly body: Body<unknown>;
 }
 
+/** What runs in place of a function that the new code of its module does not have. */
+const gone = reducer(() => {
+  throw new Refused("unknown-function");
+});
+
 /** A module under the contract. */
 export class Machine {
   readonly tables: Tables;
   readonly profile: MachineProfile;
-  readonly #module: ModelModule;
+  #module: ModelModule;
+  readonly #name: string;
   readonly #calls = new Map<string, ModelCall>();
-  #requests: ModelCall[] = [];
-  #completions: Completion[] = [];
+  readonly #queue: ReadyQueue;
   readonly #operations: Operations;
-  /** Procedures that wait for a place on the lane. */
-  readonly #heldBack: ModelCall[] = [];
-  readonly #onLane = new Set<ModelCall>();
-  readonly #poolQueue: ModelCall[] = [];
-  readonly #onPool = new Set<ModelCall>();
-  readonly #laneInstance: Instance = { visits: 0 };
+  readonly #schedules = new Schedules();
+  readonly #deadlines: Deadlines;
+  readonly #uuids: Uuids;
+  /** The `connected` hook of each connection. */
+  readonly #openings = new Map<string, ModelCall>();
+  readonly #pool: Pool;
+  #laneInstance: Instance = { visits: 0 };
   readonly #conflicts = new Map<string, number>();
   #turn: ModelCall | undefined;
   #open: Open | undefined;
   #paused = false;
-  #epoch = 0;
-  #entered = 0;
-  /** Requests taken in a row while a completion was ready, at most: one may have been released and not come in. */
-  #passed = 0;
-  /** The same while a completion was ready for certain. */
-  #passedForCertain = 0;
+  #own = 0;
 
-  /** A module whose clock shows `now` (ms since the epoch); an empty one, unless tables are given, which it takes over. */
-  constructor(module: ModelModule, profile: MachineProfile, now = 0, tables?: Tables, network?: Network) {
+  /** A module of that name whose clock shows `now` (ms since the epoch); an empty one, unless tables are given, which it takes over. */
+  constructor(module: ModelModule, profile: MachineProfile, now = 0, tables?: Tables, name = "") {
     this.#module = module;
+    this.#name = name;
     this.tables = tables ?? new Tables();
     this.profile = profile;
-    this.#operations = new Operations(now, network);
-    const init = module.hooks.get("init");
-    if (init !== undefined && tables === undefined) this.#hook((tx) => init(tx, ""));
+    this.#queue = new ReadyQueue(profile.requestBurst, profile.maxInFlight);
+    this.#pool = new Pool(profile.blockingPool ?? 1);
+    this.#operations = new Operations(now, profile.network);
+    this.#uuids = new Uuids(profile.seed);
+    this.#deadlines = new Deadlines(profile.limits?.callMs);
+    // `init` is the first commit.
+    if (this.tables.seq > 0) return;
+    const init = this.#hook("init", null);
+    if (init !== undefined) {
+      this.take({ kind: "request", call: init });
+      this.transact(init);
+    }
   }
 
   /** The call of that name. */
@@ -96,14 +122,22 @@ export class Machine {
     return this.#operations.fetches;
   }
 
+  /** Fetches that were in flight when their call ended. */
+  get dropped(): readonly Operation[] {
+    return this.#operations.dropped;
+  }
+
   /** Sleeps in flight, in the order in which they are due. */
   get sleeps(): readonly Operation[] {
     return this.#operations.sleeps;
   }
 
-  /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
-  get due(): Operation | undefined {
-    return this.#operations.due;
+  /** What comes next by its time, where the clock is to be moved that far: a sleep, a fetch at its time limit, a schedule, or the end of a call's time. */
+  get due(): Operation | Waiting | Deadline | undefined {
+    return [this.#operations.due, this.#schedules.first, this.#deadlines.first]
+      .filter((one) => one !== undefined)
+      .filter(({ due }) => due <= this.#operations.target)
+      .sort((a, b) => a.due - b.due || a.issued - b.issued)[0];
   }
 
   /** The call whose turn runs on the lane, and waits for its transaction. */
@@ -118,7 +152,7 @@ export class Machine {
 
   /** Calls of the blocking path that wait to run a transaction. */
   get poolTransactions(): readonly ModelCall[] {
-    return this.#open === undefined ? [...this.#onPool].filter((call) => call.wantsTransaction) : [];
+    return this.#open === undefined ? [...this.#pool.running].filter((call) => call.wantsTransaction) : [];
   }
 
   /** What its clock shows, in ms since the epoch. */
@@ -126,34 +160,47 @@ export class Machine {
     return this.#operations.now;
   }
 
-  /** Opens a connection; its hook has committed. */
-  connect(connection: string): void {
-    const hook = this.#module.hooks.get("connected");
-    if (hook !== undefined) this.#hook((tx) => hook(tx, connection));
+  /**
+   * The module gets the code of another: what has begun ends by the code that it began with, and what begins from now on runs the new one, also where it
+   * was submitted before.
+   */
+  update(to: ModelModule): void {
+    this.#module = to;
+    for (const call of this.#calls.values()) {
+      if (call.started || call.end !== undefined || call === this.#turn || isHook(call)) continue;
+      call.program = to.functions.get(call.new.function) ?? gone;
+      call.coming = undefined;
+      call.ready = call.path === "lane" && call.program.kind === "procedure" ? this.#fiber(call).start() : [];
+    }
   }
 
-  /** Closes a connection; its hook has ended. Its calls run on. */
-  disconnect(connection: string): void {
-    const hook = this.#module.hooks.get("disconnected");
-    if (hook !== undefined) this.#hook((tx) => hook(tx, connection));
+  /** Opens a connection. Gives its hook, which takes its turn among the requests, where the module has one. */
+  connect(connection: string): ModelCall | undefined {
+    const hook = this.#hook("connected", connection);
+    if (hook !== undefined) this.#openings.set(connection, hook);
+    return hook;
   }
 
-  /** Submits a call. */
-  submit(call: NewCall): ModelCall {
+  /** Closes a connection. Gives its hook, which takes its turn among the requests, where the module has one. Its calls run on. */
+  disconnect(connection: string): ModelCall | undefined {
+    return this.#hook("disconnected", connection);
+  }
+
+  /** Submits a call; `maker` is the call of the module that does. */
+  submit(call: NewCall, maker?: ModelCall): ModelCall {
     const program = this.#module.functions.get(call.function);
     const blocking = program?.kind === "procedure" && program.sync && this.profile.guest === "ts";
-    const submitted = new ModelCall(call, program, blocking ? "pool" : "lane");
+    const submitted = new ModelCall(call, program, blocking ? "pool" : "lane", maker);
     submitted.conflicts = this.#conflicts.get(call.name) ?? 0;
-    submitted.certain = this.#paused;
     this.#calls.set(call.name, submitted);
     if (program === undefined) {
       submitted.end = { outcome: "failed", category: "unknown-function", message: undefined };
     } else if (blocking) {
-      this.#poolQueue.push(submitted);
+      this.#pool.push(submitted, this.#openings.get(call.connection ?? ""));
       this.#fillPool();
     } else {
       if (program.kind === "procedure") submitted.ready = this.#fiber(submitted).start();
-      this.#requests.push(submitted);
+      this.#request(submitted, call.own === true && maker?.path !== "pool");
     }
     return submitted;
   }
@@ -165,13 +212,35 @@ export class Machine {
     if (known !== undefined) known.conflicts += commits;
   }
 
+  /** The schedules that wait. */
+  get waiting(): readonly Waiting[] {
+    return this.#schedules.all;
+  }
+
+  /** A schedule that commit number `made` made waits from now on; where its time has passed it is submitted at once, by its maker if there is one. */
+  schedule(scheduled: Scheduled, due: number, made: number, maker?: ModelCall): void {
+    const waiting = { scheduled, due, issued: this.#operations.nextPlace(), made, last: undefined };
+    if (due > this.now) this.#schedules.add(waiting);
+    else this.#fall(waiting, maker);
+  }
+
   /** Ends a call as `cancelled`, wherever it is. */
   cancel(call: ModelCall): void {
+    this.end(call, "cancelled");
+  }
+
+  /** Ends a call from outside, wherever it is. */
+  end(call: ModelCall, category: string): void {
     if (call.end !== undefined) return;
-    call.end = { outcome: "failed", category: "cancelled", message: undefined };
+    call.end = { outcome: "failed", category, message: undefined };
     if (this.#open?.call === call) this.#open = undefined;
-    if (this.#turn === call) this.#turn = undefined;
-    this.#forget(call);
+    this.#over(call);
+  }
+
+  /** The lane is given up and built anew. The calls on it are lost; those that wait to begin are not. */
+  loseLane(): void {
+    for (const call of this.#calls.values()) if (call.isOnLane) this.end(call, "lane-lost");
+    this.#laneInstance = { visits: 0 };
   }
 
   /** What came of a fetch in flight comes in; where that is a redirect, the fetch goes on. */
@@ -190,18 +259,26 @@ export class Machine {
     this.#operations.moved();
   }
 
-  /** Lets the operation that is due come in. */
+  /** Lets what is due come in. */
   fire(): void {
-    const due = this.#operations.takeDue();
+    const { due } = this;
+    if (due === undefined) throw new Error("nothing is due");
+    this.#operations.reach(due.due);
     this.barrier();
-    this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
+    if ("scheduled" in due) this.#fall(due);
+    else if ("late" in due) this.end(due.late, "deadline");
+    else this.#enter(due, "fetch" in due.what ? { ok: false, category: "timeout" } : undefined);
     this.barrier();
   }
 
   /** Whatever was released or submitted until now is in its queue for certain, before all that comes later. */
   barrier(): void {
-    this.#epoch += 1;
-    for (const completion of this.#completions) completion.certain = true;
+    this.#queue.barrier();
+  }
+
+  /** Whether the lane stands still. */
+  get paused(): boolean {
+    return this.#paused;
   }
 
   /** The lane stands still. */
@@ -212,47 +289,23 @@ export class Machine {
   /** The lane goes on: what was submitted before is in the queue. */
   resume(): void {
     this.#paused = false;
-    for (const call of this.#requests) call.certain = true;
+    this.#queue.requestsAreIn();
   }
 
   /** What the contract lets the lane take next; nothing while a turn runs. `stepping` is a single turn of a lane that stands still. */
   items(stepping = false): Item[] {
     if (this.#turn !== undefined || (this.#paused && !stepping)) return [];
-    this.#holdBack();
-    const [head] = this.#requests;
-    const reducerWaits = head?.program?.kind === "reducer" && this.#open !== undefined;
-    const first = Math.min(...this.#completions.map(({ epoch }) => epoch));
-    const completions = this.#completions.filter(({ epoch }) => epoch === first);
-    const { requestBurst } = this.profile;
-    const completionDue = this.#passedForCertain >= requestBurst && this.#completions.some(({ certain }) => certain);
-    const requestDue = this.#passed < requestBurst && !reducerWaits && this.#requests.some(({ certain }) => certain);
-    const items: Item[] = [];
-    if (head !== undefined && !reducerWaits && !completionDue) items.push({ kind: "request", call: head });
-    if (!requestDue) {
-      for (const completion of completions.toSorted((a, b) => a.order - b.order)) {
-        items.push({ kind: "completion", call: completion.call, completion });
-      }
-    }
-    return items;
+    return this.#queue.items(({ program }) => program?.kind === "reducer" && this.#open !== undefined);
   }
 
   /** The lane takes an item. Its turn runs up to its first transaction, or to its end. */
   take(item: Item): void {
     const { call } = item;
     this.#turn = call;
-    if (item.kind === "request") {
-      this.#requests.shift();
-      this.#passed = this.#completions.length === 0 ? 0 : this.#passed + 1;
-      this.#passedForCertain = this.#completions.some(({ certain }) => certain) ? this.#passedForCertain + 1 : 0;
-    } else {
-      this.#completions = this.#completions.filter((other) => other !== item.completion);
-      this.#passed = 0;
-      this.#passedForCertain = 0;
-      call.ready = [...item.completion.ready];
-    }
+    this.#queue.take(item);
+    if (item.kind === "completion") call.ready = [...item.completion.ready];
     if (call.program?.kind === "reducer") return;
-    call.started = true;
-    this.#onLane.add(call);
+    this.#begin(call);
     this.#runOn(call);
   }
 
@@ -285,7 +338,7 @@ export class Machine {
   }
 
   #run(call: ModelCall, asked: Asked): void {
-    const transaction = new Transaction(this.tables);
+    const transaction = new Transaction(this.tables, this.now);
     let given: unknown;
     try {
       given = asked.body(transaction);
@@ -312,7 +365,7 @@ export class Machine {
 
   #commit(call: ModelCall, asked: Asked, transaction: Transaction, value: unknown): void {
     if (!this.#conflicting(call)) {
-      call.seqs.push(this.tables.commit(transaction.writes));
+      this.#store(call, transaction);
       this.#goOn(call, asked.fiber.answer(value));
     } else if (this.profile.retry === "replay") this.#run(call, asked);
     else this.#goOn(call, asked.fiber.refuse(new Refused("conflict")));
@@ -330,45 +383,65 @@ export class Machine {
     this.#runOn(call);
   }
 
+  /** Commits what a transaction has written and scheduled. */
+  #store(call: ModelCall, { writes, scheduled }: Transaction): void {
+    const made = this.tables.commit(writes);
+    call.seqs.push(made);
+    for (const one of scheduled.toSorted((a, b) => a.at - b.at)) this.schedule(one, one.at, made, call);
+  }
+
+  /** The time of a schedule has come, at the commit of its `maker` where it had passed before. */
+  #fall(waiting: Waiting, maker?: ModelCall): void {
+    const { scheduled, made } = waiting;
+    this.#schedules.remove(waiting);
+    const last = isMissed(waiting) ? waiting.last : this.#submitScheduled(scheduled, maker);
+    if (scheduled.every === undefined) return;
+    const due = tickAfter(this.now, scheduled.at, scheduled.every);
+    this.#schedules.add({ scheduled, due, issued: this.#operations.nextPlace(), made, last });
+  }
+
+  #submitScheduled({ function: called, args }: Scheduled, maker: ModelCall | undefined): ModelCall {
+    return this.submit({ ...this.#ownCall(`scheduled ${called}`, null), function: called, args }, maker);
+  }
+
   /** Does what the call asks for up to its next transaction. Where nothing is left to do, its turn is over. */
   #runOn(call: ModelCall): void {
     while (call.end === undefined) {
       const fiber = call.ready.find(({ next }) => next?.do !== "tx");
       if (fiber?.next === undefined || call.ready.indexOf(fiber) > 0) break;
-      call.ready.shift();
       const { next } = fiber;
-      const ended = next.do === "abort" ? this.#operations.abort(call, next.signal, this.#completions) : [];
-      for (const operation of ended) this.#enter(operation, aborted);
-      call.ready.unshift(...this.#operations.perform(call, fiber));
+      call.ready.shift();
+      if (next.do === "uuid") call.ready.unshift(...fiber.answer(this.#uuids.next(this.now)));
+      else if (next.do === "submit") {
+        const own = this.#ownCall(`${next.function} of ${call.new.name}`, call.new.connection);
+        this.submit({ ...own, function: next.function, args: next.args }, call);
+        call.ready.unshift(...fiber.answer(undefined));
+      } else {
+        const ended = next.do === "abort" ? this.#operations.abort(call, next.signal, this.#queue.completions) : [];
+        for (const operation of ended) this.#enter(operation, aborted);
+        call.ready.unshift(...this.#operations.perform(call, fiber));
+      }
     }
     if (call.ready.length === 0) call.end ??= call.coming;
-    if (call.end !== undefined) {
-      this.#forget(call);
-      if (this.#turn === call) this.#turn = undefined;
-    } else if (call.ready.length === 0 && this.#turn === call) this.#turn = undefined;
+    if (call.end !== undefined) this.#over(call);
+    else if (call.ready.length === 0 && this.#turn === call) this.#turn = undefined;
   }
 
   #enter(operation: Operation, outcome: Fetched | undefined): void {
     const { call, fiber } = operation;
     this.#operations.remove(operation);
     const ready = fiber.answer(outcome);
-    if (call.path === "pool") {
-      this.#goOn(call, ready);
-      return;
-    }
-    this.#entered += 1;
-    // What nobody outside saw come in may have come in before all that waits.
-    const epoch = "fetch" in operation.what && operation.what.hop.fails !== undefined ? 0 : this.#epoch;
-    this.#completions.push({ call, operation, ready, order: this.#entered, epoch, certain: false });
+    if (call.path === "pool") this.#goOn(call, ready);
+    else this.#queue.enter(operation, ready);
   }
 
   #reduce(call: ModelCall): void {
     const program = call.program;
     if (program?.kind !== "reducer") throw new Error(`${call.new.name} is no reducer`);
-    const transaction = new Transaction(this.tables);
-    call.started = true;
+    const transaction = new Transaction(this.tables, this.now);
+    this.#begin(call);
     try {
-      const value = program.run(transaction, call.new.args) ?? null;
+      const value = program.run(transaction, call.new.args, this.#contextOf(call)) ?? null;
       if (this.#conflicting(call)) {
         if (this.profile.retry === "replay") {
           this.#reduce(call);
@@ -376,63 +449,81 @@ export class Machine {
         }
         throw new Refused("conflict");
       }
-      call.seqs.push(this.tables.commit(transaction.writes));
+      this.#store(call, transaction);
       call.end = { outcome: "returned", value };
     } catch (error) {
       call.end = failure(error);
     }
-    this.#turn = undefined;
+    this.#over(call);
   }
 
-  #hook(run: (tx: Transaction) => void): void {
-    const transaction = new Transaction(this.tables);
-    run(transaction);
-    this.tables.commit(transaction.writes);
+  /** Submits a hook, in its turn among the requests. */
+  #hook(name: string, connection: string | null): ModelCall | undefined {
+    const hook = this.#module.hooks.get(name);
+    if (hook === undefined) return undefined;
+    const own = { ...this.#ownCall(`${name} of ${connection}`, connection), function: `$${name}`, args: {} };
+    const call = new ModelCall(
+      own,
+      reducer((tx) => this.#module.hooks.get(name)?.(tx, connection ?? "")),
+      "lane",
+    );
+    this.#calls.set(own.name, call);
+    this.#request(call, false);
+    return call;
+  }
+
+  /** A call that nobody submits from outside, under a name that no other has. */
+  #ownCall(what: string, connection: string | null): Pick<NewCall, "name" | "connection" | "park" | "own"> {
+    this.#own += 1;
+    return { name: `${what}, own call ${this.#own}`, connection, park: false, own: true };
+  }
+
+  /** A request comes into the queue; `here` says that the lane or the clock puts it there, so that it is there before anything else happens. */
+  #request(call: ModelCall, here: boolean): void {
+    call.certain = here || this.#paused;
+    this.#queue.push(call);
+  }
+
+  #begin(call: ModelCall): void {
+    call.started = true;
+    if (call.began !== undefined) return;
+    call.began = this.now;
+    this.#deadlines.begin(call, this.now, this.#operations.nextPlace());
+  }
+
+  #contextOf(call: ModelCall): Context {
+    const sender = identityOf(this.profile.seed, this.#name, call.new.connection);
+    return contextOf(call, sender, () => this.#uuids.next(this.now));
   }
 
   #fiber(call: ModelCall): Fiber {
     const { program } = call;
     if (program?.kind !== "procedure") throw new Error(`${call.new.name} is no procedure`);
     const instance = call.path === "lane" ? this.#laneInstance : undefined;
-    const steps = program.run(call.new.args, { guest: this.profile.guest, instance });
+    const { guest, limits } = this.profile;
+    const setting = { guest, instance, context: this.#contextOf(call), memoryBytes: limits?.memoryBytes };
+    const steps = program.run(call.new.args, setting);
     return new Fiber(steps, (end) => {
       call.coming ??= endOf(end);
     });
   }
 
-  /** Procedures at the head of the queue for which there is no place leave it until another has ended. */
-  #holdBack(): void {
-    const { maxInFlight } = this.profile;
-    while (
-      maxInFlight !== null &&
-      this.#onLane.size >= maxInFlight &&
-      this.#requests[0]?.program?.kind === "procedure"
-    ) {
-      this.#heldBack.push(this.#requests.shift()!);
-    }
-  }
-
   #fillPool(): void {
-    while (this.#onPool.size < (this.profile.blockingPool ?? 1)) {
-      const call = this.#poolQueue.shift();
-      if (call === undefined) return;
-      this.#onPool.add(call);
-      call.started = true;
+    for (let call = this.#pool.next(); call !== undefined; call = this.#pool.next()) {
+      this.#begin(call);
       this.#goOn(call, this.#fiber(call).start());
     }
   }
 
-  #forget(call: ModelCall): void {
-    this.#requests = this.#requests.filter((other) => other !== call);
-    this.#completions = this.#completions.filter((other) => other.call !== call);
+  /** A call has ended: nothing of it is left, and its place is free. */
+  #over(call: ModelCall): void {
+    if (this.#turn === call) this.#turn = undefined;
+    this.#queue.forget(call);
     this.#operations.removeAllOf(call);
-    const queued = this.#poolQueue.indexOf(call);
-    if (queued >= 0) this.#poolQueue.splice(queued, 1);
-    const waiting = this.#heldBack.indexOf(call);
-    if (waiting >= 0) this.#heldBack.splice(waiting, 1);
+    this.#deadlines.forget(call);
+    this.#pool.forget(call);
     call.ready = [];
-    if (this.#onPool.delete(call)) this.#fillPool();
-    if (this.#onLane.delete(call) && this.#heldBack.length > 0) this.#requests.unshift(this.#heldBack.shift()!);
+    this.#fillPool();
   }
 }
 

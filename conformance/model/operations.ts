@@ -17,6 +17,7 @@ export const aborted = { ok: false, category: "aborted" } as const satisfies Fet
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
   #all: Operation[] = [];
+  readonly #dropped: Operation[] = [];
   #issued = 0;
   #now: number;
   #target: number;
@@ -34,9 +35,25 @@ export class Operations {
     return this.#now;
   }
 
+  /** How far the clock is to be moved. */
+  get target(): number {
+    return this.#target;
+  }
+
+  /** The next place in the order of creation, which all timers of the module share. */
+  nextPlace(): number {
+    this.#issued += 1;
+    return this.#issued;
+  }
+
   /** Fetches, oldest first. */
   get fetches(): readonly Operation[] {
     return this.#all.filter(({ what }) => "fetch" in what);
+  }
+
+  /** Fetches that were in flight when their call ended: whether such a request still arrives is nobody's to say. */
+  get dropped(): readonly Operation[] {
+    return this.#dropped;
   }
 
   /** Sleeps, in the order in which they are due. */
@@ -53,8 +70,7 @@ export class Operations {
   /** Does what the fiber asks for. Gives the fibers that go on in the same turn: none where the fiber has to wait. */
   perform(call: ModelCall, fiber: Fiber): readonly Fiber[] {
     const { next } = fiber;
-    this.#issued += 1;
-    const base = { call, fiber, issued: this.#issued, committed: call.seqs.at(-1) ?? 0 };
+    const base = { call, fiber, issued: this.nextPlace(), committed: call.seqs.at(-1) ?? 0 };
     if (next?.do === "fetch") {
       if (!isRequest(next.request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
       const { signal } = next;
@@ -108,6 +124,7 @@ export class Operations {
 
   /** A call has ended, and with it all that it waits for. */
   removeAllOf(call: ModelCall): void {
+    this.#dropped.push(...this.fetches.filter((other) => other.call === call));
     this.#all = this.#all.filter((other) => other.call !== call);
   }
 
@@ -116,12 +133,9 @@ export class Operations {
     this.#target = Math.max(this.#target, to);
   }
 
-  /** Takes the operation that is due; the clock shows its time. */
-  takeDue(): Operation {
-    const { due } = this;
-    if (due === undefined) throw new Error("nothing is due");
-    this.#now = Math.max(this.#now, due.due);
-    return due;
+  /** The clock shows that time, on its way. */
+  reach(time: number): void {
+    this.#now = Math.max(this.#now, time);
   }
 
   /** The clock has been moved: nothing is due any more. */

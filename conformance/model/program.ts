@@ -1,5 +1,7 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { Context } from "./context.ts";
 import type { Request } from "./egress.ts";
+import { Stopped, Thrown } from "./failure.ts";
 import type { Transaction } from "./tables.ts";
 import type { Task } from "./task.ts";
 
@@ -38,6 +40,8 @@ export type Effect =
   | { readonly do: "abort"; readonly signal: Signal }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
+  | { readonly do: "uuid" }
+  | { readonly do: "submit"; readonly function: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] }
   | { readonly do: "begin"; readonly part: Steps<unknown> }
   | { readonly do: "wait"; readonly task: Task };
@@ -80,6 +84,16 @@ export function* withTx<T>(body: Body<T>): Steps<T> {
   return yield { do: "tx", body };
 }
 
+/** The module's next UUID. */
+export function* uuid(): Steps<unknown> {
+  return yield { do: "uuid" };
+}
+
+/** Submits a reducer of the module, and does not wait for it. */
+export function* callReducer(called: string, args: Readonly<Record<string, unknown>>): Steps<void> {
+  yield { do: "submit", function: called, args };
+}
+
 /** Runs parts side by side; gives their values in order. */
 export function* all<T>(parts: readonly Steps<T>[]): Steps<T[]> {
   return yield { do: "all", parts };
@@ -93,6 +107,11 @@ export function* begin(part: Steps<unknown>): Steps<Task> {
 /** Waits for the end of a part that was begun: gives its value, or throws what it threw. */
 export function* wait(task: Task): Steps<unknown> {
   return yield { do: "wait", task };
+}
+
+/** What a guest comes to that needs more memory than its instance may have: an engine ends JavaScript, a wasm guest is refused the growth and traps. */
+export function exhausted(guest: GuestLanguage): Error {
+  return guest === "ts" ? new Stopped("memory") : new Thrown("out of memory", false);
 }
 
 /** A refusal of a fetch that the guest did not handle. */
@@ -116,6 +135,9 @@ export interface Setting {
   readonly guest: GuestLanguage;
   /** Undefined where the contract does not say which instance runs the call. */
   readonly instance: Instance | undefined;
+  readonly context: Context;
+  /** Bytes of memory that its instance may have, where the operator says so. */
+  readonly memoryBytes: number | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the host against the interface; each program names its own.
@@ -123,7 +145,7 @@ type Args = any;
 
 /** A function of a module. */
 export type Program =
-  | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args) => unknown }
+  | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args, context: Context) => unknown }
   | {
       readonly kind: "procedure";
       /** Whether a JavaScript guest has it as a plain function, which runs on the blocking path. */
@@ -139,7 +161,10 @@ export interface ModelModule {
 }
 
 /** A reducer. */
-export const reducer = (run: (tx: Transaction, args: Args) => unknown): Program => ({ kind: "reducer", run });
+export const reducer = (run: (tx: Transaction, args: Args, context: Context) => unknown): Program => ({
+  kind: "reducer",
+  run,
+});
 /** A procedure that awaits, or that the host suspends. */
 export const procedure = (run: (args: Args, setting: Setting) => Steps<unknown>): Program => ({
   kind: "procedure",

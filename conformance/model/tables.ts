@@ -1,4 +1,5 @@
 import { Refused } from "./failure.ts";
+import type { Scheduled } from "./schedules.ts";
 
 /** A row of the model: any JSON. Rows are never changed in place. */
 export type Row = unknown;
@@ -24,12 +25,9 @@ export class Tables {
     return tables;
   }
 
-  /** The same tables, as they are now, without their past. */
-  copy(): Tables {
-    return Tables.at(
-      this.#seq,
-      new Map([...this.#tables.keys()].map((table) => [table, this.rowsAt(table, this.#seq)])),
-    );
+  /** The same tables, as they are now or were after commit number `seq`, without their past. */
+  copy(seq = this.#seq): Tables {
+    return Tables.at(seq, new Map([...this.#tables.keys()].map((table) => [table, this.rowsAt(table, seq)])));
   }
 
   /** The number of the last commit; 0 before the first. */
@@ -80,9 +78,23 @@ export class Tables {
 export class Transaction {
   readonly #tables: Tables;
   readonly #writes = new Map<string, Map<string, Row | undefined>>();
+  readonly #scheduled: Scheduled[] = [];
+  /** What the clock showed when it began, in ms since the epoch. */
+  readonly timestamp: number;
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, timestamp = 0) {
     this.#tables = tables;
+    this.timestamp = timestamp;
+  }
+
+  /** What it has scheduled so far. */
+  get scheduled(): readonly Scheduled[] {
+    return this.#scheduled;
+  }
+
+  /** Has a function called at that time, or from then on again and again, where it commits. Times are in ms. */
+  schedule(called: string, args: Readonly<Record<string, unknown>>, at: number, every?: number): void {
+    this.#scheduled.push({ function: called, args, at, ...(every !== undefined && { every }) });
   }
 
   /** What it has written so far. */

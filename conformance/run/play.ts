@@ -5,7 +5,6 @@ import { judge, undecided } from "../judge/judge.ts";
 import { ranSideBySide } from "../judge/overlap.ts";
 import { profileOf } from "../judge/profile.ts";
 import type { Start } from "../judge/replay.ts";
-import type { Network } from "../model/network.ts";
 import { Tables } from "../model/tables.ts";
 import type { Door } from "../origin/door.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
@@ -20,6 +19,7 @@ import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
 import { loadModule } from "./load-module.ts";
+import { networkOf } from "./network-of.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What a scenario needs to be played. */
@@ -56,7 +56,6 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
   const started = performance.now();
   const start = { tables: new Tables(), now: setting.clock.now };
   const history = new History();
-  history.add({ kind: "setting", seed: setting.seed, network: networkOf(setting) });
   const session = setting.origin.session((event) => history.add({ kind: "origin", event }));
   const watchdog = new Watchdog(setting.patience, history);
   const loaded: Loaded[] = [];
@@ -68,12 +67,14 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     const before = loaded.find((one) => options.data !== undefined && one.data === options.data);
     if (before !== undefined) {
       loaded.push({ ...before, id: module, host });
+      history.add({ kind: "reload", module: before.alias });
       return { id: module, name: before.alias };
     }
     const earlier = loaded.filter((one) => one.source === name).length;
     const alias = earlier === 0 ? name : `${name} ${earlier + 1}`;
     loaded.push({ ...options, id: module, source: name, alias, host });
-    history.add({ kind: "load", module: alias, source: name });
+    const { limits } = options;
+    history.add({ kind: "load", module: alias, source: name, ...(limits !== undefined && { limits }) });
     return { id: module, name: alias };
   };
   const on = (host: HostProcess, clock: HostClock): StageSetting => {
@@ -91,6 +92,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
       door: setting.door,
       compiled: setting.modules.map((module) => ({ ...module, path: `${setting.root}/${module.path}` })),
       revive: async () => {
+        history.add({ kind: "kill" });
         await host.kill();
         const next = await setting.start();
         revived.push(next);
@@ -121,11 +123,6 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
   }
 }
 
-function networkOf({ origin, door }: PlaySetting): Network {
-  const { nobody, untrusted } = origin.neighbours;
-  return { allowed: [...origin.allow, door.authority], nobody, untrusted };
-}
-
 function nothingUnexpected(faults: readonly string[]): void {
   const [first] = faults;
   if (first !== undefined) throw new Violation("repeated-arrival", `at the origin, ${first}`, faults);
@@ -147,8 +144,10 @@ function serializable(history: History): void {
 }
 
 /** Demands that the model allow the whole history. */
-function legal(history: History, start: Start, { guest, host }: PlaySetting): void {
-  const judgement = judge(history.events, profileOf(guest, host.info.profile), start);
+function legal(history: History, start: Start, setting: PlaySetting): void {
+  const { guest, host } = setting;
+  const profile = profileOf(guest, host.info.profile, host.seed, networkOf(setting.origin, setting.door));
+  const judgement = judge(history.events, profile, start);
   if (judgement.verdict === "legal") return;
   if (judgement.verdict === "undecided") {
     throw new Unmeasured(undecided(judgement.attempts));

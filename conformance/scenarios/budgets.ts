@@ -11,8 +11,6 @@ const [ownBudget, declaredBudget] = [2000, 10_000];
 /** The part of the budget that the long legal turn is made to use. */
 const share = 0.6;
 
-const unmodelled = "the model does not know how long a turn takes";
-
 /** The scenarios of the chapter on priority that speak of how long a turn may take. */
 export const budgets: readonly Scenario[] = [
   scenario({
@@ -21,7 +19,6 @@ export const budgets: readonly Scenario[] = [
     module: "toil",
     ownProcess: true,
     capabilities: ["quiesce"],
-    unmodelled,
     probes: [maxHeld(5), failures(1), returns(2), rowsSeen("log", 3)],
     async play(stage) {
       const toil = await stage.another("toil", withTurnBudget(stage, ownBudget));
@@ -55,7 +52,6 @@ export const budgets: readonly Scenario[] = [
     title: "A turn that uses most of its budget of CPU time, and far longer than that by the clock, completes",
     module: "toil",
     ownProcess: true,
-    unmodelled,
     probes: [returns(2), rowsSeen("log", 2)],
     async play(stage) {
       const toil = await stage.another("toil", withTurnBudget(stage, ownBudget));

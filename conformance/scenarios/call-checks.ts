@@ -59,7 +59,6 @@ export const callChecks: readonly Scenario[] = [
     variant: "hooks",
     title: "A hook of the module cannot be called",
     module: "clockwork",
-    unmodelled: "the model has no twin of the module that has hooks",
     probes: [failures(3), rowsSeen("log", 3)],
     async play(stage) {
       const alice = await stage.connect("alice");

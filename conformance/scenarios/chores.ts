@@ -12,7 +12,6 @@ export const chores: readonly Scenario[] = [
     title: "Reducers that a procedure submits before and after a fetch run in that order, among those of clients",
     module,
     capabilities: ["quiesce"],
-    unmodelled: "The procedures of the reference model submit no calls.",
     probes: [maxHeld(1), returns(3), rowsSeen("log", 5)],
     async play(stage) {
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
@@ -34,7 +33,6 @@ export const chores: readonly Scenario[] = [
     // What a UUID says of the time is compared between columns, whose clocks other scenarios have moved.
     ownProcess: true,
     capabilities: ["clock"],
-    unmodelled: "The reference model makes no UUIDs.",
     probes: [maxHeld(1), returns(3)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -64,7 +62,6 @@ export const chores: readonly Scenario[] = [
     title: "A transaction's time is the clock's when it began, while the call's stays as it was",
     module,
     capabilities: ["clock", "quiesce"],
-    unmodelled: "The transactions of the reference model have no time.",
     probes: [returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");

@@ -141,7 +141,6 @@ export const context: readonly Scenario[] = [
     title: "A scheduled call has no connection and the module's identity, before and after its sleep",
     module: "contexts",
     capabilities: ["clock"],
-    unmodelled: "The reference model has no schedules.",
     probes: [returns(1), rowsSeen("log", 1)],
     async play(stage) {
       using logs = new Logs(stage);

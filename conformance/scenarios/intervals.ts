@@ -4,7 +4,6 @@ import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
-const unmodelled = "The reference model has no schedules.";
 const module = "chores";
 
 /** What each tick recorded: its token, and its time counted from `zero` where it recorded one. */
@@ -25,7 +24,6 @@ export const intervals: readonly Scenario[] = [
     title: "Ticks come at the first due time and at whole intervals after it, whenever the clock is moved",
     module,
     capabilities: ["clock", "quiesce"],
-    unmodelled,
     probes: [returns(2), rowsSeen("log", 5)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -43,7 +41,6 @@ export const intervals: readonly Scenario[] = [
     title: "Of ticks that lie in the past one fires, and the next comes at its own time",
     module,
     capabilities: ["clock", "quiesce"],
-    unmodelled,
     probes: [returns(2), rowsSeen("log", 4)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -63,7 +60,6 @@ export const intervals: readonly Scenario[] = [
     title: "Ticks that fall due while the one before is held are not made up for, and the next comes at its own time",
     module,
     capabilities: ["clock", "quiesce"],
-    unmodelled,
     probes: [maxHeld(1), rowsSeen("log", 5)],
     async play(stage) {
       const { zero, gate, alice } = await heldTick(stage);
@@ -83,7 +79,6 @@ export const intervals: readonly Scenario[] = [
     title: "While one tick is held no other of its schedule begins; those of another schedule do",
     module,
     capabilities: ["clock", "quiesce"],
-    unmodelled,
     probes: [maxHeld(1), rowsSeen("log", 4)],
     async play(stage) {
       const { zero, gate, alice } = await heldTick(stage);

@@ -289,7 +289,6 @@ export const isolationOutcomes: readonly Scenario[] = [
     title: "A call that a reducer scheduled before it threw never runs; one that a reducer scheduled does",
     module: "clockwork",
     capabilities: ["clock", "quiesce"],
-    unmodelled: "the model's machine schedules no calls",
     probes: [failures(1), rowsSeen("log", 3)],
     async play(stage) {
       const alice = await stage.connect("alice");

@@ -6,8 +6,6 @@ import { maxHeld, type Probe, pipelined, returns } from "./probes.ts";
 import { type Scenario, type ScenarioText, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
-const unmodelled = "the reference model has one life: it knows of no file that a host finds again";
-
 /** What is left when a host's process is killed and another opens the same file. */
 export const lifecycleDurable: readonly Scenario[] = [
   killed("before-the-first-turn", {
@@ -132,7 +130,6 @@ function twoLives(lives: Lives): Omit<ScenarioText, "requirement" | "variant"> {
     ownProcess: true,
     ...(guests && { guests }),
     capabilities,
-    unmodelled,
     probes,
     async play(stage) {
       const folder = await mkdtemp(join(tmpdir(), "evenlane-data-"));

@@ -9,9 +9,6 @@ interface Hooked {
   readonly connection?: string;
 }
 
-const unmodelled =
-  "the model runs the hooks of a connection at the moment at which it is opened or closed, not in their turn among the calls";
-
 /** The scenarios of the requirement on what surrounds a connection's calls. */
 export const lifecycleOrder: readonly Scenario[] = [
   scenario({
@@ -19,7 +16,6 @@ export const lifecycleOrder: readonly Scenario[] = [
     variant: "calls-at-once",
     title: "Calls submitted right behind the opening of their connection run after its hook, and that after init",
     module: "clockwork",
-    unmodelled,
     probes: [rowsSeen("log", 6)],
     async play(stage) {
       const clients = ["alice", "bob"].map((name) => {
@@ -49,7 +45,6 @@ export const lifecycleOrder: readonly Scenario[] = [
     variant: "disconnect-behind-reducers",
     title: "A connection closed right behind its reducers has its hook after the last of them, once",
     module: "clockwork",
-    unmodelled,
     probes: [pipelined(8), rowsSeen("log", 13)],
     async play(stage) {
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
@@ -73,7 +68,6 @@ export const lifecycleOrder: readonly Scenario[] = [
     variant: "two-at-once",
     title: "Of two connections that are closed at once each has its hook once",
     module: "clockwork",
-    unmodelled,
     probes: [rowsSeen("log", 5)],
     async play(stage) {
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];

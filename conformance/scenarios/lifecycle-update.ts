@@ -9,7 +9,6 @@ export const lifecycleUpdate: readonly Scenario[] = [
     title: "A held procedure ends by the code that it began with, while new calls run the new code",
     module: "relay",
     capabilities: ["update"],
-    unmodelled: "the reference model runs one program of a module, and here a second comes in its place",
     probes: [maxHeld(2), returns(5), failures(1)],
     async play(stage) {
       const alice = await stage.connect("alice");

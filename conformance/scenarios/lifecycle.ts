@@ -72,7 +72,6 @@ export const lifecycle: readonly Scenario[] = [
     capabilities: ["cancel"],
     // A connection of an earlier scenario would be used again, and nothing would be accepted.
     ownProcess: true,
-    unmodelled: "the model knows no request that has been sent and has not arrived",
     probes: [failures(1), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -107,7 +106,6 @@ export const lifecycle: readonly Scenario[] = [
     title: "A call that is lost with its lane says which of its transactions were committed; one that is not goes on",
     module: "toil",
     ownProcess: true,
-    unmodelled: "the model does not say which calls are lost with a lane",
     probes: [maxHeld(4), failures(1), returns(2), rowsSeen("log", 4)],
     async play(stage) {
       const toil = await stage.another("toil", withTurnBudget(stage, 1000));
@@ -156,7 +154,6 @@ export const lifecycle: readonly Scenario[] = [
     title: "A host that is shut down fails its held calls as that, says what they had committed, and exits",
     module: "relay",
     ownProcess: true,
-    unmodelled: "the model knows no end of a host",
     probes: [maxHeld(2), failures(2), returns(1)],
     async play(stage) {
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
@@ -171,7 +168,7 @@ export const lifecycle: readonly Scenario[] = [
         "what was committed before the end",
       );
 
-      const { code, endedBy, leftBehind } = await stage.until(stage.host.stop(), "the host to end");
+      const { code, endedBy, leftBehind } = await stage.shutDown();
       for (const [index, call] of calls.entries()) {
         const { category } = await stage.failed(call);
         expectSame(category, "shutdown", "wrong-category", `how ${call.call} ended`);

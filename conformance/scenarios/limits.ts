@@ -2,9 +2,6 @@ import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
-const unmodelled =
-  "The reference model knows the bounds that a host declares, and not those that an operator sets for a module.";
-
 /** The scenarios on the bounds that an operator sets for a module. */
 export const limits: readonly Scenario[] = [
   scenario({
@@ -12,7 +9,6 @@ export const limits: readonly Scenario[] = [
     title: "With a bound of four, four of six procedures are held; each release lets one more arrive",
     module: "relay",
     capabilities: ["limits", "quiesce"],
-    unmodelled,
     probes: [maxHeld(4), returns(7)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { inFlight: 4 } });
@@ -36,7 +32,6 @@ export const limits: readonly Scenario[] = [
       "Where two may be in flight and none may wait, the third is refused and starts nothing; one more is taken after an end",
     module: "relay",
     capabilities: ["limits", "quiesce"],
-    unmodelled,
     probes: [maxHeld(2), failures(1), returns(3)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { inFlight: 2, queued: 0 } });
@@ -72,7 +67,6 @@ export const limits: readonly Scenario[] = [
     title: "Where two calls may wait, the third is refused and changes nothing; the two run, and later ones are taken",
     module: "relay",
     capabilities: ["limits", "stepping", "quiesce"],
-    unmodelled,
     probes: [failures(1), returns(3), rowsSeen("log", 3)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { queued: 2 } });
@@ -92,7 +86,6 @@ export const limits: readonly Scenario[] = [
     title: "A turn without end fails as budget, and what it had committed stays; turns within the budget return",
     module: "toil",
     capabilities: ["limits"],
-    unmodelled: "The turns of the reference model take no time.",
     probes: [failures(1), returns(2), rowsSeen("log", 3)],
     async play(stage) {
       const bounded = await stage.another("toil", { limits: { turnMs: 300 } });
@@ -111,7 +104,6 @@ export const limits: readonly Scenario[] = [
       "A call that is held when its time is over fails as deadline, with its connection closed; one that ends in time returns",
     module: "relay",
     capabilities: ["limits", "clock", "quiesce"],
-    unmodelled,
     probes: [maxHeld(2), failures(1), returns(2), rowsSeen("log", 3)],
     async play(stage) {
       const bounded = await stage.another("relay", { limits: { callMs: 10_000 } });
@@ -141,7 +133,6 @@ export const limits: readonly Scenario[] = [
       "A call that needs more memory than its instance may have fails; calls that need less return, before and after it",
     module: "chores",
     capabilities: ["limits", "memoryLimit"],
-    unmodelled: "The guests of the reference model have no memory.",
     probes: [failures(1), returns(3), rowsSeen("log", 1)],
     async play(stage) {
       const bounded = await stage.another("chores", { limits: { memoryBytes: 64 << 20 } });

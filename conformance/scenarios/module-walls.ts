@@ -55,7 +55,6 @@ export const moduleWalls: readonly Scenario[] = [
     variant: "loops",
     title: "While a turn of one module loops without end, reducers and procedures of another complete",
     module: "relay",
-    unmodelled: "the model does not end a turn that never ends by itself",
     probes: [maxHeld(1), returns(6), failures(1), rowsSeen("log", 5)],
     async play(stage) {
       const looping = await stage.another("toil", withTurnBudget(stage, 3000));

@@ -46,7 +46,6 @@ export const saturation: readonly Scenario[] = [
     variant: "lane-busy",
     title: "While a turn loops without end, tables are read and the host answers for itself",
     module: "toil",
-    unmodelled: "the model does not end a turn that never ends by itself",
     probes: [failures(1), returns(2), rowsSeen("log", 1)],
     async play(stage) {
       const busy = await stage.another("toil", withTurnBudget(stage, 3000));
@@ -70,16 +69,17 @@ export const saturation: readonly Scenario[] = [
     module: "script",
     ownProcess: true,
     capabilities: ["quiesce"],
-    unmodelled: "the model has no end of a host",
     probes: [maxHeld(66), failures(66)],
     async play(stage) {
       const alice = await stage.connect("alice");
       const { submitted } = await saturated(stage, alice);
-      const ending = stage.host.stop();
+      const ending = stage.shutDown();
+      // Where a result is not what it has to be, nobody asks for the end.
+      ending.catch(() => {});
       for (const call of submitted) {
         expectSame((await stage.failed(call)).category, "shutdown", "wrong-category", `how ${call.call} ended`);
       }
-      const { code, endedBy } = await stage.until(ending, "the host's process to end");
+      const { code, endedBy } = await ending;
       expectSame({ code, endedBy }, { code: 0, endedBy: "itself" }, "wrong-value", "how the process ended");
     },
   }),

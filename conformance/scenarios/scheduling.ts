@@ -12,8 +12,7 @@ interface Note {
   readonly timestamp: number;
 }
 
-const unmodelled = "the model has no schedules: it cannot say which calls a module makes of itself";
-const virtual = { capabilities: ["clock", "quiesce"], unmodelled } as const;
+const virtual = { capabilities: ["clock", "quiesce"] } as const;
 
 const recordAs = (token: string) => ({ tx: [["record", token]] });
 

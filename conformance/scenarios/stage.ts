@@ -4,6 +4,7 @@ import { deferred } from "../origin/deferred.ts";
 import type { Door } from "../origin/door.ts";
 import type { Gate, Reply } from "../origin/gated-origin.ts";
 import type { Neighbours } from "../origin/neighbours.ts";
+import type { ExitReport } from "../protocol/host-child.ts";
 import type { HostProcess } from "../protocol/host-process.ts";
 import type { CallResult, Turn } from "../protocol/schemas.ts";
 import { type Args, Connection, type SubmitOptions, type Submitted } from "./connection.ts";
@@ -59,6 +60,14 @@ export class Stage {
     return Stage.open(this.#setting, module, options);
   }
 
+  /** Tells the host to shut down. Resolves when its process has ended. */
+  async shutDown(): Promise<ExitReport> {
+    this.#add({ kind: "shutdown" });
+    const report = await this.until(this.#setting.host.stop(), "the host to end");
+    this.#add({ kind: "exited", code: report.code });
+    return report;
+  }
+
   /** Kills the host's process, whatever it is doing, and starts another; gives a stage there, with this module loaded. */
   async afterDeath(module: string, options: LoadOptions): Promise<Stage> {
     if (this.#setting.revive === undefined) throw new Error("this stage's host cannot be killed");
@@ -72,10 +81,12 @@ export class Stage {
     const code = this.compiled.find((one) => one.name === to && one.guest === guest);
     if (code === undefined) throw new Error(`there is no compiled module ${to}`);
     const { path, sha256 } = code;
+    this.#add({ kind: "update", module: this.#name, source: to });
     await this.until(
       this.#setting.host.request("module/update", { module: this.#module, path, sha256 }),
       `the module to run the code of ${to}`,
     );
+    this.#add({ kind: "updated", module: this.#name });
   }
 
   /** The host, for what has no word here. What is done so stands in the history only where the scenario adds it. */

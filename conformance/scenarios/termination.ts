@@ -12,9 +12,6 @@ interface Held {
   readonly call: Submitted;
 }
 
-const unmodelled =
-  "the model's guests use neither time nor memory, and it does not say which calls are lost with a lane";
-
 /** What ends when a turn uses up its budget: by the function that loops, and whether it fetches first. */
 const loops = [
   { name: "fetchThenLoop", path: "lane", guests: "any" },
@@ -32,7 +29,6 @@ export const termination: readonly Scenario[] = [
       module: "mishaps",
       ownProcess: true,
       guests,
-      unmodelled,
       probes: [maxHeld(3), failures(1), returns(3)],
       async play(stage) {
         const bounded = await withLimits(stage, { turnMs: 1000 });
@@ -58,7 +54,6 @@ export const termination: readonly Scenario[] = [
     module: "mishaps",
     ownProcess: true,
     capabilities: ["memoryLimit"],
-    unmodelled,
     probes: [maxHeld(3), failures(1), returns(3)],
     async play(stage) {
       const bounded = await stage.another("mishaps", { limits: { memoryBytes: 64 * 1024 * 1024 } });

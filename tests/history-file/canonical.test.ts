@@ -248,7 +248,10 @@ function changed(event: HistoryEvent): HistoryEvent[] {
     case "advanced":
       return [{ ...event, now: event.now + 1 }];
     case "load":
-      return [{ ...event, source: "ledger" }];
+      return [
+        { ...event, source: "ledger" },
+        { ...event, limits: { queued: 7 } },
+      ];
     case "origin":
       if (event.event.kind === "arrive") return [{ ...event, event: { ...event.event, method: "POST" } }];
       if (event.event.kind === "release") return [{ ...event, event: { ...event.event, text: "other" } }];

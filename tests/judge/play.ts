@@ -35,14 +35,17 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
   const origin = await GatedOrigin.start();
   const runner = new ColumnRunner(column!, { ...setting, origin });
   const found: Observed[] = [];
+  // One process plays them all, and its clock goes on from one to the next.
+  let now = 0;
   try {
     for (const id of ids) {
       const scenario = scenarios.find((one) => one.id === id)!;
       const requirement = loadSpec().find((one) => one.id === scenario.requirement)!;
       const result = await runner.result({ scenario, requirement });
       if (result.verdict !== "pass") throw new Error(`${id}: ${result.verdict}, ${result.message}`);
-      const profile = profileOf("ts", runner.info!.profile);
-      found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now: 0 } });
+      const profile = profileOf("ts", runner.info!.profile, setting.seed);
+      found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now } });
+      for (const event of result.history!) if (event.kind === "advanced") now = event.now;
     }
   } finally {
     await runner.stop();
@@ -95,7 +98,7 @@ export async function playSchedules(
       watchdog.stop();
       session.end();
       await host.request("module/unload", { module: id });
-      const profile = profileOf("ts", host.info.profile);
+      const profile = profileOf("ts", host.info.profile, host.seed);
       found.push({ name: `${name} ${schedule.join()}`, events: [...history.events], profile, start });
     }
   } finally {

@@ -16,6 +16,15 @@ const scenarios = [
   "isolation/fresh-snapshot-after-yield",
   "isolation/conflicting-commit-is-retried-or-reported#reducer",
   "isolation/conflicting-commit-is-retried-or-reported#procedure",
+  "ordering/lifecycle-order#calls-at-once",
+  "ordering/lifecycle-order#disconnect-behind-reducers",
+  "ordering/nested-calls-stay-ordered",
+  "scheduling/one-shot-runs-at-most-once#in-time",
+  "scheduling/one-shot-runs-at-most-once#failing",
+  "scheduling/schedule-commits-with-its-transaction#procedure",
+  "scheduling/scheduled-call-has-no-connection",
+  "scheduling/no-overlap-of-one-schedule",
+  "context/transaction-timestamp-not-before-call",
 ];
 /** Histories with responses that are released together, of which many orders are legal: they are judged, not spoilt. */
 const bursts = ["ordering/response-reaches-its-caller", "isolation/no-lost-update", "isolation/no-read-skew"];

@@ -6,7 +6,6 @@ import { profile } from "./simulated.ts";
 
 const network = { allowed: ["o:80"], nobody: "127.0.0.1:1", untrusted: "127.0.0.1:2" };
 const begin = (source: string): HistoryEvent[] => [
-  { kind: "setting", seed: "seed", network },
   { kind: "load", module: "m", source },
   { kind: "connect", connection: "k", module: "m" },
   { kind: "connected", connection: "k" },
@@ -49,7 +48,8 @@ const moved = (to: number): HistoryEvent[] => [
   { kind: "advanced", now: to },
 ];
 
-const judged = (source: string, events: readonly HistoryEvent[]) => judge([...begin(source), ...events], profile);
+const judged = (source: string, events: readonly HistoryEvent[]) =>
+  judge([...begin(source), ...events], { ...profile, network });
 const verdict = (...events: HistoryEvent[]) => judged("web", events);
 const legal = { verdict: "legal" };
 /** Illegal at the event of that place after those of the beginning, from 0. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { body, fetch, procedure, sleepUntil, withTx } from "../../conformance/model/program.ts";
-import { itemsOf, machineOf, order, respond, run, submit } from "./machines.ts";
+import { advance, machineOf, order, respond, run, submit } from "./machines.ts";
 
 const functions = {
   sleep: procedure(function* ({ at, token }) {
@@ -13,19 +13,6 @@ const functions = {
   }),
   uncaught: procedure(({ url }) => body(url)),
 };
-
-/** Moves the clock as a host does: what falls due comes in one by one, and runs before the next. */
-function advance(machine: ReturnType<typeof machineOf>, to: number): string[] {
-  const taken: string[] = [];
-  machine.advance(to);
-  while (machine.due !== undefined) {
-    machine.fire();
-    taken.push(...itemsOf(machine));
-    run(machine);
-  }
-  machine.advanced();
-  return taken;
-}
 
 describe("sleeps", () => {
   test("end in the order in which they are due, then in that of their begin", () => {

@@ -1,6 +1,15 @@
 import type { ModelCall } from "../../conformance/model/call.ts";
-import { type Item, Machine, type MachineProfile } from "../../conformance/model/machine.ts";
-import { body, type Program, procedure, reducer, syncProcedure, withTx } from "../../conformance/model/program.ts";
+import { Machine, type MachineProfile } from "../../conformance/model/machine.ts";
+import {
+  body,
+  type ModelModule,
+  type Program,
+  procedure,
+  reducer,
+  syncProcedure,
+  withTx,
+} from "../../conformance/model/program.ts";
+import type { Item } from "../../conformance/model/ready-queue.ts";
 import type { Transaction } from "../../conformance/model/tables.ts";
 
 const origin = "http://origin";
@@ -44,16 +53,24 @@ export const noting: Readonly<Record<string, Program>> = {
 export function machineOf(
   functions: Readonly<Record<string, Program>> = noting,
   profile: Partial<MachineProfile> = {},
+  hooks: ModelModule["hooks"] = new Map(),
 ): Machine {
-  const module = { hooks: new Map(), functions: new Map(Object.entries(functions)) };
-  return new Machine(module, {
-    guest: "ts",
-    blockingPool: 2,
-    requestBurst: 64,
-    maxInFlight: null,
-    retry: "none",
-    ...profile,
-  });
+  const module = { hooks, functions: new Map(Object.entries(functions)) };
+  const ofHost = { guest: "ts", blockingPool: 2, requestBurst: 64, maxInFlight: null, retry: "none" } as const;
+  return new Machine(module, { ...ofHost, ...profile }, 0, undefined, "module");
+}
+
+/** Moves the clock as a host does: what falls due comes in one by one, and runs before the next. Gives what came in. */
+export function advance(machine: Machine, to: number): string[] {
+  const taken: string[] = [];
+  machine.advance(to);
+  while (machine.due !== undefined) {
+    machine.fire();
+    taken.push(...itemsOf(machine));
+    run(machine);
+  }
+  machine.advanced();
+  return taken;
 }
 
 /** Submits a call under this name; its token is its name unless told. A path in its arguments stands for a URL. */
@@ -81,12 +98,12 @@ function atOrigin(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, atOrigin(field)]));
 }
 
-/** What may be taken next, as texts such as `request a`. */
+/** What may be taken next, as texts such as `request a`; of a call that the module makes of itself its function, as in `request note()`. */
 export function itemsOf(machine: Machine, stepping = false): string[] {
   return machine.items(stepping).map(textOf);
 }
 
-const textOf = ({ kind, call }: Item): string => `${kind} ${call.new.name}`;
+const textOf = ({ kind, call }: Item): string => `${kind} ${call.new.own ? `${call.new.function}()` : call.new.name}`;
 
 /** Takes the next item of that text. */
 export function take(machine: Machine, text: string, stepping = false): void {

@@ -32,6 +32,7 @@ export const contexts: ModelModule = {
         yield* aloneIn(token);
       }),
     ],
+    ["scheduleLook", reducer((tx, { at, until, token }) => tx.schedule("lookAsleep", { until, token }, at))],
     [
       "lookThenFail",
       procedure(function* ({ url }) {

@@ -1,7 +1,10 @@
 import type { ModelModule } from "../program.ts";
 import { ambient } from "./ambient.ts";
 import { bodies } from "./bodies.ts";
+import { chores } from "./chores.ts";
+import { clockwork } from "./clockwork.ts";
 import { contexts } from "./contexts.ts";
+import { errands } from "./errands.ts";
 import { ledger } from "./ledger.ts";
 import { mishaps } from "./mishaps.ts";
 import { promises } from "./promises.ts";
@@ -30,5 +33,8 @@ export const modelModules: ReadonlyMap<string, ModelModule> = new Map([
   ["web", web],
   ["values", values],
   ["contexts", contexts],
+  ["chores", chores],
+  ["clockwork", clockwork],
+  ["errands", errands],
   ["ambient", ambient],
 ]);

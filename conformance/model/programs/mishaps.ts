@@ -1,5 +1,14 @@
-import { Refused, Thrown } from "../failure.ts";
-import { body, type ModelModule, procedure, reducer, type Steps, syncProcedure, withTx } from "../program.ts";
+import { Refused, Stopped, Thrown } from "../failure.ts";
+import {
+  body,
+  exhausted,
+  type ModelModule,
+  procedure,
+  reducer,
+  type Steps,
+  syncProcedure,
+  withTx,
+} from "../program.ts";
 import type { Transaction } from "../tables.ts";
 import { record } from "./recording.ts";
 
@@ -46,6 +55,12 @@ function* recordEachThenFail({ tokens, how }: { tokens: readonly string[]; how: 
     record(tx, "undone");
     fail(how);
   });
+}
+
+function* fetchThenLoop({ url, token }: { url: string; token: string }): Steps<never> {
+  yield* body(url);
+  yield* withTx((tx) => record(tx, token));
+  throw new Stopped("budget");
 }
 
 /** The module `mishaps`. */
@@ -104,6 +119,23 @@ export const mishaps: ModelModule = {
         const response = yield* body(url);
         yield* withTx((tx) => record(tx, token));
         return response.body;
+      }),
+    ],
+    ["fetchThenLoop", procedure(fetchThenLoop)],
+    ["loopOnTheBlockingPath", syncProcedure(fetchThenLoop)],
+    [
+      "recordThenLoop",
+      reducer((tx, { token }) => {
+        record(tx, token);
+        throw new Stopped("budget");
+      }),
+    ],
+    [
+      "fetchThenExhaust",
+      procedure(function* ({ url, token }, { guest }) {
+        yield* body(url);
+        yield* withTx((tx) => record(tx, token));
+        throw exhausted(guest);
       }),
     ],
   ]),

@@ -1,4 +1,5 @@
-import { body, type ModelModule, procedure, reducer, withTx } from "../program.ts";
+import { Stopped } from "../failure.ts";
+import { body, type ModelModule, procedure, reducer, type Steps, withTx } from "../program.ts";
 import { anything } from "../value.ts";
 import { record } from "./recording.ts";
 
@@ -9,7 +10,17 @@ function carried(token: string, depth: number, fetched: string): string {
   return text;
 }
 
-/** The module `toil`, without the functions that never end: how long they may run is not the model's to say. */
+function* recordThenLoop(token: string): Steps<never> {
+  yield* withTx((tx) => record(tx, token));
+  throw new Stopped("budget");
+}
+
+function* loopAfterFetch({ url, token }: { url: string; token: string }): Steps<never> {
+  yield* body(url);
+  return yield* recordThenLoop(token);
+}
+
+/** The module `toil`. */
 export const toil: ModelModule = {
   hooks: new Map(),
   functions: new Map([
@@ -38,6 +49,9 @@ export const toil: ModelModule = {
         return anything;
       }),
     ],
+    ["loop", procedure(({ token }) => recordThenLoop(token))],
+    ["loopAfterFetch", procedure(loopAfterFetch)],
+    ["loopInMicrotasks", procedure(loopAfterFetch)],
     [
       "carry",
       procedure(function* ({ url, token, depth }) {

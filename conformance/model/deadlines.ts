@@ -1,0 +1,36 @@
+import type { ModelCall } from "./call.ts";
+
+/** The time of a call that has begun: when it is over, the call ends as `deadline`. */
+export interface Deadline {
+  readonly late: ModelCall;
+  /** In ms since the epoch. */
+  readonly due: number;
+  /** Place among all timers, in order of creation. */
+  readonly issued: number;
+}
+
+/** The times of the calls of a module whose operator gives each so many milliseconds from its beginning. */
+export class Deadlines {
+  readonly #callMs: number | undefined;
+  #all: Deadline[] = [];
+
+  /** Without `callMs`, calls have as long as they like. */
+  constructor(callMs: number | undefined) {
+    this.#callMs = callMs;
+  }
+
+  /** The one that is due first: by time, then by order of creation. */
+  get first(): Deadline | undefined {
+    return this.#all.toSorted((a, b) => a.due - b.due || a.issued - b.issued)[0];
+  }
+
+  /** A call begins now. */
+  begin(late: ModelCall, now: number, issued: number): void {
+    if (this.#callMs !== undefined) this.#all.push({ late, due: now + this.#callMs, issued });
+  }
+
+  /** A call has ended. */
+  forget(call: ModelCall): void {
+    this.#all = this.#all.filter(({ late }) => late !== call);
+  }
+}

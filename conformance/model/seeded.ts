@@ -1,0 +1,40 @@
+/** What follows from the run's seed, as the guest ABI's *Context* says. */
+import { createHash } from "node:crypto";
+import { anything } from "./value.ts";
+
+/** The identity of a connection of a module, or the module's own where `connection` is null; open where the seed is not known. */
+export function identityOf(seed: string | undefined, module: string, connection: string | null): unknown {
+  if (seed === undefined) return anything;
+  const of = connection === null ? `module:${module}` : `connection:${module}:${connection}`;
+  return digestOf(`${seed}:${of}`).toString("hex");
+}
+
+/** The UUIDs that a module is given. */
+export class Uuids {
+  readonly #seed: string | undefined;
+  #given = 0n;
+  #time = 0;
+
+  constructor(seed: string | undefined) {
+    this.#seed = seed;
+  }
+
+  /** The next one, at that time in ms since the epoch; open where the seed is not known. */
+  next(now: number): unknown {
+    const number = this.#given;
+    this.#given += 1n;
+    this.#time = Math.max(this.#time, Math.floor(now));
+    if (this.#seed === undefined) return anything;
+    const version = 7n;
+    const variant = 0b10n;
+    const tail = BigInt(digestOf(`${this.#seed}:uuid:${number}`).readUInt32BE(0));
+    const high = (BigInt(this.#time) << 16n) | (version << 12n) | (number >> 30n);
+    const low = (variant << 62n) | ((number & 0x3fff_ffffn) << 32n) | tail;
+    const hex = high.toString(16).padStart(16, "0") + low.toString(16).padStart(16, "0");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+}
+
+function digestOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
