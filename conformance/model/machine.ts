@@ -10,10 +10,10 @@ import { endOf, failure } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
-import type { Asked, Open } from "./open-transaction.ts";
+import { conflicting, OpenTransaction } from "./open-transaction.ts";
 import { aborted, Operations } from "./operations.ts";
 import { Pool } from "./pool.ts";
-import { type Fetched, type Instance, type ModelModule, type Point, type Reply, reducer } from "./program.ts";
+import { type Fetched, type Instance, type ModelModule, type Reply, reducer } from "./program.ts";
 import { type Item, ReadyQueue } from "./ready-queue.ts";
 import { isMissed, type Scheduled, Schedules, tickAfter, type Waiting } from "./schedules.ts";
 import { identityOf, randomOf, Uuids } from "./seeded.ts";
@@ -61,7 +61,7 @@ export class Machine {
   #laneInstance: Instance = { visits: 0 };
   readonly #conflicts = new Map<string, number>();
   #turn: ModelCall | undefined;
-  #open: Open | undefined;
+  readonly #transaction: OpenTransaction;
   #paused = false;
   #own = 0;
 
@@ -76,6 +76,12 @@ export class Machine {
     this.#operations = new Operations(now, profile.network);
     this.#uuids = new Uuids(profile.seed);
     this.#deadlines = new Deadlines(profile.limits?.callMs);
+    this.#transaction = new OpenTransaction({
+      replays: profile.retry === "replay",
+      begin: () => new Transaction(this.tables, this.now),
+      store: (call, transaction) => this.#store(call, transaction),
+      goOn: (call, fibers) => this.#goOn(call, fibers),
+    });
     // `init` is the first commit.
     if (this.tables.seq > 0) return;
     const init = this.#hook("init", null);
@@ -125,12 +131,12 @@ export class Machine {
 
   /** The call that stands still at a point, with its transaction open, and the point. */
   get parked(): { call: ModelCall; point: string } | undefined {
-    return this.#open;
+    return this.#transaction.parked;
   }
 
   /** Calls of the blocking path that wait to run a transaction. */
   get poolTransactions(): readonly ModelCall[] {
-    return this.#open === undefined ? [...this.#pool.running].filter((call) => call.wantsTransaction) : [];
+    return this.parked === undefined ? [...this.#pool.running].filter((call) => call.wantsTransaction) : [];
   }
 
   /** What its clock shows, in ms since the epoch. */
@@ -211,7 +217,7 @@ export class Machine {
   end(call: ModelCall, category: string): void {
     if (call.end !== undefined) return;
     call.end = { outcome: "failed", category, message: undefined };
-    if (this.#open?.call === call) this.#open = undefined;
+    this.#transaction.drop(call);
     this.#over(call);
   }
 
@@ -273,7 +279,7 @@ export class Machine {
   /** What the contract lets the lane take next; nothing while a turn runs. `stepping` is a single turn of a lane that stands still. */
   items(stepping = false): Item[] {
     if (this.#turn !== undefined || (this.#paused && !stepping)) return [];
-    return this.#queue.items(({ program }) => program?.kind === "reducer" && this.#open !== undefined);
+    return this.#queue.items(({ program }) => program?.kind === "reducer" && this.parked !== undefined);
   }
 
   /** The lane takes an item. Its turn runs up to its first transaction, or to its end. */
@@ -299,61 +305,17 @@ export class Machine {
     const fiber = call.ready.find(({ next }) => next?.do === "tx");
     if (fiber?.next?.do !== "tx") throw new Error(`${call.new.name} waits for no transaction`);
     call.ready = call.ready.filter((other) => other !== fiber);
-    this.#run(call, { fiber, body: fiber.next.body });
+    this.#transaction.run(call, { fiber, body: fiber.next.body });
   }
 
   /** The call that stands still at a point goes on. */
   goOn(): void {
-    if (this.#open === undefined) throw new Error("no call stands still at a point");
-    const { call, asked, transaction, rest } = this.#open;
-    this.#open = undefined;
-    this.#between(call, asked, transaction, rest);
+    this.#transaction.goOn();
   }
 
   /** Whether nothing can happen without the kit. */
   get quiet(): boolean {
     return this.#turn === undefined && this.items().length === 0 && this.poolTransactions.length === 0;
-  }
-
-  #run(call: ModelCall, asked: Asked): void {
-    const transaction = new Transaction(this.tables, this.now);
-    let given: unknown;
-    try {
-      given = asked.body(transaction);
-    } catch (error) {
-      this.#goOn(call, asked.fiber.refuse(error));
-      return;
-    }
-    if (isGenerator(given)) this.#between(call, asked, transaction, given);
-    else this.#commit(call, asked, transaction, given);
-  }
-
-  #between(call: ModelCall, asked: Asked, transaction: Transaction, rest: Generator<Point, unknown, void>): void {
-    let step: IteratorResult<Point, unknown>;
-    try {
-      do step = rest.next();
-      while (!step.done && !(call.new.park && call.path === "pool"));
-    } catch (error) {
-      this.#goOn(call, asked.fiber.refuse(error));
-      return;
-    }
-    if (step.done) this.#commit(call, asked, transaction, step.value);
-    else this.#open = { call, asked, transaction, rest, point: step.value.point };
-  }
-
-  #commit(call: ModelCall, asked: Asked, transaction: Transaction, value: unknown): void {
-    if (!this.#conflicting(call)) {
-      this.#store(call, transaction);
-      this.#goOn(call, asked.fiber.answer(value));
-    } else if (this.profile.retry === "replay") this.#run(call, asked);
-    else this.#goOn(call, asked.fiber.refuse(new Refused("conflict")));
-  }
-
-  /** Whether this commit of the call is one that was made to conflict. */
-  #conflicting(call: ModelCall): boolean {
-    if (call.conflicts === 0) return false;
-    call.conflicts -= 1;
-    return true;
   }
 
   #goOn(call: ModelCall, fibers: readonly Fiber[]): void {
@@ -420,7 +382,7 @@ export class Machine {
     this.#begin(call);
     try {
       const value = program.run(transaction, call.new.args, this.#contextOf(call)) ?? null;
-      if (this.#conflicting(call)) {
+      if (conflicting(call)) {
         if (this.profile.retry === "replay") {
           this.#reduce(call);
           return;
@@ -509,8 +471,4 @@ export class Machine {
     call.ready = [];
     this.#fillPool();
   }
-}
-
-function isGenerator(value: unknown): value is Generator<Point, unknown, void> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value && "throw" in value;
 }
