@@ -10,14 +10,17 @@ export interface Context {
   readonly timestamp: number;
   /** The module's next UUID. Outside of a transaction a procedure asks for it by an effect. */
   uuid(): unknown;
+  /** The call's next random number; open where the run's seed is not known. */
+  random(): unknown;
 }
 
 /** The context of a call. */
-export function contextOf(call: ModelCall, sender: unknown, uuid: () => unknown): Context {
+export function contextOf(call: ModelCall, sender: unknown, uuid: () => unknown, random: () => unknown): Context {
   return {
     connection: call.new.connection,
     sender,
     uuid,
+    random,
     get timestamp() {
       if (call.began === undefined) throw new Error(`${call.new.name} has not begun: its time is not known yet`);
       return call.began;

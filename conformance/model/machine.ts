@@ -23,7 +23,7 @@ import {
 } from "./program.ts";
 import { type Item, ReadyQueue } from "./ready-queue.ts";
 import { isMissed, type Scheduled, Schedules, tickAfter, type Waiting } from "./schedules.ts";
-import { identityOf, Uuids } from "./seeded.ts";
+import { identityOf, randomOf, Uuids } from "./seeded.ts";
 import { Tables, Transaction } from "./tables.ts";
 
 /** What a host declares that the contract leaves open. */
@@ -493,7 +493,8 @@ export class Machine {
 
   #contextOf(call: ModelCall): Context {
     const sender = identityOf(this.profile.seed, this.#name, call.new.connection);
-    return contextOf(call, sender, () => this.#uuids.next(this.now));
+    const random = randomOf(this.profile.seed, () => [...this.#calls.keys()].indexOf(call.new.name));
+    return contextOf(call, sender, () => this.#uuids.next(this.now), random);
   }
 
   #fiber(call: ModelCall): Fiber {

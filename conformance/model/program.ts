@@ -80,6 +80,11 @@ export function* sleepUntil(at: number): Steps<void> {
   yield { do: "sleep", at };
 }
 
+/** What follows runs in the call's turn, and is not run ahead of it. */
+export function* inTurn(): Steps<void> {
+  yield* sleepUntil(Number.NEGATIVE_INFINITY);
+}
+
 /** Runs a body in a transaction. What the body throws, or `conflict`, undoes it and is thrown here. */
 export function* withTx<T>(body: Body<T>): Steps<T> {
   return yield { do: "tx", body };

@@ -35,6 +35,27 @@ export class Uuids {
   }
 }
 
+/**
+ * The random numbers of the call that stands at that place among all of its module, from 0: sfc32 over the call's seed. Open where the run's seed is
+ * not known.
+ */
+export function randomOf(seed: string | undefined, place: () => number): () => unknown {
+  let state: Uint32Array | undefined;
+  return () => {
+    if (seed === undefined) return anything;
+    state ??= callSeed(`${seed}:${place()}`);
+    const [a, b, c, d] = state as unknown as [number, number, number, number];
+    const result = (a + b + d) >>> 0;
+    state.set([b ^ (b >>> 9), c + (c << 3), ((c << 21) | (c >>> 11)) + result, d + 1]);
+    return result / 2 ** 32;
+  };
+}
+
+function callSeed(text: string): Uint32Array {
+  const digest = digestOf(text);
+  return Uint32Array.from({ length: 4 }, (_, index) => digest.readUInt32LE(4 * index));
+}
+
 function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

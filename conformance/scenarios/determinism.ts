@@ -34,7 +34,6 @@ export const determinism: readonly Scenario[] = [
     variant: "random",
     title: "The same call in the same place of two loads draws the same random numbers; the next call draws others",
     module: "clockwork",
-    unmodelled: "the model does not draw the random numbers of a call",
     probes: [returns(6)],
     async play(stage) {
       const drawn: number[][] = [];

@@ -1,6 +1,5 @@
 import { Thrown } from "../failure.ts";
-import { type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
-import { anything } from "../value.ts";
+import { inTurn, type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
 import { record, tokens } from "./recording.ts";
 
 /** The module `clockwork`. What it logs is no part of the model. */
@@ -30,9 +29,10 @@ export const clockwork: ModelModule = {
     ["scheduleFromProcedure", procedure(({ at, token }) => withTx((tx) => tx.schedule("record", { token }, at)))],
     [
       "context",
-      // biome-ignore lint/correctness/useYield: it asks its host for nothing. Its time and its random numbers are for its scenario to say.
-      procedure(function* () {
-        return anything;
+      procedure(function* (_, { context }) {
+        yield* inTurn();
+        const { timestamp, sender, connection } = context;
+        return { timestamp, sender, connection, random: [context.random(), context.random(), context.random()] };
       }),
     ],
     ["logEach", procedure(function* () {})],
