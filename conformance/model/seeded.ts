@@ -9,6 +9,19 @@ export function identityOf(seed: string | undefined, module: string, connection:
   return digestOf(`${seed}:${of}`).toString("hex");
 }
 
+/** Draws the random numbers of call number `n` of a module, from 0 to below 1; open where the seed is not known. */
+export function randomOf(seed: string | undefined, n: number): () => unknown {
+  if (seed === undefined) return () => anything;
+  const digest = digestOf(`${seed}:${n}`);
+  const state = new Uint32Array([0, 4, 8, 12].map((at) => digest.readUInt32LE(at)));
+  return () => {
+    const [a, b, c, d] = state as unknown as [number, number, number, number];
+    const result = (a + b + d) >>> 0;
+    state.set([b ^ (b >>> 9), c + (c << 3), ((c << 21) | (c >>> 11)) + result, d + 1]);
+    return result / 2 ** 32;
+  };
+}
+
 /** The UUIDs that a module is given. */
 export class Uuids {
   readonly #seed: string | undefined;

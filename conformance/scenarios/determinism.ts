@@ -36,7 +36,6 @@ export const determinism: readonly Scenario[] = [
     module: "clockwork",
     // What the clock shows stands in the results: it is the same on every host in a process that has done nothing else.
     ownProcess: true,
-    unmodelled: "the model does not draw the random numbers of a call",
     probes: [returns(6)],
     async play(stage) {
       const drawn: number[][] = [];

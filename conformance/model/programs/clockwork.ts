@@ -1,7 +1,15 @@
+import type { Context } from "../context.ts";
 import { Thrown } from "../failure.ts";
-import { type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
-import { anything } from "../value.ts";
+import { look, type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
 import { record, tokens } from "./recording.ts";
+
+/** What a context says, with its first random numbers. */
+const told = ({ timestamp, sender, connection, random }: Context): unknown => ({
+  timestamp,
+  sender,
+  connection,
+  random: [random(), random(), random()],
+});
 
 /** The module `clockwork`. What it logs is no part of the model. */
 export const clockwork: ModelModule = {
@@ -28,13 +36,7 @@ export const clockwork: ModelModule = {
       }),
     ],
     ["scheduleFromProcedure", procedure(({ at, token }) => withTx((tx) => tx.schedule("record", { token }, at)))],
-    [
-      "context",
-      // biome-ignore lint/correctness/useYield: it asks its host for nothing. Its time and its random numbers are for its scenario to say.
-      procedure(function* () {
-        return anything;
-      }),
-    ],
+    ["context", procedure(() => look(told))],
     ["logEach", procedure(function* () {})],
     ["tokens", procedure(() => withTx(tokens))],
   ]),
