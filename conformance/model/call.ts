@@ -1,3 +1,4 @@
+import type { Context } from "./context.ts";
 import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Program, Signal } from "./program.ts";
@@ -32,6 +33,8 @@ export class ModelCall {
   /** What it runs: from its begin on, always the same. */
   program: Program | undefined;
   readonly path: "lane" | "pool";
+  /** Its place among the calls of its module, hooks and scheduled ones included, in the order of submission. */
+  readonly number: number;
   /** The `seq` of each transaction that it has committed. */
   readonly seqs: number[] = [];
   /** Fibers that ask for something that the host has not begun to do. */
@@ -40,6 +43,8 @@ export class ModelCall {
   /** How it will end once the turn that is due to it runs. */
   coming: End | undefined;
   started = false;
+  /** What it knows of itself, once it has asked. */
+  context: Context | undefined;
   /** What the clock showed when its first turn began, in ms since the epoch. */
   began: number | undefined;
   /** It is in the queue for certain: the lane put it there, or stands still since before it was submitted. */
@@ -50,8 +55,9 @@ export class ModelCall {
   /** The call that has submitted it; undefined where the kit has. */
   readonly maker: ModelCall | undefined;
 
-  constructor(call: NewCall, program: Program | undefined, path: "lane" | "pool", maker?: ModelCall) {
+  constructor(call: NewCall, number: number, program: Program | undefined, path: "lane" | "pool", maker?: ModelCall) {
     this.new = call;
+    this.number = number;
     this.program = program;
     this.path = path;
     this.maker = maker;
@@ -75,7 +81,7 @@ export function isHook({ new: { function: name } }: ModelCall): boolean {
 
 /** Whether fibers ask first for what the host answers at once, so that nobody knows what they ask for then. */
 export function asksFirst(ready: readonly Fiber[]): boolean {
-  return ready.some(({ next }) => next?.do === "uuid" || next?.do === "submit");
+  return ready.some(({ next }) => next?.do === "look" || next?.do === "submit");
 }
 
 /** A fetch or sleep that a call has issued. */

@@ -6,21 +6,24 @@ export interface Context {
   readonly connection: string | null;
   /** The identity of its caller; open where the run's seed is not known. */
   readonly sender: unknown;
-  /** What the clock showed when its first turn began, in ms since the epoch. What is run ahead of that cannot ask. */
+  /** What the clock showed when its first turn began, in ms since the epoch. */
   readonly timestamp: number;
-  /** The module's next UUID. Outside of a transaction a procedure asks for it by an effect. */
-  uuid(): unknown;
-  /** The call's next random number; open where the run's seed is not known. */
+  /** The next of its random numbers, from 0 to below 1; open where the run's seed is not known. */
   random(): unknown;
+  /** The module's next UUID; open where the run's seed is not known. */
+  uuid(): unknown;
 }
 
-/** The context of a call. */
-export function contextOf(call: ModelCall, sender: unknown, uuid: () => unknown, random: () => unknown): Context {
+/** The context of a call. `random` draws its numbers, `uuid` is the module's. */
+export function contextOf(
+  call: ModelCall,
+  { sender, random, uuid }: Pick<Context, "sender" | "random" | "uuid">,
+): Context {
   return {
     connection: call.new.connection,
     sender,
-    uuid,
     random,
+    uuid,
     get timestamp() {
       if (call.began === undefined) throw new Error(`${call.new.name} has not begun: its time is not known yet`);
       return call.began;

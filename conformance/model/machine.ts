@@ -10,17 +10,10 @@ import { endOf, failure, refusalOf } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
+import type { Asked, Open } from "./open-transaction.ts";
 import { aborted, Operations } from "./operations.ts";
 import { Pool } from "./pool.ts";
-import {
-  type Body,
-  type Fetched,
-  type Instance,
-  type ModelModule,
-  type Point,
-  type Reply,
-  reducer,
-} from "./program.ts";
+import { type Fetched, type Instance, type ModelModule, type Point, type Reply, reducer } from "./program.ts";
 import { type Item, ReadyQueue } from "./ready-queue.ts";
 import { isMissed, type Scheduled, Schedules, tickAfter, type Waiting } from "./schedules.ts";
 import { identityOf, randomOf, Uuids } from "./seeded.ts";
@@ -43,21 +36,6 @@ export interface MachineProfile {
   readonly seed?: string;
   /** What hosts reach. Where it is absent, every address may be. */
   readonly network?: Network;
-}
-
-/** The transaction that is open because its call stands still at a point. */
-interface Open {
-  readonly call: ModelCall;
-  readonly asked: Asked;
-  readonly transaction: Transaction;
-  readonly rest: Generator<Point, unknown, void>;
-  readonly point: string;
-}
-
-/** A transaction that a fiber has asked for. */
-interface Asked {
-  readonly fiber: Fiber;
-  readonly body: Body<unknown>;
 }
 
 /** What runs in place of a function that the new code of its module does not have. */
@@ -190,7 +168,7 @@ export class Machine {
   submit(call: NewCall, maker?: ModelCall): ModelCall {
     const program = this.#module.functions.get(call.function);
     const blocking = program?.kind === "procedure" && program.sync && this.profile.guest === "ts";
-    const submitted = new ModelCall(call, program, blocking ? "pool" : "lane", maker);
+    const submitted = new ModelCall(call, this.#calls.size, program, blocking ? "pool" : "lane", maker);
     submitted.conflicts = this.#conflicts.get(call.name) ?? 0;
     this.#calls.set(call.name, submitted);
     submitted.end = refusalOf(program, call.args);
@@ -411,7 +389,7 @@ export class Machine {
       if (fiber?.next === undefined || call.ready.indexOf(fiber) > 0) break;
       const { next } = fiber;
       call.ready.shift();
-      if (next.do === "uuid") call.ready.unshift(...fiber.answer(this.#uuids.next(this.now)));
+      if (next.do === "look") call.ready.unshift(...fiber.answer(next.at(this.#contextOf(call))));
       else if (next.do === "submit") {
         const own = this.#ownCall(`${next.function} of ${call.new.name}`, call.new.connection);
         this.submit({ ...own, function: next.function, args: next.args }, call);
@@ -464,6 +442,7 @@ export class Machine {
     const own = { ...this.#ownCall(`${name} of ${connection}`, connection), function: `$${name}`, args: {} };
     const call = new ModelCall(
       own,
+      this.#calls.size,
       reducer((tx) => this.#module.hooks.get(name)?.(tx, connection ?? "")),
       "lane",
     );
@@ -492,9 +471,13 @@ export class Machine {
   }
 
   #contextOf(call: ModelCall): Context {
-    const sender = identityOf(this.profile.seed, this.#name, call.new.connection);
-    const random = randomOf(this.profile.seed, () => [...this.#calls.keys()].indexOf(call.new.name));
-    return contextOf(call, sender, () => this.#uuids.next(this.now), random);
+    const { seed } = this.profile;
+    call.context ??= contextOf(call, {
+      sender: identityOf(seed, this.#name, call.new.connection),
+      random: randomOf(seed, call.number),
+      uuid: () => this.#uuids.next(this.now),
+    });
+    return call.context;
   }
 
   #fiber(call: ModelCall): Fiber {

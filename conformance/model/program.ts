@@ -41,7 +41,7 @@ export type Effect =
   | { readonly do: "abort"; readonly signal: Signal }
   | { readonly do: "sleep"; readonly at: number }
   | { readonly do: "tx"; readonly body: Body<unknown> }
-  | { readonly do: "uuid" }
+  | { readonly do: "look"; readonly at: (context: Context) => unknown }
   | { readonly do: "submit"; readonly function: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] }
   | { readonly do: "begin"; readonly part: Steps<unknown> }
@@ -80,19 +80,14 @@ export function* sleepUntil(at: number): Steps<void> {
   yield { do: "sleep", at };
 }
 
-/** What follows runs in the call's turn, and is not run ahead of it. */
-export function* inTurn(): Steps<void> {
-  yield* sleepUntil(Number.NEGATIVE_INFINITY);
-}
-
 /** Runs a body in a transaction. What the body throws, or `conflict`, undoes it and is thrown here. */
 export function* withTx<T>(body: Body<T>): Steps<T> {
   return yield { do: "tx", body };
 }
 
-/** The module's next UUID. */
-export function* uuid(): Steps<unknown> {
-  return yield { do: "uuid" };
+/** Looks at the context when its turn has come: what runs ahead of that cannot know what it will be. */
+export function* look<T>(at: (context: Context) => T): Steps<T> {
+  return yield { do: "look", at };
 }
 
 /** Submits a reducer of the module, and does not wait for it. */
@@ -141,6 +136,7 @@ export interface Setting {
   readonly guest: GuestLanguage;
   /** Undefined where the contract does not say which instance runs the call. */
   readonly instance: Instance | undefined;
+  /** For the bodies of transactions, which run when their turn has come. Elsewhere it is looked at by `look`. */
   readonly context: Context;
   /** Bytes of memory that its instance may have, where the operator says so. */
   readonly memoryBytes: number | undefined;

@@ -84,7 +84,7 @@ export class ReadyQueue {
   take(item: Item): void {
     if (item.call.program?.kind === "procedure") this.#inFlight.add(item.call);
     if (item.kind === "request") {
-      this.#requests = this.#requests.filter((other) => other !== item.call);
+      this.#requests.splice(this.#requests.indexOf(item.call), 1);
       this.#passed = this.#completions.length === 0 ? 0 : this.#passed + 1;
       this.#passedForCertain = this.#completions.some(({ certain }) => certain) ? this.#passedForCertain + 1 : 0;
     } else {
@@ -120,8 +120,11 @@ export class ReadyQueue {
    * client's request has been sent and nobody knows whether it has come, another call may have submitted one before it.
    */
   #foremost(): ModelCall[] {
-    return this.#requests.filter((call, at) =>
-      this.#requests.slice(0, at).every((earlier) => !earlier.certain && earlier.maker !== call.maker),
-    );
+    const found: ModelCall[] = [];
+    for (const call of this.#requests) {
+      if (found.every(({ maker }) => maker !== call.maker)) found.push(call);
+      if (call.certain) break;
+    }
+    return found;
   }
 }

@@ -9,6 +9,19 @@ export function identityOf(seed: string | undefined, module: string, connection:
   return digestOf(`${seed}:${of}`).toString("hex");
 }
 
+/** Draws the random numbers of call number `n` of a module, from 0 to below 1; open where the seed is not known. */
+export function randomOf(seed: string | undefined, n: number): () => unknown {
+  if (seed === undefined) return () => anything;
+  const digest = digestOf(`${seed}:${n}`);
+  const state = new Uint32Array([0, 4, 8, 12].map((at) => digest.readUInt32LE(at)));
+  return () => {
+    const [a, b, c, d] = state as unknown as [number, number, number, number];
+    const result = (a + b + d) >>> 0;
+    state.set([b ^ (b >>> 9), c + (c << 3), ((c << 21) | (c >>> 11)) + result, d + 1]);
+    return result / 2 ** 32;
+  };
+}
+
 /** The UUIDs that a module is given. */
 export class Uuids {
   readonly #seed: string | undefined;
@@ -33,27 +46,6 @@ export class Uuids {
     const hex = high.toString(16).padStart(16, "0") + low.toString(16).padStart(16, "0");
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
-}
-
-/**
- * The random numbers of the call that stands at that place among all of its module, from 0: sfc32 over the call's seed. Open where the run's seed is
- * not known.
- */
-export function randomOf(seed: string | undefined, place: () => number): () => unknown {
-  let state: Uint32Array | undefined;
-  return () => {
-    if (seed === undefined) return anything;
-    state ??= callSeed(`${seed}:${place()}`);
-    const [a, b, c, d] = state as unknown as [number, number, number, number];
-    const result = (a + b + d) >>> 0;
-    state.set([b ^ (b >>> 9), c + (c << 3), ((c << 21) | (c >>> 11)) + result, d + 1]);
-    return result / 2 ** 32;
-  };
-}
-
-function callSeed(text: string): Uint32Array {
-  const digest = digestOf(text);
-  return Uint32Array.from({ length: 4 }, (_, index) => digest.readUInt32LE(4 * index));
 }
 
 function digestOf(text: string): Buffer {

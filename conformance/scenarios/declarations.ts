@@ -65,10 +65,10 @@ export const declarations: readonly Scenario[] = [
     module: "relay",
     probes: [returns(1)],
     async play(stage) {
-      const declaring = (fields: Described): Uint8Array =>
+      const declaring = (fields: Described): Promise<Uint8Array> =>
         guestDescribing(described({ functions: [{ ...reducer("late"), ...fields }] }), stage.js);
-      await expectRefused(stage, declaring({ mode: "async" }), "interface", ["mode"]);
-      await interfaceOfBytes(stage, declaring({}));
+      await expectRefused(stage, await declaring({ mode: "async" }), "interface", ["mode"]);
+      await interfaceOfBytes(stage, await declaring({}));
       await livesOn(stage);
     },
   }),
@@ -80,7 +80,7 @@ export const declarations: readonly Scenario[] = [
     probes: [returns(1)],
     async play(stage) {
       for (const { name, fields } of doubled(stage.js)) {
-        await expectRefused(stage, guestDescribing(described(fields), stage.js), "interface", [name]);
+        await expectRefused(stage, await guestDescribing(described(fields), stage.js), "interface", [name]);
       }
       await livesOn(stage);
     },
@@ -96,7 +96,7 @@ export const declarations: readonly Scenario[] = [
         tables: ["twin", "Twin"],
         functions: [reducer("twin", [param("twin"), param("Twin")]), reducer("Twin", [param("twin")])],
       };
-      const bytes = guestDescribing(described(fields), stage.js);
+      const bytes = await guestDescribing(described(fields), stage.js);
       const answered = await interfaceOfBytes(stage, bytes, async (module) => {
         const connection = stage.freshName("k");
         await stage.host.request("connection/open", { module, connection });
@@ -149,7 +149,7 @@ export const declarations: readonly Scenario[] = [
         ],
       });
       for (const description of [full, described({ tables: [] })]) {
-        const answered = await interfaceOfBytes(stage, guestDescribing(description, stage.js));
+        const answered = await interfaceOfBytes(stage, await guestDescribing(description, stage.js));
         expectSame(answered, description, "wrong-interface", "the interface that the host answers");
       }
       await livesOn(stage);
@@ -163,7 +163,7 @@ export const declarations: readonly Scenario[] = [
     probes: [returns(1)],
     async play(stage) {
       for (const { names, fields } of unfit(stage.js)) {
-        await expectRefused(stage, guestDescribing(described(fields), stage.js), "interface", [names]);
+        await expectRefused(stage, await guestDescribing(described(fields), stage.js), "interface", [names]);
       }
       await livesOn(stage);
     },

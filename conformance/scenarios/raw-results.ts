@@ -44,7 +44,7 @@ export const rawResults: readonly Scenario[] = [
 
 /** Loads a guest whose only reducer gives this text, calls it once, and tells how it ended and which commit was the last. */
 async function callOnce(stage: Stage, text: string) {
-  const bytes = guestDescribing(
+  const bytes = await guestDescribing(
     described({ functions: [{ name: "give", kind: "reducer", params: [] }] }),
     stage.js,
     text,

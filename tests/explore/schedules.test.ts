@@ -22,6 +22,9 @@ describe("the number of schedules", () => {
     ["2x3+fail", interleavings(2, 3) * 6, 120],
     ["2x2+reset", interleavings(2, 2) * 4, 24],
     ["2x2+cancel", cancellations(2, 2), 18],
+    ["3x2+fail", interleavings(3, 2) * 6, 540],
+    ["3x2+reset", interleavings(3, 2) * 6, 540],
+    ["3x2+disconnect", interleavings(3, 2) * 7, 630],
     ["3x2+cancel", cancellations(3, 2), 360],
     ["1x1-stepped", factorial(1) * catalan(1), 1],
     ["2x1-stepped", factorial(2) * catalan(2), 4],
@@ -31,6 +34,7 @@ describe("the number of schedules", () => {
     ["2x1+reducer-stepped", turnByTurn(2, 1, true), 30],
     ["2x2+clock", withSleeps(2, 2), 13],
     ["3x1+clock", withSleeps(3, 1), 15],
+    ["3x2+clock", withSleeps(3, 2), 478],
   ])("of %s is %i", (name, expected, number) => {
     const found = all(name).length;
     expect(found).toBe(expected);
@@ -111,7 +115,12 @@ test("the schedules are the same in every version", () => {
       "2x5": "9d853a83e25e6974",
       "3x1-stepped": "618309df53bb3e43",
       "3x2": "39687dcecba05d82",
+      "3x2+cancel": "909bf502e47a5728",
+      "3x2+clock": "b87142af2a6e6d7e",
+      "3x2+disconnect": "4fa85978a11a2c3c",
+      "3x2+fail": "aba747cdbf912493",
       "3x2+reducer": "4fa85978a11a2c3c",
+      "3x2+reset": "aba747cdbf912493",
       "3x3": "773a3052d625e268",
     }
   `);

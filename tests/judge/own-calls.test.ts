@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { judge } from "../../conformance/judge/judge.ts";
-import { identityOf, Uuids } from "../../conformance/model/seeded.ts";
+import { identityOf, randomOf, Uuids } from "../../conformance/model/seeded.ts";
 import type { CallResult } from "../../conformance/protocol/schemas.ts";
 import { profile } from "./simulated.ts";
 
@@ -251,6 +251,17 @@ describe("what a procedure asks of its host between two waits", () => {
     expect(judged(events([second, third], [first, fourth]))).toEqual(legal);
     illegal(events([second, third], [first, third]), 0, "by the model it has");
     illegal(events([third, second], [first, fourth]), 2, "by the model it has");
+  });
+
+  test("random numbers are those of the call's own place among all calls, hooks included", () => {
+    const events = (place: number) => {
+      const random = randomOf(seed, place);
+      const drawn = [random(), random(), random()];
+      const told = { timestamp: 0, sender: identityOf(seed, "clockwork", "k"), connection: "k", random: drawn };
+      return [...opened("clockwork"), submit("a", "context", {}), returned("a", told)];
+    };
+    expect(judged(events(2))).toEqual(legal);
+    for (const place of [0, 1, 3]) illegal(events(place), 0, "at random; by the model it has");
   });
 
   test("a transaction has the time at which it began", () => {

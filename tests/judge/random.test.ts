@@ -7,7 +7,7 @@ import { profile } from "./simulated.ts";
 
 const seed = "seed";
 const context = (place: number) => {
-  const random = randomOf(seed, () => place);
+  const random = randomOf(seed, place);
   const sender = identityOf(seed, "clockwork", "k");
   return { timestamp: 0, sender, connection: "k", random: [random(), random(), random()] };
 };

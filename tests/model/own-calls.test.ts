@@ -4,16 +4,17 @@ import type { Context } from "../../conformance/model/context.ts";
 import {
   body,
   callReducer,
+  look,
   type Program,
   procedure,
   reducer,
   sleepUntil,
   syncProcedure,
-  uuid,
   withTx,
 } from "../../conformance/model/program.ts";
 import { Uuids } from "../../conformance/model/seeded.ts";
 import type { Transaction } from "../../conformance/model/tables.ts";
+import { randomsOf } from "../../conformance/scenarios/context-looks.ts";
 import { advance, itemsOf, machineOf, noting, order, respond, run, submit, take } from "./machines.ts";
 
 const note = (tx: Transaction, token: string): void => tx.put("order", String(tx.scan("order").length), token);
@@ -136,6 +137,11 @@ const looking: Readonly<Record<string, Program>> = {
     return { before, after: yield* withTx((tx) => tx.timestamp), call: context.timestamp };
   }),
   reduce: reducer((tx, _, context: Context) => [tx.timestamp, context.timestamp, context.connection, context.sender]),
+  inTurn: procedure(() => look(({ timestamp }) => timestamp)),
+  draw: procedure(function* () {
+    const first = yield* look(({ random }) => random());
+    return [first, ...(yield* look(({ random }) => [random(), random()]))];
+  }),
   // biome-ignore lint/correctness/useYield: it asks its host for nothing.
   tooEarly: procedure(function* (_, { context }) {
     return context.timestamp;
@@ -163,8 +169,28 @@ describe("what a call knows", () => {
     expect(machine.call("a")?.end).toEqual({ outcome: "returned", value: [0, 0, "k", sender] });
   });
 
-  test("what is run ahead of its first turn cannot ask for its time", () => {
+  test("what is run ahead of its first turn cannot ask for its time, but can look at it in its turn", () => {
     expect(() => submit(machineOf(looking), "a", "tooEarly")).toThrow("its time is not known yet");
+    const machine = machineOf(looking);
+    submit(machine, "a", "inTurn");
+    advance(machine, 1000);
+    submit(machine, "b", "inTurn");
+    run(machine);
+    expect([machine.call("a")?.end, machine.call("b")?.end]).toEqual([
+      { outcome: "returned", value: 1000 },
+      { outcome: "returned", value: 1000 },
+    ]);
+  });
+
+  test("its random numbers follow from the seed and its number, and go on across its looks", () => {
+    const machine = machineOf(looking, { seed: "evenlane" }, hooks);
+    for (const name of ["a", "b"]) submit(machine, name, "draw");
+    run(machine);
+    const [first, second] = [1, 2].map((number) => randomsOf("evenlane", number, 3).map((bits) => bits / 2 ** 32));
+    expect([machine.call("a")?.end, machine.call("b")?.end]).toEqual([
+      { outcome: "returned", value: first },
+      { outcome: "returned", value: second },
+    ]);
   });
 });
 
@@ -182,9 +208,9 @@ describe("UUIDs", () => {
       {
         pair: reducer((_tx, _args, context) => [context.uuid(), context.uuid()]),
         around: procedure(function* ({ url }) {
-          const before = yield* uuid();
+          const before = yield* look((context) => context.uuid());
           yield* body(url);
-          return [before, yield* uuid()];
+          return [before, yield* look((context) => context.uuid())];
         }),
       },
       { seed: "s" },

@@ -1,10 +1,19 @@
-import { body, type ModelModule, procedure, reducer, syncProcedure } from "../program.ts";
+import type { Context } from "../context.ts";
+import { body, look, type ModelModule, procedure, reducer, syncProcedure } from "../program.ts";
 import { anything } from "../value.ts";
 
 const nothing = { atLoad: [], now: [] };
 
-/** What the context says hangs on when the call's first turn began: the scenario knows. */
-const values = anything;
+/** What a guest finds in its context, and in the language's clock and generator, which show the same. */
+const values = ({ timestamp }: Context): unknown => ({
+  timestamp,
+  now: Math.trunc(timestamp),
+  date: Math.trunc(timestamp),
+  // The text of a date has no milliseconds.
+  text: Math.floor(timestamp / 1000) * 1000,
+  made: [5, 86_400_000, 1000],
+  same: true,
+});
 
 /** The module `ambient`, which only TypeScript has. */
 export const ambient: ModelModule = {
@@ -19,12 +28,13 @@ export const ambient: ModelModule = {
     [
       "values",
       procedure(function* ({ url }) {
+        const before = yield* look(values);
         yield* body(url);
-        return { before: values, after: values };
+        return { before, after: yield* look(values) };
       }),
     ],
-    ["valuesInReducer", reducer(() => values)],
-    ["valuesBlocking", syncProcedure(() => given(values))],
+    ["valuesInReducer", reducer((_tx, _args, context) => values(context))],
+    ["valuesBlocking", syncProcedure(() => look(values))],
     ["waits", procedure(() => given({ wait: "refused", waitAsync: "refused" }))],
   ]),
 };

@@ -2,15 +2,17 @@ import {
   body,
   callReducer,
   exhausted,
+  look,
   type ModelModule,
   procedure,
   reducer,
   type Steps,
   sleepUntil,
-  uuid,
   withTx,
 } from "../program.ts";
 import { record, tokens } from "./recording.ts";
+
+const uuid = () => look((context) => context.uuid());
 
 function* uuidsAroundFetch({ url }: { url: string }): Steps<unknown> {
   const before = yield* uuid();
@@ -54,10 +56,10 @@ export const chores: ModelModule = {
     ["uuidsAroundFetch", procedure(uuidsAroundFetch)],
     [
       "transactionTimes",
-      procedure(function* ({ until }, { context }) {
+      procedure(function* ({ until }) {
         const before = yield* withTx((tx) => tx.timestamp);
         yield* sleepUntil(until);
-        return { before, after: yield* withTx((tx) => tx.timestamp), call: context.timestamp };
+        return { before, after: yield* withTx((tx) => tx.timestamp), call: yield* look(({ timestamp }) => timestamp) };
       }),
     ],
     [

@@ -1,6 +1,15 @@
+import type { Context } from "../context.ts";
 import { Thrown } from "../failure.ts";
-import { inTurn, type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
+import { look, type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
 import { record, tokens } from "./recording.ts";
+
+/** What a context says, with its first random numbers. */
+const told = ({ timestamp, sender, connection, random }: Context): unknown => ({
+  timestamp,
+  sender,
+  connection,
+  random: [random(), random(), random()],
+});
 
 /** The module `clockwork`. What it logs is no part of the model. */
 export const clockwork: ModelModule = {
@@ -27,14 +36,7 @@ export const clockwork: ModelModule = {
       }),
     ],
     ["scheduleFromProcedure", procedure(({ at, token }) => withTx((tx) => tx.schedule("record", { token }, at)))],
-    [
-      "context",
-      procedure(function* (_, { context }) {
-        yield* inTurn();
-        const { timestamp, sender, connection } = context;
-        return { timestamp, sender, connection, random: [context.random(), context.random(), context.random()] };
-      }),
-    ],
+    ["context", procedure(() => look(told))],
     ["logEach", procedure(function* () {})],
     ["tokens", procedure(() => withTx(tokens))],
   ]),

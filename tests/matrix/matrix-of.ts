@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatedOrigin } from "../../conformance/origin/gated-origin.ts";
 import { root } from "../../conformance/package.ts";
 import { cellOf } from "../../conformance/run/cell.ts";
-import { columnsOf, readHosts, readModules } from "../../conformance/run/columns.ts";
+import { type Column, columnsOf, readHosts, readModules } from "../../conformance/run/columns.ts";
 import { trialsOf } from "../../conformance/run/run.ts";
 import { ColumnRunner } from "../../conformance/run/run-column.ts";
 import { silentOn } from "../../conformance/run/silent-on.ts";
 import type { Cell, ScenarioResult } from "../../conformance/run/verdict.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
 
-const columns = columnsOf(readHosts(`${root}/build/hosts.json`));
+/** The columns that the set-up has listed. */
+export const columns = columnsOf(readHosts(`${root}/build/hosts.json`));
 const modules = readModules(`${root}/build/modules/manifest.json`);
 const requirements = loadSpec();
 
@@ -32,7 +33,12 @@ function withoutBounds(): string[] {
   ];
 }
 
-describe.each(columns)("$label", (column) => {
+/** Plays each requirement in the columns of a host. A file for each host: files run side by side. */
+export function matrixOf(host: string): void {
+  describe.each(columns.filter((column) => column.host.name === host))("$label", (column) => playIn(column));
+}
+
+function playIn(column: Column): void {
   let origin: GatedOrigin;
   let runner: ColumnRunner;
 
@@ -58,7 +64,7 @@ describe.each(columns)("$label", (column) => {
       silentOn(column.guest, requirement) !== undefined || spared[column.host.name]?.includes(requirement.id) === true;
     expect(summary(cell)).toEqual({ verdict: silent ? "unsupported" : "pass", told: [] });
   });
-});
+}
 
 function summary(cell: Cell) {
   return {
