@@ -12,7 +12,6 @@ const scenarios = [
   "http/late-response-is-dropped#race",
   "errors/fetch-transport-error-is-catchable#nobody-listens",
   "errors/bad-arguments#procedure",
-  "determinism/same-schedule-same-history#random",
 ];
 /** What is wrong however a fetch came to its end: the others speak of calls that were given the URLs that they ask. */
 const kinds = [
