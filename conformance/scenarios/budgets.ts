@@ -54,7 +54,8 @@ export const budgets: readonly Scenario[] = [
   }),
   scenario({
     requirement: "priority/long-legal-turn-is-not-killed",
-    title: "A turn that keeps to its budget of CPU time completes, though it was stopped for as long as the whole of it",
+    title:
+      "A turn that keeps to its budget of CPU time completes, though it was stopped for as long as the whole of it",
     module: "toil",
     ownProcess: true,
     unmodelled,
