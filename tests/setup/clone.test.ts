@@ -26,7 +26,7 @@ describe("npm start", () => {
     expect(stdout).toBe(`cli got ["run"] on ${process.versions.node}\n`);
     expect(code).toBe(0);
     expect(clone.hosts().slice(0, 3)).toEqual([
-      { name: "wasmtime", guests: ["as"], status: "not-built", reason: noRust },
+      { name: "wasmtime", guests: ["as", "ts"], status: "not-built", reason: noRust },
       { name: "v8", guests: ["ts", "as"], status: "not-built", reason: noRust },
       {
         name: "node",
