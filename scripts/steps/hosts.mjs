@@ -6,7 +6,7 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { copyAtomically, writeIfChanged } from "../lib/files.mjs";
 import { withLock } from "../lib/lock.mjs";
-import { buildFolder, cacheFolder, cargoTargetFolder, root } from "../lib/paths.mjs";
+import { buildFolder, cacheFolder, cargoTargetFolder } from "../lib/paths.mjs";
 import { Problem } from "../lib/problem.mjs";
 import { Progress } from "../lib/progress.mjs";
 import { clearStamp, hashInputs, isFresh, setStamp } from "../lib/stamps.mjs";
