@@ -274,7 +274,8 @@ export class Replay {
         : result.outcome === "failed" &&
           end.category === result.error.category &&
           call.new.function === result.error.function &&
-          (end.message === undefined || end.message === result.error.message);
+          (end.message === undefined || end.message === result.error.message) &&
+          (end.naming?.some((name) => result.error.message.includes(name)) ?? true);
     if (!same) throw new Mismatch(describeEnd(event, call, end));
     if (call.seqs.join() !== result.seqs.join()) {
       throw new Mismatch(`${describeEvent(event)}; by the model its transactions have the seqs ${seqs}`);

@@ -45,7 +45,8 @@ function requestText(method: string, body: Content | undefined): string {
 export function describeEnd(event: HistoryEvent & { kind: "result" }, call: ModelCall, end: End): string {
   const name = `${call.new.name} (${call.new.function})`;
   if (end.outcome === "failed") {
-    const message = end.message === undefined ? "" : `: ${end.message}`;
+    const naming = end.naming === undefined ? "" : `, and its message names ${end.naming.join(" or ")}`;
+    const message = end.message === undefined ? naming : `: ${end.message}`;
     return `${describeEvent(event)}; by the model ${name} fails as ${end.category}${message}`;
   }
   if (event.result.outcome === "failed") {

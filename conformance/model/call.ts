@@ -19,7 +19,13 @@ export interface NewCall {
 /** How the model says that a call ended. A message that is undefined is open. */
 export type End =
   | { readonly outcome: "returned"; readonly value: unknown }
-  | { readonly outcome: "failed"; readonly category: string; readonly message: string | undefined };
+  | {
+      readonly outcome: "failed";
+      readonly category: string;
+      readonly message: string | undefined;
+      /** Names of which the message has to hold one, where its words are the host's. */
+      readonly naming?: readonly string[];
+    };
 
 /** A call of the model. */
 export class ModelCall {

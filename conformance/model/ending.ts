@@ -1,7 +1,15 @@
+import { misfits } from "./arguments.ts";
 import type { End } from "./call.ts";
 import { Refused, Stopped, Thrown } from "./failure.ts";
 import type { FiberEnd } from "./fiber.ts";
-import { FetchFailed } from "./program.ts";
+import { FetchFailed, type Program } from "./program.ts";
+
+/** How a call ends of which no guest code runs: there is no such function, or the arguments do not fit it. Undefined where it runs. */
+export function refusalOf(program: Program | undefined, args: Readonly<Record<string, unknown>>): End | undefined {
+  if (program === undefined) return { outcome: "failed", category: "unknown-function", message: undefined };
+  const naming = program.params === undefined ? [] : misfits(program.params, args);
+  return naming.length === 0 ? undefined : { outcome: "failed", category: "bad-arguments", message: undefined, naming };
+}
 
 /** How a procedure ended. */
 export function endOf(end: FiberEnd): End {

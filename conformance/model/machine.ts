@@ -6,7 +6,7 @@ import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
 import { isHook, ModelCall, type NewCall, type Operation } from "./call.ts";
 import { type Context, contextOf } from "./context.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
-import { endOf, failure } from "./ending.ts";
+import { endOf, failure, refusalOf } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
@@ -177,9 +177,9 @@ export class Machine {
     const submitted = new ModelCall(call, this.#calls.size, program, blocking ? "pool" : "lane", maker);
     submitted.conflicts = this.#conflicts.get(call.name) ?? 0;
     this.#calls.set(call.name, submitted);
-    if (program === undefined) {
-      submitted.end = { outcome: "failed", category: "unknown-function", message: undefined };
-    } else if (blocking) {
+    submitted.end = refusalOf(program, call.args);
+    if (program === undefined || submitted.end !== undefined) return submitted;
+    if (blocking) {
       this.#pool.push(submitted, this.#openings.get(call.connection ?? ""));
       this.#fillPool();
     } else {

@@ -1,4 +1,5 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
+import type { Params } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { Request } from "./egress.ts";
 import { Stopped, Thrown } from "./failure.ts";
@@ -144,15 +145,16 @@ export interface Setting {
 // biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the host against the interface; each program names its own.
 type Args = any;
 
-/** A function of a module. */
-export type Program =
+/** A function of a module; without `params` it is only called with arguments that fit. */
+export type Program = { readonly params?: Params } & (
   | { readonly kind: "reducer"; readonly run: (tx: Transaction, args: Args, context: Context) => unknown }
   | {
       readonly kind: "procedure";
       /** Whether a JavaScript guest has it as a plain function, which runs on the blocking path. */
       readonly sync: boolean;
       readonly run: (args: Args, setting: Setting) => Steps<unknown>;
-    };
+    }
+);
 
 /** A module: its hooks and functions. */
 export interface ModelModule {

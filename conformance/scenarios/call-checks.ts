@@ -76,7 +76,6 @@ export const callChecks: readonly Scenario[] = [
       variant: name === "takeInReducer" ? "reducer" : "procedure",
       title: `Missing, superfluous and ill-typed arguments are refused before ${name} runs; those that fit are taken`,
       module: "mishaps",
-      unmodelled: "the model takes every argument as it is: hosts check them before any guest code runs",
       probes: [failures(17), returns(nearMisses.length), rowsSeen("log", nearMisses.length)],
       async play(stage) {
         const alice = await stage.connect("alice");

@@ -90,7 +90,7 @@ export const limits: readonly Scenario[] = [
     async play(stage) {
       const bounded = await stage.another("toil", { limits: { turnMs: 300 } });
       const alice = await bounded.connect("alice");
-      await bounded.returned(alice.call("compute", { rounds: 1_000_000, token: "within" }));
+      await bounded.returned(alice.call("compute", { rounds: 100_000, token: "within" }));
       const loop = alice.call("loop", { token: "kept" });
       expectSame((await bounded.failed(loop)).category, "budget", "wrong-category", "the endless call's category");
       expectSame((await bounded.seqs(loop)).length, 1, "wrong-value", "how many transactions the endless call reports");

@@ -72,7 +72,7 @@ export const saturation: readonly Scenario[] = [
     probes: [maxHeld(66), failures(66)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      const { submitted } = await saturated(stage, alice);
+      const { submitted, held } = await saturated(stage, alice);
       const ending = stage.shutDown();
       // Where a result is not what it has to be, nobody asks for the end.
       ending.catch(() => {});
@@ -81,6 +81,7 @@ export const saturation: readonly Scenario[] = [
       }
       const { code, endedBy } = await ending;
       expectSame({ code, endedBy }, { code: 0, endedBy: "itself" }, "wrong-value", "how the process ended");
+      await stage.givenUp(held);
     },
   }),
 ];
@@ -105,5 +106,5 @@ async function saturated(stage: Stage, connection: Connection) {
     }
     for (const one of submitted) await stage.returned(one);
   };
-  return { submitted, release, calls: { held: held.length, all: gates.length } };
+  return { submitted, held, release, calls: { held: held.length, all: gates.length } };
 }

@@ -37,8 +37,6 @@ export interface ScriptedScenario extends AnyScenario {
    * was observed is legal, not only that of the model, whose transactions wait.
    */
   readonly overlapping: boolean;
-  /** Why the reference model cannot judge it, in a sentence; absent where it does. */
-  readonly unmodelled?: string;
   /** Plays it. Returns where the requirement was kept; throws `Violation`, `Stuck` or `Unmeasured` otherwise. */
   play(stage: Stage): Promise<void>;
 }
@@ -72,15 +70,14 @@ interface AnyText {
 /** What the author of a story writes. */
 export interface ScenarioText extends AnyText {
   readonly overlapping?: boolean;
-  readonly unmodelled?: string;
   readonly probes: readonly Probe[];
   readonly play: (stage: Stage) => Promise<void>;
 }
 
 /** Makes a scenario out of its text. */
 export function scenario(text: ScenarioText): ScriptedScenario {
-  const { overlapping = false, unmodelled, probes, play } = text;
-  return { ...any(text), overlapping, ...(unmodelled !== undefined && { unmodelled }), probes, play };
+  const { overlapping = false, probes, play } = text;
+  return { ...any(text), overlapping, probes, play };
 }
 
 /** Makes a scenario that explores. */

@@ -22,7 +22,7 @@ import { provideArchive } from "./v8.mjs";
  * host is not built), and the package, which is also the binary's name.
  */
 export const rustHosts = [
-  { name: "wasmtime", guests: ["as"], package: "evenlane-host-wasmtime" },
+  { name: "wasmtime", guests: ["as", "ts"], package: "evenlane-host-wasmtime" },
   { name: "v8", guests: ["ts", "as"], package: "evenlane-host-v8" },
 ];
 
@@ -41,6 +41,7 @@ const inputs = [
   "tests/adya",
   "Cargo.toml",
   "Cargo.lock",
+  "node_modules/quickjs-wasi/quickjs.wasm",
   "rust-toolchain.toml",
   ".cargo",
 ];

@@ -4,44 +4,34 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../lib/children.mjs";
 import { buildFolder, root } from "../lib/paths.mjs";
 import { Problem } from "../lib/problem.mjs";
 import { clearStamp, hashInputs, isFresh, setStamp } from "../lib/stamps.mjs";
+import { node26 } from "./npm.mjs";
 
 const folder = join(buildFolder, "hosts/js");
 
 /** What starts the host, whichever runtime runs it. */
 export const javascriptEntry = join(folder, "supervisor/main.js");
 
-/** The Workers' file stands to the process's as the sources do: the one is found from the other's place. */
-const entryPoints = { "supervisor/main": "hosts/js/main.ts", "worker/main": "hosts/js/worker/main.ts" };
-
-const inputs = ["hosts/js", "scripts/steps/js-host.mjs", "package-lock.json"];
+const outputs = [javascriptEntry, join(folder, "worker/main.js")];
+const inputs = ["hosts/js", "hosts/bundle-js.ts", "package-lock.json"];
 
 /** Bundles the host where a source or a package has changed. */
-export async function buildJavascriptHost({ progress }) {
+export async function buildJavascriptHost({ progress, env = process.env }) {
   const hash = hashInputs(inputs);
-  const outputs = Object.keys(entryPoints).map((name) => join(folder, `${name}.js`));
   if (isFresh("js-host", hash) && outputs.every((output) => existsSync(output))) return;
   clearStamp("js-host");
   progress.say("bundling the JavaScript host");
+  // An old bundle would be judged as if it were today's sources.
   rmSync(folder, { recursive: true, force: true });
-  // Installed by the step before this one.
-  const { build } = await import("esbuild");
-  try {
-    await build({
-      absWorkingDir: root,
-      entryPoints,
-      outdir: folder,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "es2024",
-      legalComments: "inline",
-      logLevel: "silent",
-    });
-  } catch (error) {
-    throw new Problem(`the JavaScript host cannot be bundled: ${error.message.trimEnd()}`);
-  }
+  const lines = [];
+  const { code } = await run(node26, ["hosts/bundle-js.ts", folder], {
+    cwd: root,
+    env,
+    onLine: (line) => lines.push(line),
+  });
+  if (code !== 0) throw new Problem(`the JavaScript host cannot be bundled: ${lines.join("\n")}`);
   setStamp("js-host", hash);
 }

@@ -12,6 +12,7 @@ import { root } from "../../conformance/package.ts";
 import { HostProcess } from "../../conformance/protocol/host-process.ts";
 import { columnsOf, readHosts, readModules } from "../../conformance/run/columns.ts";
 import { loadModule } from "../../conformance/run/load-module.ts";
+import { networkOf } from "../../conformance/run/network-of.ts";
 import { ColumnRunner } from "../../conformance/run/run-column.ts";
 import { scenarios } from "../../conformance/scenarios/catalogue.ts";
 import { Randomness } from "../../conformance/scenarios/randomness.ts";
@@ -43,7 +44,7 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
       const requirement = loadSpec().find((one) => one.id === scenario.requirement)!;
       const result = await runner.result({ scenario, requirement });
       if (result.verdict !== "pass") throw new Error(`${id}: ${result.verdict}, ${result.message}`);
-      const profile = profileOf("ts", runner.info!.profile, setting.seed);
+      const profile = profileOf("ts", runner.info!.profile, setting.seed, networkOf(origin));
       found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now } });
       for (const event of result.history!) if (event.kind === "advanced") now = event.now;
     }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cpuTimeOf } from "../../conformance/scenarios/cpu-load.ts";
+import { cpuTimeOf } from "../../conformance/scenarios/cpu-time.ts";
 import { memoryMaps, openFiles, processTree, residentBytes } from "../../conformance/scenarios/process-tree.ts";
 import { countThreads } from "../../conformance/scenarios/threads.ts";
 

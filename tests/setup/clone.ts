@@ -82,6 +82,7 @@ export class Clone {
     );
     this.write("conformance/cli.ts", fakeCli);
     this.write("hosts/core/lib.rs", "");
+    this.write("hosts/bundle-js.ts", readFileSync(join(checkout, "hosts/bundle-js.ts"), "utf8"));
     this.write("hosts/js/main.ts", "const name: string = 'host'; console.log(name);");
     this.write("hosts/js/worker/main.ts", "const name: string = 'worker'; console.log(name);");
     symlinkSync(join(checkout, "node_modules/esbuild"), join(this.root, "node_modules/esbuild"));

@@ -1,3 +1,4 @@
+import type { Params } from "../arguments.ts";
 import { Refused, Stopped, Thrown } from "../failure.ts";
 import {
   body,
@@ -63,6 +64,18 @@ function* fetchThenLoop({ url, token }: { url: string; token: string }): Steps<n
   throw new Stopped("budget");
 }
 
+const everyType: Params = {
+  string: "string",
+  number: "number",
+  boolean: "boolean",
+  strings: "string[]",
+  json: "json",
+};
+
+function* takenAlone(string: string): Steps<void> {
+  yield* withTx((tx) => record(tx, string));
+}
+
 /** The module `mishaps`. */
 export const mishaps: ModelModule = {
   hooks: new Map(),
@@ -92,13 +105,8 @@ export const mishaps: ModelModule = {
         throw new Thrown(text);
       }),
     ],
-    ["takeInReducer", reducer((tx, { string }) => void record(tx, string))],
-    [
-      "takeInProcedure",
-      procedure(function* ({ string }) {
-        yield* withTx((tx) => record(tx, string));
-      }),
-    ],
+    ["takeInReducer", { ...reducer((tx, { string }) => void record(tx, string)), params: everyType }],
+    ["takeInProcedure", { ...procedure(({ string }) => takenAlone(string)), params: everyType }],
     [
       "giveFromReducer",
       reducer((tx, { token, what }) => {

@@ -25,6 +25,10 @@ pub const REQUEST_BURST: usize = 64;
 /// CPU time that one turn of a guest may take before its call ends with the category `budget`. An engine enforces it.
 pub const TURN_BUDGET: Duration = Duration::from_secs(10);
 
+/// Bytes of stack of a thread that runs turns of guests: addresses, of which those count that are touched. An engine that is itself
+/// wasm recurses with its guest, in large frames.
+pub const TURN_STACK_BYTES: usize = 8 << 20;
+
 /// The bounds of one module: those above, where its operator has set no others.
 #[derive(Clone, Debug)]
 pub struct Limits {

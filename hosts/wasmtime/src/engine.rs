@@ -1,6 +1,6 @@
 //! The engine: how wasmtime is set up for thousands of suspended calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use evenlane_host_core::{
     engine::{Engine, Guest, HostClock, LoadError, Program},
@@ -8,7 +8,11 @@ use evenlane_host_core::{
 };
 use wasmtime::{Config, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
 
-use crate::{bounds, program::GuestProgram};
+use crate::{
+    bounds,
+    js::{JsEngine, JsProgram, QUICKJS_VERSION},
+    program::GuestProgram,
+};
 
 /// Version of wasmtime, which does not tell it at run time. A test compares it with the lock file.
 const WASMTIME_VERSION: &str = "48.0.8";
@@ -20,12 +24,16 @@ const INSTANCES: u32 = 10_240;
 const MEMORY_BYTES: usize = 256 << 20;
 /// Bytes of a fiber's stack: the guest's part, and what host calls need on top of it. Only touched pages are used.
 const FIBER_STACK_BYTES: usize = 512 << 10;
+/// Threads of a module that run synchronous procedures of JavaScript guests.
+const BLOCKING_POOL: usize = 4;
 /// Bytes of stack that guest code may use, on a fiber or not.
 const GUEST_STACK_BYTES: usize = 256 << 10;
 
-/// wasmtime with a pooling allocator.
+/// wasmtime with a pooling allocator, and beside it the engine of JavaScript guests.
 pub(crate) struct WasmtimeEngine {
     engine: wasmtime::Engine,
+    /// Made for the first JavaScript guest: to compile it takes a second.
+    js: Mutex<Option<Arc<JsEngine>>>,
 }
 
 impl WasmtimeEngine {
@@ -37,7 +45,20 @@ impl WasmtimeEngine {
             wasmtime::Engine::new(&config(InstanceAllocationStrategy::OnDemand))
         })?;
         bounds::start_ticking(&engine)?;
-        Ok(WasmtimeEngine { engine })
+        Ok(WasmtimeEngine {
+            engine,
+            js: Mutex::default(),
+        })
+    }
+
+    fn javascript(&self) -> Result<Arc<JsEngine>, LoadError> {
+        let mut made = self.js.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = &*made {
+            return Ok(Arc::clone(engine));
+        }
+        let engine = JsEngine::new();
+        let engine = engine.map_err(|error| LoadError::Compile(format!("QuickJS cannot be set up: {error:#}")))?;
+        Ok(Arc::clone(made.insert(Arc::new(engine))))
     }
 }
 
@@ -69,15 +90,18 @@ impl Engine for WasmtimeEngine {
     }
 
     fn versions(&self) -> Vec<(String, String)> {
-        vec![("wasmtime".to_owned(), WASMTIME_VERSION.to_owned())]
+        vec![
+            ("wasmtime".to_owned(), WASMTIME_VERSION.to_owned()),
+            ("quickjs-ng".to_owned(), QUICKJS_VERSION.to_owned()),
+        ]
     }
 
     fn guests(&self) -> &[Guest] {
-        &[Guest::As]
+        &[Guest::As, Guest::Ts]
     }
 
     fn blocking_pool(&self) -> Option<usize> {
-        None
+        Some(BLOCKING_POOL)
     }
 
     fn max_in_flight(&self) -> Option<usize> {
@@ -86,12 +110,16 @@ impl Engine for WasmtimeEngine {
 
     fn compile(
         &self,
-        _guest: Guest,
+        guest: Guest,
         name: &str,
         source: &[u8],
         limits: &Limits,
-        _clock: &HostClock,
+        clock: &HostClock,
     ) -> Result<Arc<dyn Program>, LoadError> {
+        if guest == Guest::Ts {
+            let program = JsProgram::compile(self.javascript()?, name, source, limits, clock)?;
+            return Ok(Arc::new(program));
+        }
         let module = Module::from_binary(&self.engine, source);
         let module = module
             .map_err(|error| LoadError::Compile(format!("{name} is no wasm module that wasmtime takes: {error:#}")))?;

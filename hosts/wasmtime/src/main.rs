@@ -1,4 +1,5 @@
-//! The wasmtime host: wasm guests, suspended at host calls, one thread for all turns of a module.
+//! The wasmtime host: wasm guests, suspended at host calls, and JavaScript guests in an engine that is wasm itself. One thread for
+//! all turns of a module's lane.
 
 mod abi;
 mod bounds;
@@ -7,6 +8,7 @@ mod executor;
 mod guest;
 mod imports;
 mod instance;
+mod js;
 mod mailbox;
 mod program;
 

@@ -42,7 +42,6 @@ fn start() -> Host {
     };
     let answer = host.kit.initialize(&[host.origin.address.to_string()]);
     assert_eq!(answer["engines"][0]["name"], "wasmtime");
-    // Without a blocking path nothing parks.
     assert_eq!(
         answer["capabilities"],
         json!([
@@ -50,6 +49,7 @@ fn start() -> Host {
             "stepping",
             "clock",
             "cancel",
+            "txPoints",
             "failpoints",
             "limits",
             "memoryLimit",

@@ -3,7 +3,7 @@
 use std::{sync::Arc, thread};
 
 use super::{Module, state::State};
-use crate::{call::Call, engine::Blocking, failure::Failure};
+use crate::{call::Call, engine::Blocking, failure::Failure, limits::TURN_STACK_BYTES};
 
 impl Module {
     /// Queues a synchronous procedure; a thread is made for it where none is idle and the pool is not full.
@@ -17,6 +17,7 @@ impl Module {
             let name = format!("{}-pool-{}", self.id, state.pool.threads);
             let spawned = thread::Builder::new()
                 .name(name)
+                .stack_size(TURN_STACK_BYTES)
                 .spawn(move || module.run_pool_thread());
             if let Err(error) = spawned {
                 state.pool.threads -= 1;

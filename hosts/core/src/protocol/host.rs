@@ -244,7 +244,9 @@ impl Host {
             }
             Err(refused) => refuse_module(reply, &refused),
         };
-        let thread = thread::Builder::new().name(format!("{id}-lane"));
+        let thread = thread::Builder::new()
+            .name(format!("{id}-lane"))
+            .stack_size(limits::TURN_STACK_BYTES);
         let wanted = module::Wanted {
             guest: params.guest.into(),
             path: params.path,

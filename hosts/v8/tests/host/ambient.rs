@@ -46,19 +46,6 @@ fn date_and_random_are_those_of_the_call() {
 }
 
 #[test]
-fn outside_of_any_call_a_guest_sees_the_clock_of_the_host() {
-    let mut host = Host::javascript();
-    let held = host.hold("c1", "share", "held", json!({}));
-    // Its continuation runs when it has long ended, in the turn of the call that it shares a promise with.
-    host.value("c2", "noteClockAfterShared", json!({}));
-    host.kit.request("clock/advance", json!({ "to": 8000 })).unwrap();
-    host.origin.release("held", "");
-    assert_eq!(host.kit.answer(held).unwrap()["value"], "owner");
-    // The first was read when the module was evaluated.
-    assert_eq!(host.value("c3", "clockLeftBehind", json!({})), json!([1000, 8000]));
-}
-
-#[test]
 fn all_else_of_date_is_as_the_language_has_it() {
     let value = Host::javascript().value("c1", "dates", json!({}));
     assert_eq!(
