@@ -327,7 +327,7 @@ export class Replay {
       );
     }
     for (const [name, call] of machine.calls) {
-      if (call.end !== undefined && call.new.own !== true && !this.#told.has(name)) {
+      if (call.end !== undefined && call.new.own === undefined && !this.#told.has(name)) {
         throw new Mismatch(`the host is quiet without a result of ${name}; by the model it has ended`);
       }
     }
@@ -353,7 +353,7 @@ export class Replay {
       throw new Mismatch(`${describeEvent(event)}; by the model the next turn is ${instead}`);
     }
     const item = this.#choose(matching);
-    if (item.call.new.own === true) module.ownNames.set(turn.call, item.call);
+    if (item.call.new.own !== undefined) module.ownNames.set(turn.call, item.call);
     this.#take(module, item);
     while (machine.turn === item.call) this.#transact(module, item.call);
   }

@@ -12,7 +12,7 @@ export function itemsOf(turn: NonNullable<Turn>, items: readonly Item[], names: 
   const named = new Set(names.values());
   return items.filter(({ kind, call }) => {
     if (kind !== turn.kind || call.new.function !== turn.function) return false;
-    if (call.new.own !== true) return call.new.name === turn.call;
+    if (call.new.own === undefined) return call.new.name === turn.call;
     return known === undefined ? !named.has(call) : known === call;
   });
 }

@@ -1,5 +1,5 @@
 /** Which calls a bounded module takes: the operator's `queued` bounds those that were submitted and have not begun. */
-import { isHook, type ModelCall } from "./call.ts";
+import type { ModelCall } from "./call.ts";
 import type { Machine } from "./machine.ts";
 import type { Program } from "./program.ts";
 
@@ -11,9 +11,10 @@ export function admits(machine: Machine, program: Program | undefined): boolean 
   return waiting < queued || (waiting === 0 && beginsAtOnce(machine, program));
 }
 
-/** Whether a call has been submitted and has not begun. Hooks do not count. */
+/** Whether a call has been submitted and has not begun. Hooks and scheduled calls do not count. */
 function waits(machine: Machine, call: ModelCall): boolean {
-  return call.end === undefined && !call.started && call !== machine.turn && !isHook(call);
+  const { own } = call.new;
+  return call.end === undefined && !call.started && call !== machine.turn && own !== "hook" && own !== "scheduled";
 }
 
 /** Whether a call begins when it is submitted, provided that none waits: there is a place for it, and no turn in its way. */

@@ -12,8 +12,8 @@ export interface NewCall {
   readonly connection: string | null;
   /** Whether it stops at the points of its transactions. */
   readonly park: boolean;
-  /** Whether the module or its host makes it: a hook, a scheduled call, or one that another submits. Nobody is told how it ends. */
-  readonly own?: true;
+  /** What it is where the module or its host makes it: a hook, a scheduled call, or one that another submits. Nobody is told how it ends. */
+  readonly own?: "hook" | "scheduled" | "submitted";
 }
 
 /** How the model says that a call ended. A message that is undefined is open. */

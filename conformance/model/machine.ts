@@ -184,7 +184,7 @@ export class Machine {
       this.#fillPool();
     } else {
       if (program.kind === "procedure") submitted.ready = this.#fiber(submitted).start();
-      this.#request(submitted, call.own === true && maker?.path !== "pool");
+      this.#request(submitted, call.own !== undefined && maker?.path !== "pool");
     }
     return submitted;
   }
@@ -201,7 +201,7 @@ export class Machine {
     return this.#schedules.all;
   }
 
-  /** A schedule that commit number `made` made waits from now on; where its time has passed it is submitted at once, by its maker if there is one. */
+  /** A schedule that commit number `made` made waits from now on; where its time has passed it is due, and submitted, at that commit. */
   schedule(scheduled: Scheduled, due: number, made: number, maker?: ModelCall): void {
     const waiting = { scheduled, due, issued: this.#operations.nextPlace(), made, last: undefined };
     if (due > this.now) this.#schedules.add(waiting);
@@ -327,7 +327,7 @@ export class Machine {
   #store(call: ModelCall, { writes, scheduled }: Transaction): void {
     const made = this.tables.commit(writes);
     call.seqs.push(made);
-    for (const one of scheduled.toSorted((a, b) => a.at - b.at)) this.schedule(one, one.at, made, call);
+    for (const one of scheduled) this.schedule(one, one.at, made, call);
   }
 
   /** The time of a schedule has come, at the commit of its `maker` where it had passed before. */
@@ -341,7 +341,7 @@ export class Machine {
   }
 
   #submitScheduled({ function: called, args }: Scheduled, maker: ModelCall | undefined): ModelCall {
-    return this.submit({ ...this.#ownCall(`scheduled ${called}`, null), function: called, args }, maker);
+    return this.submit({ ...this.#ownCall("scheduled", `scheduled ${called}`, null), function: called, args }, maker);
   }
 
   /** Does what the call asks for up to its next transaction. Where nothing is left to do, its turn is over. */
@@ -353,7 +353,7 @@ export class Machine {
       call.ready.shift();
       if (next.do === "look") call.ready.unshift(...fiber.answer(next.at(this.#contextOf(call))));
       else if (next.do === "submit") {
-        const own = this.#ownCall(`${next.function} of ${call.new.name}`, call.new.connection);
+        const own = this.#ownCall("submitted", `${next.function} of ${call.new.name}`, call.new.connection);
         this.submit({ ...own, function: next.function, args: next.args }, call);
         call.ready.unshift(...fiber.answer(undefined));
       } else {
@@ -401,7 +401,8 @@ export class Machine {
   #hook(name: string, connection: string | null): ModelCall | undefined {
     const hook = this.#module.hooks.get(name);
     if (hook === undefined) return undefined;
-    const own = { ...this.#ownCall(`${name} of ${connection}`, connection), function: `$${name}`, args: {} };
+    const what = this.#ownCall("hook", `${name} of ${connection}`, connection);
+    const own = { ...what, function: `$${name}`, args: {} };
     const call = new ModelCall(
       own,
       this.#calls.size,
@@ -414,9 +415,13 @@ export class Machine {
   }
 
   /** A call that nobody submits from outside, under a name that no other has. */
-  #ownCall(what: string, connection: string | null): Pick<NewCall, "name" | "connection" | "park" | "own"> {
+  #ownCall(
+    own: NonNullable<NewCall["own"]>,
+    what: string,
+    connection: string | null,
+  ): Omit<NewCall, "function" | "args"> {
     this.#own += 1;
-    return { name: `${what}, own call ${this.#own}`, connection, park: false, own: true };
+    return { name: `${what}, own call ${this.#own}`, connection, park: false, own };
   }
 
   /** A request comes into the queue; `here` says that the lane or the clock puts it there, so that it is there before anything else happens. */

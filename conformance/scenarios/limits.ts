@@ -82,6 +82,36 @@ export const limits: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "resources/request-queue-cap",
+    variant: "scheduled",
+    title: "Where one call may wait, scheduled calls before and behind it are neither counted nor refused; a second is",
+    module: "errands",
+    capabilities: ["limits", "stepping", "quiesce", "clock"],
+    probes: [failures(1), returns(3), rowsSeen("log", 5)],
+    async play(stage) {
+      const bounded = await stage.another("errands", { limits: { queued: 1 } });
+      const alice = await bounded.connect("alice");
+      const start = bounded.now;
+      for (const [apart, token] of [
+        [10, "before"],
+        [20, "behind"],
+      ] as const) {
+        await bounded.returned(alice.call("scheduleEach", { at: start + apart, apart: 0, tokens: [token] }));
+      }
+      await bounded.pause();
+      await bounded.advance(start + 10);
+      const waiting = alice.call("record", { token: "waiting" });
+      const refused = await bounded.failed(alice.call("record", { token: "refused" }));
+      expectSame(refused.category, "limit", "wrong-category", "the second call's category");
+      await bounded.advance(start + 20);
+      await bounded.resume();
+      await bounded.returned(waiting);
+      await bounded.quiet();
+      const committed = ["scheduling 1", "scheduling 1", "before", "waiting", "behind"];
+      expectSame(await bounded.tokens(), committed, "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
     requirement: "resources/cpu-budget-per-turn",
     title: "A turn without end fails as budget, and what it had committed stays; turns within the budget return",
     module: "toil",

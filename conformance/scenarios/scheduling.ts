@@ -104,8 +104,8 @@ export const scheduling: readonly Scenario[] = [
     async play(stage) {
       const alice = await stage.connect("alice");
       const start = stage.now;
-      await stage.returned(alice.call("scheduleEach", { at: start + 20, tokens: ["late"] }));
-      await stage.returned(alice.call("scheduleEach", { at: start + 10, tokens: ["one", "two", "two"] }));
+      await stage.returned(alice.call("scheduleEach", { at: start + 20, apart: 0, tokens: ["late"] }));
+      await stage.returned(alice.call("scheduleEach", { at: start + 10, apart: 0, tokens: ["one", "two", "two"] }));
       const scheduled = ["scheduling 1", "scheduling 3"];
       await stage.advance(start + 9);
       expectSame(await settled(stage), scheduled, "unexpected-row", "what was committed before the time has come");
@@ -123,17 +123,17 @@ export const scheduling: readonly Scenario[] = [
     requirement: "scheduling/one-shot-runs-at-most-once",
     variant: "in-the-past",
     title:
-      "A call scheduled for a time that has passed runs once, behind its scheduler's commit, while the clock stands",
+      "Calls scheduled for times that have passed run once, behind their scheduler's commit and as it scheduled them, while the clock stands",
     module: "errands",
     ...virtual,
     probes: [returns(2), rowsSeen("log", 4)],
     async play(stage) {
       const alice = await stage.connect("alice");
       await stage.advance(stage.now + 10);
-      await stage.returned(alice.call("scheduleEach", { at: stage.now - 5, tokens: ["past", "past too"] }));
+      await stage.returned(alice.call("scheduleEach", { at: stage.now - 5, apart: -1, tokens: ["past", "long past"] }));
       await stage.quiet();
       await stage.returned(alice.call("record", { token: "fence" }));
-      const expected = ["scheduling 2", "past", "past too", "fence"];
+      const expected = ["scheduling 2", "past", "long past", "fence"];
       expectSame(await settled(stage), expected, "wrong-row", "what was committed");
       await stage.advance(stage.now + 1_000_000);
       expectSame(await settled(stage), expected, "unexpected-row", "what was committed in the end");
@@ -171,9 +171,9 @@ export const scheduling: readonly Scenario[] = [
       const alice = await stage.connect("alice");
       const at = stage.now + 10;
       const calls = [
-        alice.call("scheduleEach", { at, tokens: ["first"] }),
+        alice.call("scheduleEach", { at, apart: 0, tokens: ["first"] }),
         alice.call("scheduleThenThrow", { at, token: "undone" }),
-        alice.call("scheduleEach", { at, tokens: ["second"] }),
+        alice.call("scheduleEach", { at, apart: 0, tokens: ["second"] }),
       ];
       await stage.returned(calls[0]!);
       expectSame((await stage.failed(calls[1]!)).category, "guest-error", "wrong-category", "how the reducer failed");
@@ -259,9 +259,9 @@ export const scheduling: readonly Scenario[] = [
       const start = stage.now;
       const [first, second] = [stage.gate("first"), stage.gate("second")];
       await stage.returned(alice.call("scheduleFetch", { at: start + 10, url: first.url, token: "first" }));
-      await stage.returned(alice.call("scheduleEach", { at: start + 20, tokens: ["reducer"] }));
+      await stage.returned(alice.call("scheduleEach", { at: start + 20, apart: 0, tokens: ["reducer"] }));
       await stage.returned(alice.call("scheduleFetch", { at: start + 30, url: second.url, token: "second" }));
-      await stage.returned(alice.call("scheduleEach", { at: start + 40, tokens: ["last reducer"] }));
+      await stage.returned(alice.call("scheduleEach", { at: start + 40, apart: 0, tokens: ["last reducer"] }));
       await arrivesAt(stage, start + 10, first);
       await stage.advance(start + 20);
       const scheduled = ["scheduling 1", "scheduling 1"];

@@ -23,8 +23,10 @@ errands.procedure("fetchThenThrow", urlAndToken, async (ctx, { url, token }) => 
   throw new Error("thrown by fetchThenThrow");
 });
 
-errands.reducer("scheduleEach", { at: t.number(), tokens: t.array(t.string()) }, (ctx, { at, tokens }) => {
-  for (const token of tokens) ctx.schedule("record", { token }, at);
+const timesAndTokens = { at: t.number(), apart: t.number(), tokens: t.array(t.string()) };
+
+errands.reducer("scheduleEach", timesAndTokens, (ctx, { at, apart, tokens }) => {
+  for (const [index, token] of tokens.entries()) ctx.schedule("record", { token }, at + index * apart);
   record(ctx.db, `scheduling ${tokens.length}`);
 });
 

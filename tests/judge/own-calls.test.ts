@@ -114,7 +114,7 @@ describe("hooks", () => {
 });
 
 describe("scheduled calls", () => {
-  const each = (at: number, ...tokens: string[]) => submit(`at ${at}`, "scheduleEach", { at, tokens });
+  const each = (at: number, ...tokens: string[]) => submit(`at ${at}`, "scheduleEach", { at, apart: 0, tokens });
   const two = [
     ...opened("errands"),
     each(20, "late"),

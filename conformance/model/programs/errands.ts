@@ -33,8 +33,10 @@ export const errands: ModelModule = {
     ],
     [
       "scheduleEach",
-      reducer((tx, { at, tokens }) => {
-        for (const token of tokens as string[]) tx.schedule("record", { token }, at);
+      reducer((tx, { at, apart, tokens }) => {
+        for (const [index, token] of (tokens as string[]).entries()) {
+          tx.schedule("record", { token }, at + index * apart);
+        }
         record(tx, `scheduling ${tokens.length}`);
       }),
     ],

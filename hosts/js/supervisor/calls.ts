@@ -31,6 +31,8 @@ export interface Submission {
   readonly park: boolean;
   readonly done: Call["done"];
   readonly refuse: Call["refuse"];
+  /** Whether it is one of those that the operator bounds while they wait to begin. */
+  readonly queues: boolean;
 }
 
 /** A call in flight. */
@@ -44,4 +46,6 @@ export interface Call {
   readonly done: (end: CallEnd) => void;
   /** Tells the caller that its connection was refused before the call began. */
   readonly refuse: ((error: RpcError) => void) | null;
+  /** Whether it is one of those that the operator bounds while they wait to begin. */
+  readonly queues: boolean;
 }

@@ -243,7 +243,8 @@ export class Host {
         over();
       };
       const given = args as Submission["args"];
-      module.call({ name: call, function: target, args: given, connection, park: park === true, done, refuse });
+      const submission = { name: call, function: target, args: given, connection, park: park === true };
+      module.call({ ...submission, queues: true, done, refuse });
     });
   }
 

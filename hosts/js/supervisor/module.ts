@@ -172,7 +172,16 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   hook(name: "init" | "connected" | "disconnected", connection: Connection | null, done: (end: CallEnd) => void): void {
     if (!this.description.hooks.includes(name)) done({ outcome: { value: "null" }, seqs: [] });
     else {
-      const hook = { name: null, function: `$${name}`, args: {}, connection, park: false, done, refuse: null };
+      const hook = {
+        name: null,
+        function: `$${name}`,
+        args: {},
+        connection,
+        park: false,
+        done,
+        refuse: null,
+        queues: false,
+      };
       this.#submit(this.#calls.number(null), hook, "hook", "{}");
     }
   }
@@ -356,7 +365,12 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
     throw new RpcError(rpcCode.unknownName, `module ${this.id} declares no table ${JSON.stringify(name)}`);
   }
 
-  #submit(n: number, { name, function: called, connection, park, done, refuse }: Submission, kind: Kind, args: string) {
+  #submit(
+    n: number,
+    { name, function: called, connection, park, done, refuse, queues }: Submission,
+    kind: Kind,
+    args: string,
+  ) {
     const spec = {
       n,
       name: name ?? `$${n}`,
@@ -368,7 +382,7 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
       seed: callSeed(this.#host.runSeed, n),
       park,
     };
-    const call: Call = { spec, code: this.code, connection, done, refuse };
+    const call: Call = { spec, code: this.code, connection, done, refuse, queues };
     this.#calls.add(call, name);
     if (kind !== "hook") this.#waiting.add(call);
     if (kind !== "sync") this.lane.submit(call);
@@ -380,7 +394,10 @@ export class Module implements LaneModule, PoolModule, OwnCallsModule {
   /** Refuses a call that has not begun and is one more than may wait. */
   #checkQueue(call: Call): void {
     const { queued } = this.#source.limits;
-    if (queued === null || !this.#waiting.has(call) || this.#waiting.size - this.#pool.starting <= queued) return;
+    if (queued === null || !call.queues || !this.#waiting.has(call)) return;
+    const starting = new Set(this.#pool.starting);
+    const waiting = [...this.#waiting].filter((other) => other.queues && !starting.has(other));
+    if (waiting.length <= queued) return;
     const message = `${queued} calls of the module wait to begin, as many as may: try again when some have begun`;
     this.#withdraw(call, { category: "limit", message });
   }

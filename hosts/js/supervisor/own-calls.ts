@@ -20,7 +20,8 @@ export class OwnCalls {
 
   /** Submits a scheduled call; `over` is told when it has ended. */
   scheduled({ name, args }: Scheduled, over: () => void): void {
-    this.#submit(name, args, null, (end) => {
+    // Nobody would hear of a refusal who could call again.
+    this.#submit(name, args, null, false, (end) => {
       over();
       this.#report("error", `the scheduled call of ${name}`, end);
     });
@@ -29,13 +30,20 @@ export class OwnCalls {
   /** Submits a reducer that a procedure has called, as if its client had. */
   reducer({ connection, spec }: Call, name: string, args: string): void {
     const what = `the reducer ${name}, called by ${spec.name},`;
-    this.#submit(name, args, connection, (end) => this.#report("warn", what, end));
+    this.#submit(name, args, connection, true, (end) => this.#report("warn", what, end));
   }
 
-  #submit(name: string, args: string, connection: Submission["connection"], done: Submission["done"]): void {
+  #submit(
+    called: string,
+    args: string,
+    connection: Submission["connection"],
+    queues: boolean,
+    done: Submission["done"],
+  ): void {
     if (this.#module.closed) return;
     const given = JSON.parse(args);
-    this.#module.call({ name: null, function: name, args: given, connection, park: false, done, refuse: null });
+    const own = { name: null, park: false, refuse: null };
+    this.#module.call({ ...own, function: called, args: given, connection, queues, done });
   }
 
   #report(level: "warn" | "error", what: string, { outcome }: CallEnd): void {

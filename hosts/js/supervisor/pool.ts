@@ -73,8 +73,8 @@ export class BlockingPool {
   }
 
   /** Calls that wait for a Worker which is being loaded for them. */
-  get starting(): number {
-    return Math.min(this.#queue.length, this.#loading);
+  get starting(): readonly Call[] {
+    return this.#queue.slice(0, this.#loading);
   }
 
   /** Takes a call that has not begun out of the queue; false where it is not in it. */

@@ -22,9 +22,11 @@ errands.procedure("fetchThenThrow", [t.string("url"), t.string("token")], (ctx, 
   throw new Error("thrown by fetchThenThrow");
 });
 
-errands.reducer("scheduleEach", [t.number("at"), t.strings("tokens")], (ctx, args) => {
+errands.reducer("scheduleEach", [t.number("at"), t.number("apart"), t.strings("tokens")], (ctx, args) => {
   const tokens = args.strings("tokens");
-  for (let i = 0; i < tokens.length; i++) scheduleRecord(ctx.db, tokens[i], args.number("at"));
+  for (let i = 0; i < tokens.length; i++) {
+    scheduleRecord(ctx.db, tokens[i], args.number("at") + <f64>i * args.number("apart"));
+  }
   record(ctx.db, "scheduling " + tokens.length.toString());
 });
 
