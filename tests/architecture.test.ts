@@ -8,7 +8,8 @@ import { loadSpec } from "../conformance/spec/load-spec.ts";
 /** The modules that a file imports: relative ones as paths from the root, others by name. */
 function importsOf(file: string): string[] {
   const text = readFileSync(path.join(root, file), "utf8");
-  const found = text.matchAll(/\bfrom "([^"]+)"|\bimport\("([^"]+)"\)|\bimport "([^"]+)"/g);
+  // A bare import begins its line: elsewhere the word may stand in a text.
+  const found = text.matchAll(/\bfrom "([^"]+)"|\bimport\("([^"]+)"\)|^import "([^"]+)"/gm);
   return [...found].map(([, a, b, c]) => {
     const name = (a ?? b ?? c)!;
     return name.startsWith(".") ? path.posix.normalize(path.posix.join(path.posix.dirname(file), name)) : name;
