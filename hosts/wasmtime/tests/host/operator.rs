@@ -41,8 +41,8 @@ fn a_point_is_a_place_and_nothing_stops_there() {
         host.kit.answer(call).unwrap(),
         json!({ "outcome": "returned", "value": true, "seqs": [1] })
     );
-    // The method of a capability that is not declared.
-    assert_eq!(host.kit.go_on("p").unwrap_err()["code"], -32601);
+    // A wasm guest runs on the lane alone, where no call stands still.
+    assert_eq!(host.kit.go_on("p").unwrap_err()["code"], -32002);
     host.ends_well();
 }
 
