@@ -11,8 +11,8 @@ import { type Column, columnsOf, readHosts, readModules } from "../../conformanc
 
 const modules = readModules(`${root}/build/modules/manifest.json`);
 const columns = columnsOf(readHosts(`${root}/build/hosts.json`));
-const scenario = { kind: "scenario", id: "ordering/reducer-overtakes-held-procedure" } as const;
-const exploration = { kind: "exploration", name: "2x1+reducer-stepped", schedule: [0, 1, 0] } as const;
+const scenario: Capsule["play"] = { kind: "scenario", id: "ordering/reducer-overtakes-held-procedure" };
+const exploration: Capsule["play"] = { kind: "exploration", name: "2x1+reducer-stepped", schedule: [0, 1, 0] };
 
 /** Writes a capsule of what is said to have failed in a column. */
 function capsuleOf({ host, guest }: Column, play: Capsule["play"], module: string): string {
