@@ -9,6 +9,7 @@ import { exploreCommand } from "./commands/explore.ts";
 import { listCommand } from "./commands/list.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { runCommand } from "./commands/run.ts";
+import { saboteursCommand } from "./commands/saboteurs.ts";
 import { kitVersion, root } from "./package.ts";
 import { installSignalHandlers } from "./protocol/process-group.ts";
 import { KitError } from "./run/kit-error.ts";
@@ -124,6 +125,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .action((file, options) => {
       code = convertCommand(file, options);
+    });
+  program
+    .command("saboteurs")
+    .description("play the scenarios on hosts with one deliberate fault each, and show what finds it")
+    .argument("[names...]", "only these saboteurs")
+    .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
+    .addOption(patience("a scenario counts as stuck"))
+    .addOption(hostsFile())
+    .option("--update", "write the kill matrix that is checked in anew")
+    .action(async (names, options) => {
+      code = await saboteursCommand(names, options);
     });
   program
     .command("list")

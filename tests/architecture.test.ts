@@ -20,7 +20,13 @@ const filesIn = (pattern: string) => globSync(pattern, { cwd: root }).map((file)
 
 describe("who may know whom", () => {
   test.each([
-    ["the kit", "conformance/**/*.ts", /^(conformance\/|node:|[a-z@])/, /^evenlane/],
+    // Of the hosts it knows how one is put together: to put faults into it.
+    [
+      "the kit",
+      "conformance/**/*.ts",
+      /^(conformance\/|node:|hosts\/js-bundle\.ts$|[a-z@])/,
+      /^(evenlane|hosts\/(?!js-bundle\.ts)|modules\/|scripts\/|tests\/)/,
+    ],
     ["the JavaScript host", "hosts/js/**/*.ts", /^(hosts\/js\/|node:|zod$)/, /^(conformance|modules)/],
     [
       "a module",

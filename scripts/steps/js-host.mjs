@@ -16,7 +16,7 @@ const folder = join(buildFolder, "hosts/js");
 export const javascriptEntry = join(folder, "supervisor/main.js");
 
 const outputs = [javascriptEntry, join(folder, "worker/main.js")];
-const inputs = ["hosts/js", "hosts/bundle-js.ts", "package-lock.json"];
+const inputs = ["hosts/js", "hosts/bundle-js.ts", "hosts/js-bundle.ts", "package-lock.json"];
 
 /** Bundles the host where a source or a package has changed. */
 export async function buildJavascriptHost({ progress, env = process.env }) {

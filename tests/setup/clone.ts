@@ -82,7 +82,9 @@ export class Clone {
     );
     this.write("conformance/cli.ts", fakeCli);
     this.write("hosts/core/lib.rs", "");
-    this.write("hosts/bundle-js.ts", readFileSync(join(checkout, "hosts/bundle-js.ts"), "utf8"));
+    for (const file of ["hosts/bundle-js.ts", "hosts/js-bundle.ts"]) {
+      this.write(file, readFileSync(join(checkout, file), "utf8"));
+    }
     this.write("hosts/js/main.ts", "const name: string = 'host'; console.log(name);");
     this.write("hosts/js/worker/main.ts", "const name: string = 'worker'; console.log(name);");
     symlinkSync(join(checkout, "node_modules/esbuild"), join(this.root, "node_modules/esbuild"));

@@ -1,0 +1,84 @@
+import { writeFileSync } from "node:fs";
+import pc from "picocolors";
+import { root } from "../package.ts";
+import { differences, renderKillMatrix } from "../report/kill-matrix.ts";
+import { readHosts, readModules } from "../run/columns.ts";
+import { KitError } from "../run/kit-error.ts";
+import { saboteurs } from "../saboteurs/catalogue.ts";
+import type { Hunt } from "../saboteurs/hunt.ts";
+import { huntAll } from "../saboteurs/hunt-all.ts";
+import { killMatrixFile, killMatrixOf, readKillMatrix, textOf } from "../saboteurs/kill-matrix.ts";
+import type { Saboteur } from "../saboteurs/saboteur.ts";
+import { loadSpec } from "../spec/load-spec.ts";
+
+/** Options of `evenlane saboteurs`. */
+export interface SaboteursOptions {
+  /** Seconds of silence after which a scenario counts as stuck. */
+  readonly patience: number;
+  readonly hosts?: string;
+  readonly seed: string;
+  /** Whether the matrix that is checked in is written anew. */
+  readonly update?: boolean;
+}
+
+/**
+ * `evenlane saboteurs`: plays the scenarios on hosts with one deliberate fault each, and shows what found it. Gives 0 where every fault was found for the expected reason, and, with all
+ * saboteurs, where that is what is checked in and no requirement is unguarded.
+ */
+export async function saboteursCommand(names: readonly string[], options: SaboteursOptions): Promise<number> {
+  const chosen = selectSaboteurs(names);
+  if (options.update === true && names.length > 0) {
+    throw new KitError("--update writes the whole matrix: it takes no names");
+  }
+  const command = nodeCommand(options.hosts);
+  const requirements = loadSpec();
+  const hunts = await huntAll(
+    chosen,
+    command.at(-1)!,
+    {
+      runtime: command.slice(0, -1),
+      requirements,
+      modules: readModules(`${root}/build/modules/manifest.json`),
+      root,
+      seed: options.seed,
+      patience: options.patience * 1000,
+    },
+    (hunt) => process.stderr.write(`${progress(hunt)}\n`),
+  );
+  const matrix = killMatrixOf(hunts, requirements);
+  const whole = names.length === 0;
+  process.stdout.write(`\n${renderKillMatrix(hunts, whole ? matrix.unguarded : [])}\n`);
+  const killed = hunts.every((hunt) => hunt.killed);
+  if (!whole) return killed ? 0 : 1;
+  if (options.update === true) writeFileSync(killMatrixFile, textOf(matrix));
+  const changed = differences(readKillMatrix(), matrix);
+  if (changed.length > 0) {
+    process.stdout.write(`\n${[pc.bold("Not as checked in (--update writes it anew)"), ...changed].join("\n  ")}\n`);
+  }
+  return killed && changed.length === 0 && matrix.unguarded.length === 0 ? 0 : 1;
+}
+
+/** The saboteurs of these names, all where none is named. A name that is none is an error. */
+export function selectSaboteurs(names: readonly string[]): readonly Saboteur[] {
+  for (const name of names) {
+    if (!saboteurs.some((saboteur) => saboteur.name === name)) {
+      throw new KitError(`there is no saboteur "${name}"; there are ${saboteurs.map((one) => one.name).join(", ")}`);
+    }
+  }
+  return names.length === 0 ? saboteurs : saboteurs.filter(({ name }) => names.includes(name));
+}
+
+/** How Node runs the JavaScript host: faults are put into a copy of that. */
+function nodeCommand(file: string | undefined): readonly string[] {
+  const host = readHosts(file ?? `${root}/build/hosts.json`).find(({ name }) => name === "node");
+  if (host?.status !== "built") {
+    throw new KitError(
+      `saboteurs are faults of the JavaScript host on Node, which is not there${host === undefined ? "" : ` (${host.reason})`}: run npm run setup`,
+    );
+  }
+  return host.command;
+}
+
+function progress({ saboteur, killed }: Hunt): string {
+  return `${killed ? pc.green("killed") : pc.red("survived")} ${saboteur.name}`;
+}

@@ -1,0 +1,4 @@
+import type { Saboteur } from "../saboteur.ts";
+
+/** Faults in the same stimuli, the same history. */
+export const determinismFaults: readonly Saboteur[] = [];

@@ -1,0 +1,4 @@
+import type { Saboteur } from "../saboteur.ts";
+
+/** Faults in who waits for whom where many are ready. */
+export const priorityFaults: readonly Saboteur[] = [];

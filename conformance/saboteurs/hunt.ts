@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { cellOf } from "../run/cell.ts";
+import type { Column } from "../run/columns.ts";
+import { trialsOf } from "../run/run.ts";
+import { type RunSetting, runColumn } from "../run/run-column.ts";
+import type { Cell } from "../run/verdict.ts";
+import type { Requirement } from "../spec/requirement.ts";
+import { buildSabotaged } from "./build.ts";
+import { countOf } from "./counter.ts";
+import type { Kill, Saboteur } from "./saboteur.ts";
+
+/** What a hunt needs beside the saboteur. */
+export interface HuntSetting extends RunSetting {
+  readonly requirements: readonly Requirement[];
+  /** The runtime and its options, before the host's own file. */
+  readonly runtime: readonly string[];
+}
+
+/** What became of one requirement that a saboteur should break. */
+export interface Shot extends Kill {
+  /** What was found on the sabotaged host. */
+  readonly found: Cell;
+  /** Whether it failed for the expected reason. */
+  readonly hit: boolean;
+  /** The scenarios that failed for that reason. */
+  readonly by: readonly string[];
+  /** Whether nothing but the end of the kit's patience found it. */
+  readonly weak: boolean;
+  readonly milliseconds: number;
+}
+
+/** What became of a saboteur. */
+export interface Hunt {
+  readonly saboteur: Saboteur;
+  /** How often its fault acted. */
+  readonly fired: number;
+  readonly shots: readonly Shot[];
+  /** Whether its fault acted, and each requirement that it should break failed for the expected reason. */
+  readonly killed: boolean;
+}
+
+/** Plays the scenarios of the requirements that a saboteur should break on a host with its fault. */
+export async function hunt(saboteur: Saboteur, setting: HuntSetting): Promise<Hunt> {
+  const folder = mkdtempSync(path.join(tmpdir(), "evenlane-saboteur-"));
+  try {
+    const host = await buildSabotaged(saboteur, folder);
+    const cells = await cellsOn([...setting.runtime, host.entry], saboteur, setting);
+    const fired = countOf(host.counter);
+    const shots = saboteur.kills.map((kill) => shot(kill, cells));
+    return { saboteur, fired, shots, killed: fired > 0 && shots.every(({ hit }) => hit) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The cells of the requirements that a saboteur should break, on a host that is started so. */
+export async function cellsOn(
+  command: readonly string[],
+  saboteur: Pick<Saboteur, "name" | "guest" | "kills" | "explored">,
+  setting: HuntSetting,
+): Promise<Cell[]> {
+  const guest = saboteur.guest ?? "ts";
+  const host = { name: saboteur.name, guests: [guest], status: "built" as const, command: [...command] };
+  const column: Column = { host, guest, label: `${saboteur.name}×${guest}` };
+  const broken = setting.requirements.filter(({ id }) => saboteur.kills.some(({ requirement }) => requirement === id));
+  const trials = trialsOf(broken, saboteur.explored === true ? "exhaustive" : "none");
+  const { results } = await runColumn(column, trials, setting, () => {});
+  return broken.map((requirement) => cellOf(requirement, column, results));
+}
+
+function shot(kill: Kill, cells: readonly Cell[]): Shot {
+  const found = cells.find(({ requirement }) => requirement === kill.requirement);
+  if (found === undefined) throw new Error(`the spec has no requirement ${kill.requirement}`);
+  const failed = found.scenarios.filter(({ verdict, reason }) => verdict !== "pass" && reason === kill.reason);
+  return {
+    ...kill,
+    found,
+    hit: failed.length > 0,
+    by: failed.map(({ id }) => id),
+    weak: failed.length > 0 && failed.every(({ verdict }) => verdict === "stuck"),
+    milliseconds: found.scenarios.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+  };
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { root } from "../package.ts";
+import type { Requirement } from "../spec/requirement.ts";
+import type { Hunt } from "./hunt.ts";
+
+const lineSchema = z.strictObject({
+  requirement: z.string(),
+  reason: z.string(),
+  /** The scenarios that failed for that reason. */
+  by: z.array(z.string()),
+  /** Present where nothing but the end of the kit's patience found it. */
+  weak: z.literal(true).optional(),
+});
+
+/** Which saboteur breaks which requirement, and what finds it: what is checked in, and what a hunt has to come to again. */
+export const killMatrixSchema = z.strictObject({
+  saboteurs: z.record(z.string(), z.array(lineSchema)),
+  /** Requirements that no saboteur breaks. */
+  unguarded: z.array(z.string()),
+});
+/** The kill matrix. */
+export type KillMatrix = z.infer<typeof killMatrixSchema>;
+
+/** Where it is checked in. */
+export const killMatrixFile = `${root}/conformance/saboteurs/kill-matrix.json`;
+
+/** The matrix that is checked in. */
+export function readKillMatrix(): KillMatrix {
+  return killMatrixSchema.parse(JSON.parse(readFileSync(killMatrixFile, "utf8")));
+}
+
+/** The text that is checked in: a line for each requirement that a saboteur breaks, so that a change shows as one. */
+export function textOf({ saboteurs, unguarded }: KillMatrix): string {
+  const blocks = Object.entries(saboteurs).map(([name, lines]) => {
+    const told = lines.map((line) => `      ${JSON.stringify(line)}`).join(",\n");
+    return `    ${JSON.stringify(name)}: [\n${told}\n    ]`;
+  });
+  const open = unguarded.map((id) => `\n    ${JSON.stringify(id)}`).join(",");
+  return `{\n  "saboteurs": {\n${blocks.join(",\n")}\n  },\n  "unguarded": [${open}${open === "" ? "" : "\n  "}]\n}\n`;
+}
+
+/** The matrix that these hunts come to, over all requirements of the spec. */
+export function killMatrixOf(hunts: readonly Hunt[], requirements: readonly Requirement[]): KillMatrix {
+  const saboteurs = Object.fromEntries(hunts.map(({ saboteur, shots }) => [saboteur.name, linesOf(shots)]));
+  const guarded = new Set(
+    Object.values(saboteurs)
+      .flat()
+      .map(({ requirement }) => requirement),
+  );
+  return { saboteurs, unguarded: requirements.map(({ id }) => id).filter((id) => !guarded.has(id)) };
+}
+
+/** The lines of one saboteur: what it broke, as expected. */
+export function linesOf(shots: Hunt["shots"]): KillMatrix["saboteurs"][string] {
+  return shots
+    .filter(({ hit }) => hit)
+    .map(({ requirement, reason, by, weak }) => ({ requirement, reason, by: [...by], ...(weak && { weak }) }));
+}

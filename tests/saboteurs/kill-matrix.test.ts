@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { differences } from "../../conformance/report/kill-matrix.ts";
+import { type KillMatrix, killMatrixSchema, textOf } from "../../conformance/saboteurs/kill-matrix.ts";
+
+const matrix: KillMatrix = {
+  saboteurs: {
+    "lost-outcome": [
+      { requirement: "ordering/a", reason: "silence", by: ["ordering/a#1"], weak: true },
+      { requirement: "ordering/b", reason: "wrong-order", by: ["ordering/b#1", "ordering/b#2"] },
+    ],
+    "torn-commit": [],
+  },
+  unguarded: ["http/c"],
+};
+
+test.each([[matrix], [{ ...matrix, unguarded: [] }], [{ saboteurs: {}, unguarded: [] }]])(
+  "the text that is checked in is read as what was written",
+  (one) => expect(killMatrixSchema.parse(JSON.parse(textOf(one)))).toEqual(one),
+);
+
+test("the text has a line for each requirement that a saboteur breaks", () => {
+  expect(textOf(matrix).split("\n")[2]).toBe('    "lost-outcome": [');
+  expect(textOf(matrix).split("\n")[4]).toContain('"requirement":"ordering/b","reason":"wrong-order"');
+});
+
+test("each line that changed is told, and nothing else", () => {
+  expect(differences(matrix, matrix)).toEqual([]);
+  const now: KillMatrix = {
+    saboteurs: { "lost-outcome": matrix.saboteurs["lost-outcome"]!.slice(1), "lost-update": [] },
+    unguarded: [],
+  };
+  expect(differences(matrix, now)).toEqual([
+    "lost-outcome: checked in ordering/a (silence) by ordering/a#1; ordering/b (wrong-order) by ordering/b#1, ordering/b#2; now ordering/b (wrong-order) by ordering/b#1, ordering/b#2",
+    "torn-commit: checked in not killed; now nothing",
+    "lost-update: checked in nothing; now not killed",
+    "unguarded: checked in http/c; now none",
+  ]);
+});
