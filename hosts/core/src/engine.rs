@@ -4,7 +4,12 @@
 //! One turn is one call into the engine. An engine never decides what runs next, and nothing outside the driver
 //! wakes a guest: a finished fetch enters the lane's queue, and the driver hands it to [`Lane::resume`].
 
+pub mod failures;
+mod lane_slot;
+
 use std::sync::Arc;
+
+pub use lane_slot::{LaneSlot, end_lost};
 
 use crate::{
     call::Call,
@@ -40,6 +45,15 @@ pub enum LoadError {
     Compile(String),
     /// Its `describe` failed.
     Describe(String),
+}
+
+impl LoadError {
+    /// What was wrong, for people.
+    pub fn into_message(self) -> String {
+        match self {
+            LoadError::Compile(message) | LoadError::Describe(message) => message,
+        }
+    }
 }
 
 /// An engine: compiles modules for the guests that it can run.
@@ -115,6 +129,14 @@ pub type CallId = u64;
 pub type OpId = u64;
 /// What a guest aborts fetches by: a number of its choice, from 1.
 pub type Signal = u64;
+
+/// The signal that a JavaScript number names, if any: a whole one, from 1, that JavaScript keeps exactly.
+pub fn signal_from(number: f64) -> Option<Signal> {
+    /// `Number.MAX_SAFE_INTEGER`.
+    const MOST: f64 = 9_007_199_254_740_991.0;
+    let is_signal = number.fract() == 0.0 && (1.0..=MOST).contains(&number);
+    is_signal.then_some(number as Signal)
+}
 
 /// How a pending host operation ended.
 #[derive(Debug)]

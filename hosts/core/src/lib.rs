@@ -13,6 +13,7 @@ pub mod limits;
 mod module;
 mod protocol;
 mod queue;
+pub mod random;
 mod seed;
 mod store;
 #[cfg(test)]

@@ -51,15 +51,6 @@ impl Stop {
         Failure::new(category, self.describe())
     }
 
-    /// How a call ends that ran in the same isolate.
-    pub fn collateral(self) -> Failure {
-        let message = format!(
-            "the lane had to be rebuilt because of another call: {}; try again",
-            self.describe()
-        );
-        Failure::new(Category::LaneLost, message)
-    }
-
     /// What happened, for people.
     pub fn describe(self) -> &'static str {
         match self.reason {

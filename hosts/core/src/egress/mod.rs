@@ -4,10 +4,12 @@ mod address;
 mod client;
 mod redirect;
 mod request;
+mod responses;
 
 pub(crate) use address::AllowList;
 pub(crate) use client::{Egress, system_tls};
 pub(crate) use request::Request;
+pub use responses::Responses;
 
 /// A whole response.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,21 @@
 //! file's come back with it.
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use serde::{Deserialize, Serialize};
 
-use super::{Scheduled, Store, TABLES, owned};
+use super::{Store, TABLES};
 use crate::{engine::CallId, failure::Refusal};
+
+/// A call to be made if a transaction commits.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Scheduled {
+    pub function: String,
+    pub args: String,
+    /// When; of an interval, when first.
+    pub at: f64,
+    /// Milliseconds between one call of an interval and the next; none for a single call.
+    pub every: Option<f64>,
+}
 
 /// A schedule's number in its database, in the order in which they were made.
 pub(crate) type ScheduleId = u64;
@@ -19,7 +31,7 @@ impl Store {
     /// are in the file or none.
     pub fn spend(&self, owner: CallId, schedule: ScheduleId) -> Result<(), Refusal> {
         let mut writer = self.lock();
-        remove(&owned(&mut writer, owner)?.transaction, schedule);
+        remove(&writer.owned(owner)?.transaction, schedule);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction};
 
-use super::{TABLES, Written, rows};
+use super::{TABLES, rows, writer::Written};
 use crate::canonical;
 
 /// Told the `seq` of a commit and what it changed, as `[["key", row or null], …]` in key order.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::*;
+use crate::failure::{Code, Refusal};
 
 fn store() -> Arc<Store> {
     Store::new([&"log".to_owned()].into_iter(), Box::new(|| {}))

@@ -63,6 +63,6 @@ fn now<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, mut give: Return<'s>) {
 /// Gives undefined outside of any call.
 fn draw<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, mut give: Return<'s>) {
     if let Some(running) = current(scope) {
-        give.set_double(running.random.draw());
+        give.set_double(running.random.borrow_mut().draw());
     }
 }

@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
-    engine::{Blocking, LoadError, Outcome},
-    failure::{Category, Failure},
+    engine::{Blocking, LoadError, Outcome, failures},
 };
 
 use super::{
-    instance::{Gave, Instance, drain},
+    instance::{Instance, drain},
     program::TsModule,
     state::Path,
 };
-use crate::{running, watchdog::conclude};
 
 /// An instance for synchronous procedures.
 pub struct TsBlocking {
@@ -31,61 +29,20 @@ impl TsBlocking {
             instance: Some(instance),
         })
     }
-
-    fn instance(&mut self) -> Result<&mut Instance, Failure> {
-        if self.instance.is_none() {
-            let opened = Instance::open(&self.module, Path::Blocking).map_err(|error| match error {
-                LoadError::Compile(message) | LoadError::Describe(message) => Failure::new(
-                    Category::LaneLost,
-                    format!("the instance could not be rebuilt: {message}"),
-                ),
-            });
-            return Ok(self.instance.insert(opened?));
-        }
-        self.instance
-            .as_mut()
-            .ok_or_else(|| Failure::new(Category::LaneLost, "the instance is gone"))
-    }
 }
 
 impl Blocking for TsBlocking {
     fn run(&mut self, call: &Arc<Call>) -> Outcome {
-        let id = call.id();
-        let instance = self.instance()?;
-        instance.state.admit(call);
-        let (outcome, stop) = instance.turn(|scope, entry, state| {
-            running::enter(scope, id);
-            let gave = entry.invoke(scope, call);
-            running::leave(scope);
-            state.report_rejections();
-            state.dismiss(id);
-            match gave? {
-                Gave::Text(text) => Ok(text),
-                Gave::Promise(promise) => {
-                    promise.mark_as_handled();
-                    Err(Some(promise_from_sync(call)))
-                }
-                Gave::Thenable => Err(Some(promise_from_sync(call))),
-            }
-        });
-        if stop.is_some() {
-            self.instance = None;
-            return conclude(stop, outcome);
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => Instance::open(&self.module, Path::Blocking).map_err(failures::not_rebuilt)?,
+        };
+        let (outcome, mut stop) = instance.run(call, failures::promise_from_sync);
+        if stop.is_none() {
+            // What the procedure left in the microtask queue runs now, with its host object closed: none of it can write.
+            ((), stop) = instance.turn(|scope, _, state| drain(scope, state, &mut Vec::new()));
         }
-        // What the procedure left in the microtask queue runs now, with its host object closed: none of it can write.
-        let ((), stop) = instance.turn(|scope, _, state| drain(scope, state, &mut Vec::new()));
-        if stop.is_some() {
-            self.instance = None;
-        }
-        conclude(None, outcome)
+        self.instance = stop.is_none().then_some(instance);
+        outcome
     }
-}
-
-fn promise_from_sync(call: &Call) -> Failure {
-    let message = format!(
-        "{name} is a synchronous procedure but gave a promise or another thenable: declare it as a native async \
-         function, so that it runs on the lane. What it had committed stays",
-        name = call.function()
-    );
-    Failure::new(Category::PromiseFromSync, message)
 }

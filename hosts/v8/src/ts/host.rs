@@ -229,7 +229,7 @@ fn fetch<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
             Path::Blocking => {
                 let response = running.call.fetch_blocking(&request, body, signal);
                 state.watch.rearm();
-                Ok(Answer::Number(running.keep(response?) as i32))
+                Ok(Answer::Number(running.responses.borrow_mut().keep(response?) as i32))
             }
         }
     });
@@ -281,13 +281,15 @@ fn promise<'s>(
 
 fn take_head<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |_, _, running| {
-        running.take_head(handle(&args)).map(Answer::Text)
+        let head = running.responses.borrow_mut().take_head(handle(&args));
+        head.map(Answer::Text)
     });
 }
 
 fn take_body<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |_, _, running| {
-        running.take_body(handle(&args)).map(Answer::Bytes)
+        let body = running.responses.borrow_mut().take_body(handle(&args));
+        body.map(Answer::Bytes)
     });
 }
 

@@ -1,10 +1,10 @@
 //! One isolate with the guest in it: what the lane and each thread of the pool run calls in.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use evenlane_host_core::{
     call::Call,
-    engine::{CallId, Ended, LoadError, Outcome},
+    engine::{Ended, LoadError, Outcome, failures},
     failure::{Category, Failure},
 };
 
@@ -19,7 +19,7 @@ use crate::{
     running,
     sandbox::Sandbox,
     text::{self, Halt},
-    watchdog::Stop,
+    watchdog::{Stop, conclude},
 };
 
 /// An isolate in which the guest has been evaluated.
@@ -69,6 +69,29 @@ impl Instance {
             },
             sandbox,
         })
+    }
+
+    /// Runs a function that has to end with its first code: where it gives a promise or another thenable, it fails by what
+    /// `refused` says. What it left in the microtask queue waits.
+    pub fn run(&mut self, call: &Arc<Call>, refused: fn(&Call) -> Failure) -> (Outcome, Option<Stop>) {
+        let id = call.id();
+        self.state.admit(call);
+        let (outcome, stop) = self.turn(|scope, entry, state| {
+            running::enter(scope, id);
+            let gave = entry.invoke(scope, call);
+            running::leave(scope);
+            state.report_rejections();
+            state.dismiss(id);
+            match gave? {
+                Gave::Text(text) => Ok(text),
+                Gave::Promise(promise) => {
+                    promise.mark_as_handled();
+                    Err(Some(refused(call)))
+                }
+                Gave::Thenable => Err(Some(refused(call))),
+            }
+        });
+        (conclude(stop, outcome), stop)
     }
 
     /// Runs a turn.
@@ -136,8 +159,7 @@ fn result(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> 
     if !value.is_string() {
         return Err(no_text(scope, value));
     }
-    text::exact(scope, value)
-        .ok_or_else(|| Failure::new(Category::BadValue, "the result's JSON text holds a lone surrogate"))
+    text::exact(scope, value).ok_or_else(failures::lone_surrogate)
 }
 
 fn no_text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Failure {
@@ -201,22 +223,5 @@ unsafe extern "C" fn on_rejection(message: v8::PromiseRejectMessage<'_>) {
         }
         v8::PromiseRejectEvent::PromiseHandlerAddedAfterReject => state.note_handled(&promise),
         v8::PromiseRejectEvent::PromiseRejectAfterResolved | v8::PromiseRejectEvent::PromiseResolveAfterResolved => {}
-    }
-}
-
-/// The calls that are lost with an isolate whose turn was stopped: the culprit by its own failure, the others retryably.
-pub fn lose_all(state: &State, stop: Stop, current: Option<CallId>, ended: &mut Vec<Ended>) {
-    let culprit = stop.culprit.or(current);
-    for running in state.dismiss_all() {
-        let call = running.call.id();
-        let failure = if Some(call) == culprit {
-            stop.failure()
-        } else {
-            stop.collateral()
-        };
-        ended.push(Ended {
-            call,
-            outcome: Err(failure),
-        });
     }
 }

@@ -8,25 +8,20 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
-    engine::{CallId, Ended, Lane, LoadError, OpId, OpOutcome, Outcome},
-    failure::{Category, Failure},
+    engine::{CallId, Ended, Lane, LaneSlot, LoadError, OpId, OpOutcome, Outcome, end_lost, failures},
 };
 
 use super::{
-    instance::{Gave, Instance, drain, lose_all},
+    instance::{Gave, Instance, drain},
     program::TsModule,
     state::Path,
 };
-use crate::{
-    running,
-    watchdog::{Stop, conclude},
-};
+use crate::{running, watchdog::Stop};
 
 /// The lane of a JavaScript guest.
 pub struct TsLane {
     module: Arc<TsModule>,
-    /// `Err` where it could not be rebuilt after a stop, and why.
-    instance: Result<Instance, String>,
+    instance: LaneSlot<Instance>,
 }
 
 impl TsLane {
@@ -35,66 +30,45 @@ impl TsLane {
         let instance = Instance::open(&module, Path::Lane)?;
         Ok(TsLane {
             module,
-            instance: Ok(instance),
+            instance: LaneSlot::new(instance),
         })
     }
 
     /// After a turn that was stopped: ends every call in flight and makes a new isolate.
     fn recover(&mut self, stop: Option<Stop>, current: Option<CallId>, ended: &mut Vec<Ended>) {
-        let (Some(stop), Ok(instance)) = (stop, &self.instance) else {
+        let (Some(stop), Some(instance)) = (stop, self.instance.get()) else {
             return;
         };
-        lose_all(&instance.state, stop, current, ended);
-        self.instance = Err("it is being rebuilt".to_owned());
-        self.instance = Instance::open(&self.module, Path::Lane).map_err(|error| match error {
-            LoadError::Compile(message) | LoadError::Describe(message) => message,
-        });
+        let culprit = stop.culprit.or(current);
+        end_lost(instance.state.dismiss_all(), culprit, &stop.failure(), ended);
+        self.instance.rebuild(|| Instance::open(&self.module, Path::Lane));
     }
-}
-
-/// Why a call cannot run on a lane that is gone for good.
-fn gone(why: &str) -> Failure {
-    Failure::new(Category::LaneLost, format!("the lane could not be rebuilt: {why}"))
 }
 
 impl Lane for TsLane {
     fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome {
-        let id = call.id();
-        let instance = self.instance.as_mut().map_err(|why| gone(why))?;
-        instance.state.admit(call);
-        let (outcome, stop) = instance.turn(|scope, entry, state| {
-            running::enter(scope, id);
-            let gave = entry.invoke(scope, call);
-            running::leave(scope);
-            state.report_rejections();
-            state.dismiss(id);
-            match gave? {
-                Gave::Text(text) => Ok(text),
-                Gave::Promise(promise) => {
-                    promise.mark_as_handled();
-                    Err(Some(async_reducer(call)))
-                }
-                Gave::Thenable => Err(Some(async_reducer(call))),
-            }
-        });
+        let instance = self.instance.for_new_call()?;
+        let (outcome, stop) = instance.run(call, failures::async_reducer);
         self.recover(stop, None, ended);
-        conclude(stop, outcome)
+        outcome
     }
 
     fn settle(&mut self, ended: &mut Vec<Ended>) {
-        let Ok(instance) = &mut self.instance else { return };
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
         let ((), stop) = instance.turn(|scope, _, state| drain(scope, state, ended));
         self.recover(stop, None, ended);
     }
 
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
         let id = call.id();
-        let instance = match &mut self.instance {
+        let instance = match self.instance.for_new_call() {
             Ok(instance) => instance,
-            Err(why) => {
+            Err(failure) => {
                 return ended.push(Ended {
                     call: id,
-                    outcome: Err(gone(why)),
+                    outcome: Err(failure),
                 });
             }
         };
@@ -107,9 +81,7 @@ impl Lane for TsLane {
                     *running.root.borrow_mut() = Some(v8::Global::new(scope, root));
                     entry.watch(scope, root).map(|()| None)
                 }
-                Gave::Thenable => Err(Some(Failure::guest(
-                    "`call` of the module must give a promise for an async procedure, but gave another thenable",
-                ))),
+                Gave::Thenable => Err(Some(failures::thenable_from_async())),
             });
             running::leave(scope);
             let outcome = match outcome {
@@ -127,7 +99,9 @@ impl Lane for TsLane {
     }
 
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
-        let Ok(instance) = &mut self.instance else { return };
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
         let Some(running) = instance.state.find(call) else {
             return;
         };
@@ -136,7 +110,7 @@ impl Lane for TsLane {
         };
         let number = match outcome {
             OpOutcome::Slept => 0,
-            OpOutcome::Fetch(Ok(response)) => running.keep(response) as i32,
+            OpOutcome::Fetch(Ok(response)) => running.responses.borrow_mut().keep(response) as i32,
             OpOutcome::Fetch(Err(refusal)) => running.refuse(refusal),
         };
         let ((), stop) = instance.turn(|scope, _, state| {
@@ -150,20 +124,12 @@ impl Lane for TsLane {
     }
 
     fn discard(&mut self, call: CallId) {
-        if let Ok(instance) = &self.instance {
+        if let Some(instance) = self.instance.get() {
             instance.state.dismiss(call);
         }
     }
 
     fn instances(&self) -> usize {
-        usize::from(self.instance.is_ok())
+        usize::from(self.instance.get().is_some())
     }
-}
-
-fn async_reducer(call: &Call) -> Failure {
-    let message = format!(
-        "{} gave a promise or another thenable: a reducer is synchronous and its transaction ends when it returns",
-        call.function()
-    );
-    Failure::new(Category::AsyncReducer, message)
 }

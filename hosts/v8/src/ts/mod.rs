@@ -7,7 +7,6 @@ mod instance;
 mod lane;
 mod load;
 mod program;
-mod random;
 mod serve;
 mod state;
 

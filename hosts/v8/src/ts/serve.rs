@@ -3,15 +3,12 @@
 use std::rc::Rc;
 
 use evenlane_host_core::{
-    engine::{CallId, Signal},
+    engine::{CallId, Signal, signal_from},
     failure::{Code, Refusal},
 };
 
 use super::state::{Running, State};
 use crate::text;
-
-/// The largest whole number that JavaScript keeps: 2^53 - 1.
-const MOST_SIGNAL: f64 = 9_007_199_254_740_991.0;
 
 /// Arguments of a method.
 pub type Args<'s> = v8::FunctionCallbackArguments<'s>;
@@ -134,12 +131,10 @@ pub fn number(args: &Args<'_>, index: i32, name: &str) -> Result<f64, Refusal> {
 
 /// An argument that names a signal.
 pub fn signal(args: &Args<'_>, index: i32) -> Result<Signal, Refusal> {
-    let signal = number(args, index, "signal")?;
-    if signal.fract() == 0.0 && (1.0..=MOST_SIGNAL).contains(&signal) {
-        return Ok(signal as Signal);
-    }
-    let message = format!("argument {} (signal) must be a whole number from 1", index + 1);
-    Err(Refusal::new(Code::BadValue, message))
+    signal_from(number(args, index, "signal")?).ok_or_else(|| {
+        let message = format!("argument {} (signal) must be a whole number from 1", index + 1);
+        Refusal::new(Code::BadValue, message)
+    })
 }
 
 /// An argument that names a response.

@@ -1,20 +1,15 @@
 //! What an isolate for JavaScript guests knows of the calls that run in it. Host functions find it in the isolate's slot.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
-    rc::Rc,
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 
 use evenlane_host_core::{
     call::{Call, Level},
-    egress::Response,
+    egress::Responses,
     engine::{CallId, OpId},
-    failure::{Code, Refusal},
+    failure::Refusal,
+    random::Sfc32,
 };
 
-use super::random::Sfc32;
 use crate::watchdog::Watch;
 
 /// How host calls that take time are answered.
@@ -65,10 +60,9 @@ impl State {
     pub fn admit(&self, call: &Arc<Call>) -> Rc<Running> {
         let running = Rc::new(Running {
             call: call.clone(),
-            random: Sfc32::new(call.seed()),
+            random: RefCell::new(Sfc32::new(call.seed())),
             message: RefCell::default(),
             responses: RefCell::default(),
-            next_handle: Cell::new(0),
             pending: RefCell::default(),
             root: RefCell::default(),
         });
@@ -86,10 +80,10 @@ impl State {
         self.calls.borrow_mut().remove(&call)
     }
 
-    /// Lets all calls go, in the order of their numbers.
-    pub fn dismiss_all(&self) -> Vec<Rc<Running>> {
-        let mut all: Vec<_> = self.calls.borrow_mut().drain().map(|(_, running)| running).collect();
-        all.sort_unstable_by_key(|running| running.call.id());
+    /// Lets all calls go; gives their numbers in order.
+    pub fn dismiss_all(&self) -> Vec<CallId> {
+        let mut all: Vec<_> = self.calls.borrow_mut().drain().map(|(call, _)| call).collect();
+        all.sort_unstable();
         self.rejections.borrow_mut().clear();
         all
     }
@@ -133,20 +127,14 @@ pub struct Running {
     /// The core's handle.
     pub call: Arc<Call>,
     /// What `Math.random` draws from.
-    pub random: Sfc32,
+    pub random: RefCell<Sfc32>,
     /// Text of the last refusal.
     pub message: RefCell<String>,
+    /// What its fetches have brought.
+    pub responses: RefCell<Responses>,
     /// The promise that the guest's `call` gave.
     pub root: RefCell<Option<v8::Global<v8::Promise>>>,
     pending: RefCell<HashMap<OpId, v8::Global<v8::PromiseResolver>>>,
-    responses: RefCell<HashMap<u32, Parts>>,
-    next_handle: Cell<u32>,
-}
-
-/// What of a response the guest has not taken yet.
-struct Parts {
-    head: Option<String>,
-    body: Option<Vec<u8>>,
 }
 
 impl Running {
@@ -158,50 +146,6 @@ impl Running {
     /// The resolver of a host operation that is no longer pending.
     pub fn done_waiting(&self, op: OpId) -> Option<v8::Global<v8::PromiseResolver>> {
         self.pending.borrow_mut().remove(&op)
-    }
-
-    /// Keeps a response; gives the handle that the guest takes its parts with.
-    pub fn keep(&self, response: Response) -> u32 {
-        let handle = self.next_handle.get();
-        self.next_handle.set(handle + 1);
-        let parts = Parts {
-            head: Some(response.head),
-            body: Some(response.body),
-        };
-        self.responses.borrow_mut().insert(handle, parts);
-        handle
-    }
-
-    /// The head of a kept response, once.
-    pub fn take_head(&self, handle: Option<u32>) -> Result<String, Refusal> {
-        self.take(handle, "takeHead", |parts| parts.head.take())
-    }
-
-    /// The body of a kept response, once.
-    pub fn take_body(&self, handle: Option<u32>) -> Result<Vec<u8>, Refusal> {
-        self.take(handle, "takeBody", |parts| parts.body.take())
-    }
-
-    fn take<T>(
-        &self,
-        handle: Option<u32>,
-        method: &str,
-        part: impl FnOnce(&mut Parts) -> Option<T>,
-    ) -> Result<T, Refusal> {
-        let closed = || {
-            Refusal::new(
-                Code::HandleClosed,
-                format!("{method}: no such response of this call, or taken before"),
-            )
-        };
-        let handle = handle.ok_or_else(closed)?;
-        let mut responses = self.responses.borrow_mut();
-        let parts = responses.get_mut(&handle).ok_or_else(closed)?;
-        let taken = part(parts).ok_or_else(closed)?;
-        if parts.head.is_none() && parts.body.is_none() {
-            responses.remove(&handle);
-        }
-        Ok(taken)
     }
 
     /// The number that a refusal gives the guest; its text waits for `message()`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
-    engine::{CallId, Ended, Lane, LoadError, OpId, OpOutcome, Outcome},
+    engine::{CallId, Ended, Lane, LaneSlot, LoadError, OpId, OpOutcome, Outcome, end_lost},
     failure::{Category, Failure},
 };
 
@@ -21,8 +21,7 @@ use crate::{
 /// The lane of a wasm guest.
 pub struct WasmLane {
     module: Arc<WasmModule>,
-    /// `Err` where it could not be rebuilt after a stop, and why.
-    instances: Result<Instances, String>,
+    instances: LaneSlot<Instances>,
     /// A stop outside of any turn; the next turn recovers from it.
     doomed: Option<(Stop, CallId)>,
 }
@@ -33,7 +32,7 @@ impl WasmLane {
         let instances = Instances::open(&module)?;
         Ok(WasmLane {
             module,
-            instances: Ok(instances),
+            instances: LaneSlot::new(instances),
             doomed: None,
         })
     }
@@ -48,24 +47,11 @@ impl WasmLane {
     /// After a turn that was stopped: ends every call in flight and makes a new isolate. The code that runs in a turn
     /// is one call's, so that one is the culprit.
     fn recover(&mut self, stop: Option<Stop>, current: CallId, ended: &mut Vec<Ended>) {
-        let (Some(stop), Ok(instances)) = (stop, &self.instances) else {
+        let (Some(stop), Some(instances)) = (stop, self.instances.get()) else {
             return;
         };
-        for call in instances.state.dismiss_all() {
-            let failure = if call == current {
-                stop.failure()
-            } else {
-                stop.collateral()
-            };
-            ended.push(Ended {
-                call,
-                outcome: Err(failure),
-            });
-        }
-        self.instances = Err("it is being rebuilt".to_owned());
-        self.instances = Instances::open(&self.module).map_err(|error| match error {
-            LoadError::Compile(message) | LoadError::Describe(message) => message,
-        });
+        end_lost(instances.state.dismiss_all(), Some(current), &stop.failure(), ended);
+        self.instances.rebuild(|| Instances::open(&self.module));
     }
 }
 
@@ -132,14 +118,10 @@ fn finish(running: &Running) -> Outcome {
     }
 }
 
-fn gone(why: &str) -> Failure {
-    Failure::new(Category::LaneLost, format!("the lane could not be rebuilt: {why}"))
-}
-
 impl Lane for WasmLane {
     fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome {
         self.repair(ended);
-        let instances = self.instances.as_mut().map_err(|why| gone(why))?;
+        let instances = self.instances.for_new_call()?;
         let running = Running::new(Some(call.clone()), false);
         let (outcome, stop) = instances.turn(|scope, pool, state| {
             state.run(&running, || {
@@ -161,12 +143,12 @@ impl Lane for WasmLane {
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
         self.repair(ended);
         let id = call.id();
-        let instances = match &mut self.instances {
+        let instances = match self.instances.for_new_call() {
             Ok(instances) => instances,
-            Err(why) => {
+            Err(failure) => {
                 return ended.push(Ended {
                     call: id,
-                    outcome: Err(gone(why)),
+                    outcome: Err(failure),
                 });
             }
         };
@@ -195,7 +177,9 @@ impl Lane for WasmLane {
 
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
         self.repair(ended);
-        let Ok(instances) = &mut self.instances else { return };
+        let Some(instances) = self.instances.get_mut() else {
+            return;
+        };
         let Some(running) = instances.state.find(call) else {
             return;
         };
@@ -220,7 +204,9 @@ impl Lane for WasmLane {
     }
 
     fn discard(&mut self, call: CallId) {
-        let Ok(instances) = &mut self.instances else { return };
+        let Some(instances) = self.instances.get_mut() else {
+            return;
+        };
         let Some(running) = instances.state.dismiss(call) else {
             return;
         };
@@ -243,7 +229,7 @@ impl Lane for WasmLane {
 
     fn instances(&self) -> usize {
         self.instances
-            .as_ref()
+            .get()
             .map_or(0, |instances| instances.state.in_flight() + instances.pool.idle())
     }
 }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
-    engine::{Blocking, LoadError, Outcome},
-    failure::{Category, Failure},
+    engine::{Blocking, LoadError, Outcome, failures},
 };
 
 use super::{
-    instance::{Gave, Instance, dismiss, drain, invoke, report_rejections},
+    instance::{Instance, drain},
     program::JsModule,
     realm::Path,
 };
@@ -34,45 +33,17 @@ impl JsBlocking {
 
 impl Blocking for JsBlocking {
     fn run(&mut self, call: &Arc<Call>) -> Outcome {
-        let id = call.id();
-        let kept = self.instance.take();
-        let opened = kept.map_or_else(|| Instance::open(&self.module, Path::Blocking), Ok);
-        let mut instance = opened.map_err(|error| match error {
-            LoadError::Compile(message) | LoadError::Describe(message) => Failure::new(
-                Category::LaneLost,
-                format!("the instance could not be rebuilt: {message}"),
-            ),
-        })?;
-        instance.realm().admit(call);
-        let outcome = instance.turn(Some(id), |js, loaded| {
-            let gave = invoke(js, loaded, call)?;
-            report_rejections(js)?;
-            dismiss(js, id)?;
-            Ok(match gave {
-                Gave::Text(text) => Ok(text),
-                Gave::Failed(failure) => Err(failure),
-                Gave::Thenable => Err(promise_from_sync(call)),
-                Gave::Promise(promise) => {
-                    js.mark_handled(promise)?;
-                    js.free(promise)?;
-                    Err(promise_from_sync(call))
-                }
-            })
-        });
-        let outcome = outcome.map_err(|stop| stop.failure())?;
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => Instance::open(&self.module, Path::Blocking).map_err(failures::not_rebuilt)?,
+        };
+        let outcome = instance
+            .run(call, failures::promise_from_sync)
+            .map_err(|stop| stop.failure())?;
         // What the procedure left in the queue of jobs runs now, with its host object closed: none of it can write.
         if instance.turn(None, |js, _| drain(js, &mut Vec::new())).is_ok() {
             self.instance = Some(instance);
         }
         outcome
     }
-}
-
-fn promise_from_sync(call: &Call) -> Failure {
-    let message = format!(
-        "{name} is a synchronous procedure but gave a promise or another thenable: declare it as a native async \
-         function, so that it runs on the lane. What it had committed stays",
-        name = call.function()
-    );
-    Failure::new(Category::PromiseFromSync, message)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
-    engine::{CallId, Ended, LoadError, Outcome},
+    engine::{CallId, Ended, LoadError, Outcome, failures},
     failure::{Category, Failure},
 };
 use wasmtime::{Error, Result, Store};
@@ -60,15 +60,6 @@ impl Stop {
     pub fn failure(&self) -> Failure {
         self.0.clone()
     }
-
-    /// How a call ends that ran in the same instance.
-    pub fn collateral(&self) -> Failure {
-        let message = format!(
-            "the lane had to be rebuilt because of another call: {}; try again",
-            self.0.message
-        );
-        Failure::new(Category::LaneLost, message)
-    }
 }
 
 impl Instance {
@@ -101,6 +92,27 @@ impl Instance {
     /// What the store knows of the calls in it.
     pub fn realm(&mut self) -> &mut Realm {
         self.store.data_mut()
+    }
+
+    /// Runs a function that has to end with its first code: where it gives a promise or another thenable, it fails by what
+    /// `refused` says. What it left in the queue of jobs waits.
+    pub fn run(&mut self, call: &Arc<Call>, refused: fn(&Call) -> Failure) -> Result<Outcome, Stop> {
+        self.realm().admit(call);
+        self.turn(Some(call.id()), |js, loaded| {
+            let gave = invoke(js, loaded, call)?;
+            report_rejections(js)?;
+            dismiss(js, call.id())?;
+            Ok(match gave {
+                Gave::Text(text) => Ok(text),
+                Gave::Failed(failure) => Err(failure),
+                Gave::Thenable => Err(refused(call)),
+                Gave::Promise(promise) => {
+                    js.mark_handled(promise)?;
+                    js.free(promise)?;
+                    Err(refused(call))
+                }
+            })
+        })
     }
 
     /// Runs a turn. What runs in it belongs to `current`.
@@ -196,7 +208,7 @@ fn result(js: &mut QuickJs<'_>, value: Value) -> Result<Outcome> {
         return Ok(Err(no_text()));
     }
     let text = js.text(value)?;
-    Ok(text.ok_or_else(|| Failure::new(Category::BadValue, "the result's JSON text holds a lone surrogate")))
+    Ok(text.ok_or_else(failures::lone_surrogate))
 }
 
 fn no_text() -> Failure {

@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::Call,
-    engine::{CallId, Ended, Lane, LoadError, OpId, OpOutcome, Outcome},
-    failure::{Category, Failure},
+    engine::{CallId, Ended, Lane, LaneSlot, LoadError, OpId, OpOutcome, Outcome, end_lost, failures},
 };
 
 use super::{
-    instance::{Gave, Instance, Stop, dismiss, drain, invoke, report_rejections, watch},
+    instance::{Gave, Instance, Stop, dismiss, drain, invoke, watch},
     program::JsModule,
     realm::Path,
 };
@@ -21,8 +20,7 @@ use super::{
 /// The lane of a JavaScript guest.
 pub(crate) struct JsLane {
     module: Arc<JsModule>,
-    /// `Err` where it could not be rebuilt after a turn that was ended, and why.
-    instance: Result<Instance, String>,
+    instance: LaneSlot<Instance>,
 }
 
 impl JsLane {
@@ -31,64 +29,27 @@ impl JsLane {
         let instance = Instance::open(&module, Path::Lane)?;
         Ok(JsLane {
             module,
-            instance: Ok(instance),
+            instance: LaneSlot::new(instance),
         })
     }
 
     /// After a turn that was ended in the middle: ends every call in flight and makes a new instance.
     fn recover(&mut self, stop: &Stop, culprit: Option<CallId>, ended: &mut Vec<Ended>) {
-        let Ok(instance) = &mut self.instance else { return };
-        for call in instance.realm().dismiss_all() {
-            // It may have ended earlier in the same turn.
-            if ended.iter().any(|ended| ended.call == call) {
-                continue;
-            }
-            let failure = if Some(call) == culprit {
-                stop.failure()
-            } else {
-                stop.collateral()
-            };
-            ended.push(Ended {
-                call,
-                outcome: Err(failure),
-            });
-        }
-        self.instance = Err("it is being rebuilt".to_owned());
-        self.instance = Instance::open(&self.module, Path::Lane).map_err(|error| match error {
-            LoadError::Compile(message) | LoadError::Describe(message) => message,
-        });
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
+        end_lost(instance.realm().dismiss_all(), culprit, &stop.failure(), ended);
+        self.instance.rebuild(|| Instance::open(&self.module, Path::Lane));
     }
-}
-
-/// Why a call cannot run on a lane that is gone for good.
-fn gone(why: &str) -> Failure {
-    Failure::new(Category::LaneLost, format!("the lane could not be rebuilt: {why}"))
 }
 
 impl Lane for JsLane {
     fn reduce(&mut self, call: &Arc<Call>, ended: &mut Vec<Ended>) -> Outcome {
-        let id = call.id();
-        let instance = self.instance.as_mut().map_err(|why| gone(why))?;
-        instance.realm().admit(call);
-        let outcome = instance.turn(Some(id), |js, loaded| {
-            let gave = invoke(js, loaded, call)?;
-            report_rejections(js)?;
-            dismiss(js, id)?;
-            Ok(match gave {
-                Gave::Text(text) => Ok(text),
-                Gave::Failed(failure) => Err(failure),
-                Gave::Thenable => Err(async_reducer(call)),
-                Gave::Promise(promise) => {
-                    js.mark_handled(promise)?;
-                    js.free(promise)?;
-                    Err(async_reducer(call))
-                }
-            })
-        });
-        match outcome {
+        let instance = self.instance.for_new_call()?;
+        match instance.run(call, failures::async_reducer) {
             Ok(outcome) => outcome,
             Err(stop) => {
-                instance.realm().dismiss(id);
+                instance.realm().dismiss(call.id());
                 self.recover(&stop, None, ended);
                 Err(stop.failure())
             }
@@ -96,7 +57,9 @@ impl Lane for JsLane {
     }
 
     fn settle(&mut self, ended: &mut Vec<Ended>) {
-        let Ok(instance) = &mut self.instance else { return };
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
         if let Err(stop) = instance.turn(None, |js, _| drain(js, ended)) {
             self.recover(&stop, None, ended);
         }
@@ -104,12 +67,12 @@ impl Lane for JsLane {
 
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>) {
         let id = call.id();
-        let instance = match &mut self.instance {
+        let instance = match self.instance.for_new_call() {
             Ok(instance) => instance,
-            Err(why) => {
+            Err(failure) => {
                 return ended.push(Ended {
                     call: id,
-                    outcome: Err(gone(why)),
+                    outcome: Err(failure),
                 });
             }
         };
@@ -118,9 +81,7 @@ impl Lane for JsLane {
             let outcome = match invoke(js, loaded, &call)? {
                 Gave::Text(text) => Some(Ok(text)),
                 Gave::Failed(failure) => Some(Err(failure)),
-                Gave::Thenable => Some(Err(Failure::guest(
-                    "`call` of the module must give a promise for an async procedure, but gave another thenable",
-                ))),
+                Gave::Thenable => Some(Err(failures::thenable_from_async())),
                 Gave::Promise(root) => {
                     if let Some(running) = js.realm().find(id) {
                         running.root = Some(root);
@@ -130,8 +91,9 @@ impl Lane for JsLane {
                 }
             };
             if let Some(outcome) = outcome {
-                dismiss(js, id)?;
+                // First: to free what the engine kept for it may end the turn, which must not take its end away.
                 ended.push(Ended { call: id, outcome });
+                dismiss(js, id)?;
             }
             drain(js, ended)
         });
@@ -141,7 +103,9 @@ impl Lane for JsLane {
     }
 
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
-        let Ok(instance) = &mut self.instance else { return };
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
         let Some(running) = instance.realm().find(call) else {
             return;
         };
@@ -150,7 +114,7 @@ impl Lane for JsLane {
         };
         let number = match outcome {
             OpOutcome::Slept => 0,
-            OpOutcome::Fetch(Ok(response)) => running.keep(response) as i32,
+            OpOutcome::Fetch(Ok(response)) => running.responses.keep(response) as i32,
             OpOutcome::Fetch(Err(refusal)) => running.refuse(refusal),
         };
         let turn = instance.turn(Some(call), |js, _| {
@@ -163,7 +127,9 @@ impl Lane for JsLane {
     }
 
     fn discard(&mut self, call: CallId) {
-        let Ok(instance) = &mut self.instance else { return };
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
         if instance.turn(None, |js, _| dismiss(js, call)).is_err() {
             // Only what the engine kept for it was not freed, which ends with the instance.
             instance.realm().dismiss(call);
@@ -171,14 +137,6 @@ impl Lane for JsLane {
     }
 
     fn instances(&self) -> usize {
-        usize::from(self.instance.is_ok())
+        usize::from(self.instance.get().is_some())
     }
-}
-
-fn async_reducer(call: &Call) -> Failure {
-    let message = format!(
-        "{} gave a promise or another thenable: a reducer is synchronous and its transaction ends when it returns",
-        call.function()
-    );
-    Failure::new(Category::AsyncReducer, message)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use evenlane_host_core::{
     call::{Call, Level, Sleep},
-    engine::{CallId, OpId, Signal},
+    engine::{CallId, OpId, Signal, signal_from},
     failure::{Code, Refusal},
 };
 use wasmtime::Error;
@@ -45,9 +45,6 @@ pub(crate) const NAMES: [&str; 26] = [
     "draw",
     "settled",
 ];
-
-/// The largest whole number that JavaScript keeps: 2^53 - 1.
-const MOST_SIGNAL: f64 = 9_007_199_254_740_991.0;
 
 /// What a function gives where nothing refuses.
 pub(crate) enum Answer {
@@ -153,11 +150,15 @@ impl Asked<'_, '_> {
             }
             "takeHead" => {
                 let handle = self.handle()?;
-                Ok(self.kept(|running| running.take_head(handle)).map(Answer::Text)?)
+                Ok(self
+                    .kept(|running| running.responses.take_head(handle))
+                    .map(Answer::Text)?)
             }
             "takeBody" => {
                 let handle = self.handle()?;
-                Ok(self.kept(|running| running.take_body(handle)).map(Answer::Bytes)?)
+                Ok(self
+                    .kept(|running| running.responses.take_body(handle))
+                    .map(Answer::Bytes)?)
             }
             "sleepUntil" => self.sleep(),
             "fail" => {
@@ -200,7 +201,7 @@ impl Asked<'_, '_> {
         let response = call.fetch_blocking(&request, body, signal);
         self.js.realm().bounds.start_turn();
         let response = response?;
-        let handle = self.kept(|running| Ok(running.keep(response)))?;
+        let handle = self.kept(|running| Ok(running.responses.keep(response)))?;
         Ok(Answer::Number(f64::from(handle)))
     }
 
@@ -262,11 +263,8 @@ impl Asked<'_, '_> {
 
     /// An argument that names a signal.
     fn signal(&mut self, index: usize) -> Result<Signal, Fault> {
-        let signal = self.number(index, "signal")?;
-        if signal.fract() == 0.0 && (1.0..=MOST_SIGNAL).contains(&signal) {
-            return Ok(signal as Signal);
-        }
-        Err(bad("signal", "must be a whole number from 1"))
+        let signal = signal_from(self.number(index, "signal")?);
+        signal.ok_or_else(|| bad("signal", "must be a whole number from 1"))
     }
 
     /// An argument that names a response.

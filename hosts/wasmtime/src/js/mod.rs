@@ -12,7 +12,6 @@ mod methods;
 mod program;
 mod promises;
 mod quickjs;
-mod random;
 mod realm;
 mod running;
 

@@ -1,7 +1,8 @@
 //! The generator behind a guest's `Math.random`.
 
 /// An sfc32, as the guest ABI defines it: its seed is its first state, without a warm-up.
-pub(crate) struct Sfc32([u32; 4]);
+#[derive(Clone, Debug)]
+pub struct Sfc32([u32; 4]);
 
 impl Sfc32 {
     /// At its first number.
