@@ -2,14 +2,13 @@
  * One module under the contract, as the smallest machine that keeps it. The machine decides nothing: it says which steps the contract allows now
  * (`items`, the turn that runs, the blocking path) and takes the one that its user picks. Everything else is a consequence.
  */
-import type { GuestLanguage, Limits } from "../protocol/schemas.ts";
 import { isHook, ModelCall, type NewCall, type Operation } from "./call.ts";
 import { type Context, contextOf } from "./context.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import { endOf, failure, refusalOf } from "./ending.ts";
 import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
-import type { Network } from "./network.ts";
+import type { MachineProfile } from "./machine-profile.ts";
 import { conflicting, OpenTransaction } from "./open-transaction.ts";
 import { aborted, Operations } from "./operations.ts";
 import { Pool } from "./pool.ts";
@@ -18,25 +17,6 @@ import { type Item, ReadyQueue } from "./ready-queue.ts";
 import { isMissed, type Scheduled, Schedules, tickAfter, type Waiting } from "./schedules.ts";
 import { identityOf, randomOf, Uuids } from "./seeded.ts";
 import { Tables, Transaction } from "./tables.ts";
-
-/** What a host declares that the contract leaves open. */
-export interface MachineProfile {
-  readonly guest: GuestLanguage;
-  /** Places on the blocking path. */
-  readonly blockingPool: number | null;
-  /** Requests that a ready completion lets pass in a row. */
-  readonly requestBurst: number;
-  /** Procedures in flight on the lane at once; null where there is no bound. */
-  readonly maxInFlight: number | null;
-  /** What a conflicting commit does: the guest is told, or the transaction's body runs again. */
-  readonly retry: "none" | "replay";
-  /** What the operator has bounded; see `bounded`. */
-  readonly limits?: Limits;
-  /** The run's seed. Where it is absent, what follows from it is open. */
-  readonly seed?: string;
-  /** What hosts reach. Where it is absent, every address may be. */
-  readonly network?: Network;
-}
 
 /** What runs in place of a function that the new code of its module does not have. */
 const gone = reducer(() => {

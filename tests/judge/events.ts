@@ -1,7 +1,7 @@
 /** Events of histories that are written by hand: of one module unless told, on one connection, `k`. */
 import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { judge } from "../../conformance/judge/judge.ts";
-import type { MachineProfile } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import type { CallResult, Category, Limits } from "../../conformance/protocol/schemas.ts";
 import { profile } from "./simulated.ts";
 

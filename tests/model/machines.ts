@@ -1,5 +1,6 @@
 import type { ModelCall } from "../../conformance/model/call.ts";
-import { Machine, type MachineProfile } from "../../conformance/model/machine.ts";
+import { Machine } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import {
   body,
   type ModelModule,
