@@ -11,7 +11,7 @@ import { type Facts, failedAs } from "./facts.ts";
 import { mayHaveLostLane } from "./lost-lanes.ts";
 import { Mismatch } from "./mismatch.ts";
 import type { Replayed } from "./replayed.ts";
-import { transacts } from "./turns.ts";
+import { transacts, withRivals } from "./turns.ts";
 import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
 import { standing } from "./words.ts";
 
@@ -57,7 +57,7 @@ export class Stepping {
     ];
     const items = machine.items();
     const transact = (fit: Fit) => this.#transactFirst(module, waiting, fit);
-    const take = (some: readonly Item[]) => this.#takeOneOf(module, some);
+    const take = (some: readonly Item[]) => this.#takeOneOf(module, withRivals(some, items));
     const fits = ({ call }: Item, fit: Fit) => this.#fitOf(module, call) === fit;
     const inOrder: (() => boolean)[] = [
       () => transact("now"),

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
-import type { Program, Signal } from "./program.ts";
+import type { Fetched, Program, Signal } from "./program.ts";
 
 /** A call as it is submitted. */
 export interface NewCall {
@@ -108,8 +108,10 @@ export interface Fetching {
 export interface Completion {
   readonly call: ModelCall;
   readonly operation: Operation;
-  /** What the call's fibers ask for once they have it. */
-  readonly ready: readonly Fiber[];
+  /** What it is, as it stands: the guest may still abort a fetch that has a signal. */
+  outcome: Fetched | undefined;
+  /** What the call's fibers ask for once they have it; undefined where only its turn shows that, since the outcome is not final. */
+  readonly ready: readonly Fiber[] | undefined;
   /** Completions of an earlier epoch entered the queue before; those of one epoch in an order that the network chose. */
   readonly epoch: number;
   /** Order within an epoch, where it is known. */

@@ -10,9 +10,9 @@ import { Refused } from "./failure.ts";
 import { Fiber } from "./fiber.ts";
 import type { MachineProfile } from "./machine-profile.ts";
 import { conflicting, OpenTransaction } from "./open-transaction.ts";
-import { aborted, Operations } from "./operations.ts";
+import { Operations } from "./operations.ts";
 import { Pool } from "./pool.ts";
-import { type Fetched, type Instance, type ModelModule, type Reply, reducer } from "./program.ts";
+import { aborted, type Fetched, type Instance, type ModelModule, type Reply, reducer, type Signal } from "./program.ts";
 import { type Item, ReadyQueue } from "./ready-queue.ts";
 import { isMissed, type Scheduled, Schedules, tickAfter, type Waiting } from "./schedules.ts";
 import { identityOf, randomOf, Uuids } from "./seeded.ts";
@@ -267,7 +267,10 @@ export class Machine {
     const { call } = item;
     this.#turn = call;
     this.#queue.take(item);
-    if (item.kind === "completion") call.ready = [...item.completion.ready];
+    if (item.kind === "completion") {
+      const { ready, operation, outcome } = item.completion;
+      call.ready = [...(ready ?? operation.fiber.answer(outcome))];
+    }
     if (call.program?.kind === "reducer") return;
     this.#begin(call);
     this.#runOn(call);
@@ -337,8 +340,7 @@ export class Machine {
         this.submit({ ...own, function: next.function, args: next.args }, call);
         call.ready.unshift(...fiber.answer(undefined));
       } else {
-        const ended = next.do === "abort" ? this.#operations.abort(call, next.signal, this.#queue.completions) : [];
-        for (const operation of ended) this.#enter(operation, aborted);
+        if (next.do === "abort") this.#abort(call, next.signal);
         call.ready.unshift(...this.#operations.perform(call, fiber));
       }
     }
@@ -347,12 +349,17 @@ export class Machine {
     else if (call.ready.length === 0 && this.#turn === call) this.#turn = undefined;
   }
 
+  /** Each fetch of the signal ends whose guest has not been given the outcome, whether that waits or is still to come. */
+  #abort(call: ModelCall, signal: Signal): void {
+    this.#queue.abort(call, signal);
+    for (const operation of this.#operations.abort(call, signal)) this.#enter(operation, aborted);
+  }
+
   #enter(operation: Operation, outcome: Fetched | undefined): void {
     const { call, fiber } = operation;
     this.#operations.remove(operation);
-    const ready = fiber.answer(outcome);
-    if (call.path === "pool") this.#goOn(call, ready);
-    else this.#queue.enter(operation, ready);
+    if (call.path === "pool") this.#goOn(call, fiber.answer(outcome));
+    else this.#queue.enter(operation, outcome);
   }
 
   #reduce(call: ModelCall): void {

@@ -1,8 +1,8 @@
-import type { Completion, ModelCall, Operation } from "./call.ts";
+import type { ModelCall, Operation } from "./call.ts";
 import { firstHop, isRequest, redirected } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
-import type { Fetched, Reply, Signal } from "./program.ts";
+import { aborted, type Fetched, type Reply, type Signal } from "./program.ts";
 
 /** Milliseconds that a fetch has where its request does not say. */
 const fetchLimit = 30_000;
@@ -10,9 +10,6 @@ const fetchLimit = 30_000;
 const mostFetchLimit = 180_000;
 /** Bytes of the longest body of a response. */
 const longestBody = 32 * 1024 * 1024;
-
-/** What a fetch came to that its guest has aborted. */
-export const aborted = { ok: false, category: "aborted" } as const satisfies Fetched;
 
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
@@ -86,17 +83,10 @@ export class Operations {
     return next?.do === "abort" ? fiber.answer(undefined) : [];
   }
 
-  /**
-   * A call aborts a signal. Gives the fetches that end by it, in their turns.
-   * @throws where the outcome of one waits for its turn: what its fiber does with that has been run ahead
-   */
-  abort(call: ModelCall, signal: Signal, waiting: readonly Completion[]): readonly Operation[] {
-    const isOfSignal = ({ what }: Operation) => "fetch" in what && what.signal === signal;
-    if (waiting.some(({ operation }) => isOfSignal(operation))) {
-      throw new Error("the model cannot take back an outcome that waits for its turn");
-    }
+  /** A call aborts a signal. Gives the fetches in flight that end by it, in their turns. */
+  abort(call: ModelCall, signal: Signal): readonly Operation[] {
     signal.aborted = true;
-    return this.#all.filter((operation) => operation.call === call && isOfSignal(operation));
+    return this.fetches.filter((one) => one.call === call && "fetch" in one.what && one.what.signal === signal);
   }
 
   /** Takes what came of a request. Gives what the fetch came to; undefined where it has been redirected, and goes on. */

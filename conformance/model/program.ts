@@ -27,6 +27,9 @@ export type Reply = (Response & { readonly location?: string }) | NoResponse;
 /** What a fetch came to, as its guest sees it; `url` is the one that answered. */
 export type Fetched = (Response & { readonly url: string }) | NoResponse;
 
+/** What a fetch came to that its guest has aborted. */
+export const aborted = { ok: false, category: "aborted" } as const satisfies Fetched;
+
 /** A place in a transaction at which a call may be stopped. */
 export interface Point {
   readonly point: string;

@@ -1,5 +1,5 @@
 import type { Completion, ModelCall, Operation } from "./call.ts";
-import type { Fiber } from "./fiber.ts";
+import { aborted, type Fetched, type Signal } from "./program.ts";
 
 /** What the lane may take next. */
 export type Item =
@@ -34,18 +34,22 @@ export class ReadyQueue {
     this.#requests.push(call);
   }
 
-  /** The outcomes that wait. */
-  get completions(): readonly Completion[] {
-    return this.#completions;
-  }
-
-  /** The outcome of an operation comes in. */
-  enter(operation: Operation, ready: readonly Fiber[]): void {
+  /** The outcome of an operation comes in. Where it is final, its fiber is run ahead with it. */
+  enter(operation: Operation, outcome: Fetched | undefined): void {
     this.#entered += 1;
-    const { call, what } = operation;
+    const { call, fiber, what } = operation;
+    const ready = "fetch" in what && what.signal !== undefined ? undefined : fiber.answer(outcome);
     // What nobody outside saw come in may have come in before all that waits.
     const epoch = "fetch" in what && what.hop.fails !== undefined ? 0 : this.#epoch;
-    this.#completions.push({ call, operation, ready, order: this.#entered, epoch, certain: false });
+    this.#completions.push({ call, operation, outcome, ready, order: this.#entered, epoch, certain: false });
+  }
+
+  /** A call aborts a signal: the outcomes of its fetches that wait are no longer what came in, and keep their places. */
+  abort(call: ModelCall, signal: Signal): void {
+    for (const completion of this.#completions) {
+      const { what } = completion.operation;
+      if (completion.call === call && "fetch" in what && what.signal === signal) completion.outcome = aborted;
+    }
   }
 
   /** The outcomes that came in until now are there for certain, before all that come later. */

@@ -222,6 +222,18 @@ describe("an aborted fetch", () => {
     expect(verdictOf(...held, release("t"), close("o"))).toEqual(illegal(5, "a still waits for it"));
   });
 
+  test("may have its outcome waiting: what counts is whether the guest has been given that before", () => {
+    const stands = [...held, { kind: "paused", module: "m" } as const];
+    const goesOn = [{ kind: "resume", module: "m" } as const, release("o")];
+    const inTime = ends("ok", aborted);
+    const first = (gate: string, then: string) => [...stands, release(gate), ...quiet(2), release(then), ...goesOn];
+    const verdicts = (events: HistoryEvent[]) =>
+      [inTime, ends(aborted)].map((end) => verdictOf(...events, end).verdict);
+    expect(verdicts(first("v", "t"))).toEqual(["legal", "illegal"]);
+    expect(verdicts(first("t", "v"))).toEqual(["illegal", "legal"]);
+    expect(verdicts([...stands, release("v"), release("t"), ...quiet(1), ...goesOn])).toEqual(["legal", "legal"]);
+  });
+
   test("whose signal is aborted already rejects with the signal's reason", () => {
     const asked = submit("a", "abortBeforeFetch", { url: "http://o/a" });
     expect(verdictOf(asked, returned("a", "no longer wanted"))).toEqual(legal);

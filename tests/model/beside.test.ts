@@ -127,10 +127,26 @@ describe("a signal", () => {
     expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "aborted", "kept"] });
   });
 
-  test("that would have to take back an outcome is refused by the model", () => {
-    const { machine } = begun("abortOne", paths);
+  test("ends a fetch whose outcome waits, in the turn of that", () => {
+    const { machine, call } = begun("abortOne", paths);
     respond(machine, "/trigger");
-    respond(machine, "/victim");
-    expect(() => run(machine)).toThrow("cannot take back an outcome");
+    machine.barrier();
+    respond(machine, "/victim", "too late");
+    respond(machine, "/other", "kept");
+    take(machine, "completion a");
+    expect([itemsOf(machine), inFlight(machine)]).toEqual([["completion a", "completion a"], []]);
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "aborted", "kept"] });
+  });
+
+  test("leaves the outcome that its guest has been given", () => {
+    const { machine, call } = begun("abortOne", paths);
+    respond(machine, "/victim", "in time");
+    machine.barrier();
+    respond(machine, "/trigger");
+    run(machine);
+    respond(machine, "/other", "kept");
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "in time", "kept"] });
   });
 });
