@@ -80,10 +80,12 @@ function settle(stepping: Stepping, modules: readonly Replayed[], gate: string, 
   const waiting = waitingAt(modules, gate);
   // Of a call that has ended meanwhile the response is nobody's.
   if (waiting === undefined) return;
-  // Where its limit passes while it is under way, the host may see that first: then it settles nothing.
+  const { module, operation } = waiting;
+  // Where the time of the fetch or of its call passes while it is under way, the host may see that first: then it settles nothing.
   const clock = stepping.facts.clockBeforeQuiet.get(gate);
-  if (clock !== undefined && clock >= waiting.operation.due && stepping.choose([false, true])) return;
-  waiting.module.machine.settle(waiting.operation, reply);
+  const mayBeTooLate = clock !== undefined && clock >= module.machine.latestEnd(operation);
+  if (mayBeTooLate && stepping.choose([false, true])) return;
+  module.machine.settle(operation, reply);
 }
 
 function close(stepping: Stepping, modules: readonly Replayed[], { gate }: EventOf<"close">): void {

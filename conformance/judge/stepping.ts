@@ -12,7 +12,7 @@ import { mayHaveLostLane } from "./lost-lanes.ts";
 import { Mismatch } from "./mismatch.ts";
 import type { Replayed } from "./replayed.ts";
 import { transacts, withRivals } from "./turns.ts";
-import { isUnseen, letInUnseen, unseenOf } from "./unseen.ts";
+import { letInUnseen, unseenOf } from "./unseen.ts";
 import { standing } from "./words.ts";
 
 /** Whether the next transaction of a call has the next `seq`, has a later one, does not commit, or nobody was told. */
@@ -75,8 +75,9 @@ export class Stepping {
       // Where something is ready that cannot have run yet, what came before it has come in.
       return (unseen || !machine.quiet) && this.letIn(module, () => true);
     }
-    // Whether its limit passed before it failed is the host's choice.
-    if (isUnseen(due) && this.choose([false, true])) letInUnseen(machine, due);
+    // Whether a fetch failed before its time was over, or its call's, is the host's choice.
+    const ended = unseenOf(machine).filter((one) => one === due || ("late" in due && due.late === one.call));
+    if (ended.length > 0 && this.choose([false, true])) letInUnseen(machine, this.choose(ended));
     else machine.fire();
     return true;
   }

@@ -24,6 +24,11 @@ export class Deadlines {
     return this.#all.toSorted((a, b) => a.due - b.due || a.issued - b.issued)[0];
   }
 
+  /** When the time of a call that has begun is over; never where it has as long as it likes. */
+  of(call: ModelCall): number {
+    return this.#all.find(({ late }) => late === call)?.due ?? Number.POSITIVE_INFINITY;
+  }
+
   /** A call begins now. */
   begin(late: ModelCall, now: number, issued: number): void {
     if (this.#callMs !== undefined) this.#all.push({ late, due: now + this.#callMs, issued });

@@ -104,6 +104,11 @@ export class Machine {
       .sort((a, b) => a.due - b.due || a.issued - b.issued)[0];
   }
 
+  /** When an operation in flight is over at the latest, in ms since the epoch: at its own time, or with its call's. */
+  latestEnd({ call, due }: Operation): number {
+    return Math.min(due, this.#deadlines.of(call));
+  }
+
   /** The call whose turn runs on the lane, and waits for its transaction. */
   get turn(): ModelCall | undefined {
     return this.#turn;
