@@ -2,6 +2,7 @@ import type { Context } from "./context.ts";
 import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Fetched, Program, Signal } from "./program.ts";
+import type { Timer } from "./timer.ts";
 
 /** A call as it is submitted. */
 export interface NewCall {
@@ -42,15 +43,12 @@ export class ModelCall {
   end: End | undefined;
   /** How it will end once the turn that is due to it runs. */
   coming: End | undefined;
-  started = false;
   /** What it knows of itself, once it has asked. */
   context: Context | undefined;
   /** What the clock showed when its first turn began, in ms since the epoch. */
   began: number | undefined;
   /** It is in the queue for certain: the lane put it there, or stands still since before it was submitted. */
   certain = false;
-  /** Commits of it that are still to conflict. */
-  conflicts = 0;
 
   /** The call that has submitted it; undefined where the kit has. */
   readonly maker: ModelCall | undefined;
@@ -61,6 +59,11 @@ export class ModelCall {
     this.program = program;
     this.path = path;
     this.maker = maker;
+  }
+
+  /** Whether its first turn has begun. */
+  get started(): boolean {
+    return this.began !== undefined;
   }
 
   /** Whether it is a procedure on the lane that has begun and not ended. */
@@ -85,15 +88,11 @@ export function asksFirst(ready: readonly Fiber[]): boolean {
 }
 
 /** A fetch or sleep that a call has issued. */
-export interface Operation {
+export interface Operation extends Timer {
   readonly call: ModelCall;
   readonly fiber: Fiber;
-  /** Place among all operations, in order of issue. */
-  readonly issued: number;
   /** The `seq` of the last transaction that its call had committed before; 0 where there was none. */
   readonly committed: number;
-  /** When its time comes, in ms since the epoch. */
-  readonly due: number;
   readonly what: Fetching | { readonly sleep: number };
 }
 

@@ -2,7 +2,8 @@ import type { ModelCall, Operation } from "./call.ts";
 import { firstHop, isRequest, redirected } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
-import { aborted, type Fetched, type Reply, type Signal } from "./program.ts";
+import { aborted, type EffectOf, type Fetched, type Reply, type Signal } from "./program.ts";
+import { byTime, firstOf } from "./timer.ts";
 
 /** Milliseconds that a fetch has where its request does not say. */
 const fetchLimit = 30_000;
@@ -58,29 +59,26 @@ export class Operations {
     return this.#all.filter(({ what }) => "sleep" in what).sort(byTime);
   }
 
-  /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
-  get due(): Operation | undefined {
-    const [first] = this.#all.toSorted(byTime);
-    return first !== undefined && first.due <= this.#target ? first : undefined;
+  /** The operation whose time comes next: a sleep, or a fetch at its time limit. */
+  get first(): Operation | undefined {
+    return firstOf(this.#all);
   }
 
-  /** Does what the fiber asks for. Gives the fibers that go on in the same turn: none where the fiber has to wait. */
-  perform(call: ModelCall, fiber: Fiber): readonly Fiber[] {
-    const { next } = fiber;
-    const base = { call, fiber, issued: this.nextPlace(), committed: call.seqs.at(-1) ?? 0 };
-    if (next?.do === "fetch") {
-      if (!isRequest(next.request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
-      const { signal } = next;
-      if (signal?.aborted) return fiber.answer(aborted);
-      const hop = firstHop(next.request, this.#network);
-      const limit = Math.min(next.request.timeoutMs ?? fetchLimit, mostFetchLimit);
-      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: hop.url, hop, ...(signal && { signal }) } });
-    }
-    if (next?.do === "sleep") {
-      if (next.at <= this.#now) return fiber.answer(undefined);
-      this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
-    }
-    return next?.do === "abort" ? fiber.answer(undefined) : [];
+  /** A fiber fetches. Gives the fibers that go on in the same turn: none where it has to wait. */
+  fetch(call: ModelCall, fiber: Fiber, { request, signal }: EffectOf<"fetch">): readonly Fiber[] {
+    if (!isRequest(request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
+    if (signal?.aborted) return fiber.answer(aborted);
+    const hop = firstHop(request, this.#network);
+    const limit = Math.min(request.timeoutMs ?? fetchLimit, mostFetchLimit);
+    this.#add(call, fiber, this.#now + limit, { fetch: hop.url, hop, ...(signal && { signal }) });
+    return [];
+  }
+
+  /** A fiber sleeps until a time (ms since the epoch). Gives the fibers that go on in the same turn: none where it has to wait. */
+  sleep(call: ModelCall, fiber: Fiber, at: number): readonly Fiber[] {
+    if (at <= this.#now) return fiber.answer(undefined);
+    this.#add(call, fiber, at, { sleep: at });
+    return [];
   }
 
   /** A call aborts a signal. Gives the fetches in flight that end by it, in their turns. */
@@ -132,8 +130,9 @@ export class Operations {
   moved(): void {
     this.#now = this.#target;
   }
-}
 
-function byTime(a: Operation, b: Operation): number {
-  return a.due - b.due || a.issued - b.issued;
+  #add(call: ModelCall, fiber: Fiber, due: number, what: Operation["what"]): void {
+    const committed = call.seqs.at(-1) ?? 0;
+    this.#all.push({ call, fiber, issued: this.nextPlace(), committed, due, what });
+  }
 }

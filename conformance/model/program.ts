@@ -50,6 +50,9 @@ export type Effect =
   | { readonly do: "begin"; readonly part: Steps<unknown> }
   | { readonly do: "wait"; readonly task: Task };
 
+/** An effect of that kind. */
+export type EffectOf<Kind extends Effect["do"]> = Effect & { readonly do: Kind };
+
 /** By what a guest aborts the fetches that it has given it to. */
 export class Signal {
   /** Whether the guest has aborted. */

@@ -29,8 +29,9 @@ export class ReadyQueue {
     this.#places = places;
   }
 
-  /** A request comes in behind the others. */
-  push(call: ModelCall): void {
+  /** A request comes in behind the others; `certain` where it is there before anything else happens. */
+  push(call: ModelCall, certain: boolean): void {
+    call.certain = certain;
     this.#requests.push(call);
   }
 
