@@ -12,11 +12,11 @@ import {
   wait,
   withTx,
 } from "../../conformance/model/program.ts";
-import { inFlight, itemsOf, machineOf, order, respond, run, submit, take } from "./machines.ts";
+import { inFlight, itemsOf, machineOf, note, order, respond, run, submit, take } from "./machines.ts";
 
 function* fetchThenNote(url: string, token: string): Steps<string> {
   const fetched = yield* body(url);
-  yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), token));
+  yield* withTx((tx) => note(tx, token));
   return fetched.body;
 }
 
