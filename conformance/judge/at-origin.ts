@@ -43,15 +43,10 @@ export function takeAtOrigin(stepping: Stepping, modules: readonly Replayed[], e
 
 function arrive(stepping: Stepping, modules: readonly Replayed[], event: EventOf<"arrive">): void {
   const path = pathOf(event.target);
+  const machines = modules.map(({ machine }) => machine);
   let sent = sentTo(modules, path);
   while (sent === undefined) {
-    if (
-      mayBeLate(
-        modules.map(({ machine }) => machine),
-        path,
-      )
-    )
-      return;
+    if (mayBeLate(machines, path)) return;
     if (!modules.some((module) => stepping.progress(module))) {
       const sender = givenUrl(modules, path);
       const told = sender === undefined ? "no call can have sent it" : `${sender} cannot have sent it yet`;

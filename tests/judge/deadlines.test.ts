@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
-import { arrive, begun, close, failed, fault, fetching, quiet, release, returned, submit } from "./events.ts";
+import { arrive, begun, close, failed, fault, fetching, moved, quiet, release, returned, submit } from "./events.ts";
 import { profile } from "./simulated.ts";
 
-const moved = (to: number): HistoryEvent[] => [
-  { kind: "advance", to },
-  { kind: "advanced", now: to },
-];
 const late = (call: string, ...seqs: number[]) => failed(call, "recordFetchRecord", "deadline", ...seqs);
 /** A call begins at 0, another at 5. Each has 10 milliseconds. */
 const two = [

@@ -61,6 +61,12 @@ export const failed = (call: string, called: string, category: Category, ...seqs
   result: { outcome: "failed", error: { category, message: "", function: called }, seqs },
 });
 
+/** The clock is moved. */
+export const moved = (to: number): HistoryEvent[] => [
+  { kind: "advance", to },
+  { kind: "advanced", now: to },
+];
+
 /** The host is asked, and says that it is quiet, with so many fetches in flight. */
 export const quiet = (module: string, fetchesInFlight: number): HistoryEvent[] => {
   questions += 1;
