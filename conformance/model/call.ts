@@ -103,14 +103,22 @@ export interface Fetching {
   readonly signal?: Signal;
 }
 
+/** What a call does in a turn that is still to come: it has been run ahead, up to what it asks for. */
+export interface Ahead {
+  /** The fibers that ask for something then. */
+  readonly ready: readonly Fiber[];
+  /** How the call ends, where it does. */
+  readonly coming: End | undefined;
+}
+
 /** The outcome of an operation, waiting for its turn. */
 export interface Completion {
   readonly call: ModelCall;
   readonly operation: Operation;
   /** What it is, as it stands: the guest may still abort a fetch that has a signal. */
   outcome: Fetched | undefined;
-  /** What the call's fibers ask for once they have it; undefined where only its turn shows that, since the outcome is not final. */
-  readonly ready: readonly Fiber[] | undefined;
+  /** What the call does with it; undefined where only its turn shows that, since the outcome is not final. */
+  readonly ahead: Ahead | undefined;
   /** Completions of an earlier epoch entered the queue before; those of one epoch in an order that the network chose. */
   readonly epoch: number;
   /** Order within an epoch, where it is known. */

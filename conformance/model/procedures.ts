@@ -1,5 +1,5 @@
 /** What procedures do between their transactions. */
-import type { Completion, ModelCall, Operation } from "./call.ts";
+import type { Ahead, Completion, ModelCall, Operation } from "./call.ts";
 import type { Contexts } from "./context.ts";
 import { endOf } from "./ending.ts";
 import { Fiber, type Next } from "./fiber.ts";
@@ -55,15 +55,19 @@ export class Procedures {
 
   /** An operation has ended. On the lane its outcome waits for its turn, on the blocking path its call goes on at once. */
   settle(operation: Operation, outcome: Fetched | undefined): void {
-    const { call, fiber } = operation;
-    this.#around.operations.remove(operation);
+    const { call, fiber, what } = operation;
+    const { operations, queue } = this.#around;
+    operations.remove(operation);
+    const mayBeAborted = "fetch" in what && what.signal !== undefined;
     if (call.path === "pool") this.goOn(call, fiber.answer(outcome));
-    else this.#around.queue.enter(operation, outcome);
+    else queue.enter(operation, outcome, mayBeAborted ? undefined : aheadOf(operation, outcome));
   }
 
   /** The turn of an outcome has come: the call is given it. */
-  give({ call, operation, outcome, ready }: Completion): void {
-    call.ready = [...(ready ?? operation.fiber.answer(outcome))];
+  give({ call, operation, outcome, ahead }: Completion): void {
+    const { ready, coming } = ahead ?? aheadOf(operation, outcome);
+    call.ready = [...ready];
+    call.coming = coming;
   }
 
   /** These fibers of a call go on, before its others. */
@@ -111,4 +115,14 @@ export class Procedures {
     this.#around.queue.abort(call, signal);
     for (const operation of this.#around.operations.abort(call, signal)) this.settle(operation, aborted);
   }
+}
+
+/** What a call does once it is given the outcome. What the turn that runs now has left it to do stays as it is. */
+function aheadOf({ call, fiber }: Operation, outcome: Fetched | undefined): Ahead {
+  const before = call.coming;
+  call.coming = undefined;
+  const ready = fiber.answer(outcome);
+  const { coming } = call;
+  call.coming = before;
+  return { ready, coming };
 }

@@ -1,4 +1,4 @@
-import type { Completion, ModelCall, Operation } from "./call.ts";
+import type { Ahead, Completion, ModelCall, Operation } from "./call.ts";
 import { aborted, type Fetched, type Signal } from "./program.ts";
 
 /** What the lane may take next. */
@@ -35,14 +35,13 @@ export class ReadyQueue {
     this.#requests.push(call);
   }
 
-  /** The outcome of an operation comes in. Where it is final, its fiber is run ahead with it. */
-  enter(operation: Operation, outcome: Fetched | undefined): void {
+  /** The outcome of an operation comes in; `ahead` is what its call does with it, where it is final. */
+  enter(operation: Operation, outcome: Fetched | undefined, ahead: Ahead | undefined): void {
     this.#entered += 1;
-    const { call, fiber, what } = operation;
-    const ready = "fetch" in what && what.signal !== undefined ? undefined : fiber.answer(outcome);
+    const { call, what } = operation;
     // What nobody outside saw come in may have come in before all that waits.
     const epoch = "fetch" in what && what.hop.fails !== undefined ? 0 : this.#epoch;
-    this.#completions.push({ call, operation, outcome, ready, order: this.#entered, epoch, certain: false });
+    this.#completions.push({ call, operation, outcome, ahead, order: this.#entered, epoch, certain: false });
   }
 
   /** A call aborts a signal: the outcomes of its fetches that wait are no longer what came in, and keep their places. */

@@ -30,6 +30,10 @@ const functions = {
     yield* begin(fetchThenNote(first, "beside"));
     return yield* fetchThenNote(second, "awaited");
   }),
+  endsBeside: procedure(function* ({ first, second }) {
+    yield* begin(fetchThenNote(first, "beside"));
+    return (yield* body(second)).body;
+  }),
   awaited: procedure(function* ({ first, second }) {
     const task = yield* begin(fetchThenNote(first, "beside"));
     const own = yield* fetchThenNote(second, "own");
@@ -83,6 +87,18 @@ describe("a part that nobody awaits", () => {
     respond(machine, "/1");
     run(machine);
     expect([call.end, inFlight(machine), order(machine)]).toEqual([undefined, ["/2"], ["beside"]]);
+  });
+
+  test("does not end its procedure, whose own response waits behind it", () => {
+    const { machine, call } = begun("endsBeside");
+    respond(machine, "/1");
+    machine.barrier();
+    respond(machine, "/2", "two");
+    take(machine, "completion a");
+    machine.transact(call);
+    expect([call.end, itemsOf(machine), order(machine)]).toEqual([undefined, ["completion a"], ["beside"]]);
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: "two" });
   });
 
   test("fails alone", () => {
