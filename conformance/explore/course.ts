@@ -5,7 +5,7 @@ import { judgeIsolation } from "../judge/isolation.ts";
 import { type Judgement, judge, undecided } from "../judge/judge.ts";
 import { profileOf } from "../judge/profile.ts";
 import type { Start } from "../judge/replay.ts";
-import type { MachineProfile } from "../model/machine.ts";
+import type { MachineProfile } from "../model/machine-profile.ts";
 import type { Tables } from "../model/tables.ts";
 import type { Gate } from "../origin/gated-origin.ts";
 import type { Connection, Submitted } from "../scenarios/connection.ts";

@@ -1,4 +1,4 @@
-import type { MachineProfile } from "../model/machine.ts";
+import type { MachineProfile } from "../model/machine-profile.ts";
 import { type Consequences, Simulation, type Step } from "./simulation.ts";
 import type { Workload } from "./workload.ts";
 

@@ -1,6 +1,7 @@
 /** A workload in the model alone: which steps are enabled now, and what follows from one. Exploring it needs no host. */
 import type { ModelCall, Operation } from "../model/call.ts";
-import { Machine, type MachineProfile } from "../model/machine.ts";
+import { Machine } from "../model/machine.ts";
+import type { MachineProfile } from "../model/machine-profile.ts";
 import { script } from "../model/programs/script.ts";
 import type { Tables } from "../model/tables.ts";
 import { clearing, planOf, reducing, type Workload } from "./workload.ts";

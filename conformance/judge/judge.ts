@@ -1,5 +1,5 @@
 import type { HistoryEvent } from "../history/history.ts";
-import type { MachineProfile } from "../model/machine.ts";
+import type { MachineProfile } from "../model/machine-profile.ts";
 import { Choices } from "./choices.ts";
 import { factsOf } from "./facts.ts";
 import { Mismatch } from "./mismatch.ts";

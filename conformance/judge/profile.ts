@@ -1,4 +1,4 @@
-import type { MachineProfile } from "../model/machine.ts";
+import type { MachineProfile } from "../model/machine-profile.ts";
 import type { Network } from "../model/network.ts";
 import type { GuestLanguage, Limits, Profile } from "../protocol/schemas.ts";
 

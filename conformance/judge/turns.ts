@@ -19,8 +19,18 @@ export function itemsOf(turn: NonNullable<Turn>, items: readonly Item[], names: 
 
 /** Whether the turn of an item begins with a transaction; undefined where only the turn can show it. */
 export function transacts(item: Item): boolean | undefined {
-  const ready = item.kind === "request" ? item.call.ready : item.completion.ready;
+  const ready = item.kind === "request" ? item.call.ready : item.completion.ahead?.ready;
   if (item.kind === "request" && item.call.program?.kind === "reducer") return true;
-  if (asksFirst(ready)) return undefined;
+  if (ready === undefined || asksFirst(ready)) return undefined;
   return ready.some(({ next }) => next?.do === "tx");
+}
+
+/**
+ * These items, and of their calls the others that may as well come first: where a call has a fetch that it may still abort, the order of its turns says
+ * what that comes to.
+ */
+export function withRivals(some: readonly Item[], items: readonly Item[]): Item[] {
+  const open = items.filter((item) => item.kind === "completion" && item.completion.ahead === undefined);
+  const isRival = ({ call }: Item) => [some, open].every((those) => those.some((other) => other.call === call));
+  return [...some, ...items.filter((item) => !some.includes(item) && isRival(item))];
 }

@@ -7,12 +7,7 @@ export type Unseen = Operation & { readonly what: Fetching };
 
 /** The fetches in flight that will fail by themselves. */
 export function unseenOf({ fetches }: Machine): Unseen[] {
-  return fetches.filter(isUnseen);
-}
-
-/** Whether what is in flight, or falls due, is such a fetch. */
-export function isUnseen(operation: NonNullable<Machine["due"]>): operation is Unseen {
-  return "what" in operation && "fetch" in operation.what && operation.what.hop.fails !== undefined;
+  return fetches.filter((one): one is Unseen => "fetch" in one.what && one.what.hop.fails !== undefined);
 }
 
 /** Lets one come in. */

@@ -1,7 +1,8 @@
 import type { Context } from "./context.ts";
 import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
-import type { Program, Signal } from "./program.ts";
+import type { Fetched, Program, Signal } from "./program.ts";
+import type { Timer } from "./timer.ts";
 
 /** A call as it is submitted. */
 export interface NewCall {
@@ -42,15 +43,12 @@ export class ModelCall {
   end: End | undefined;
   /** How it will end once the turn that is due to it runs. */
   coming: End | undefined;
-  started = false;
   /** What it knows of itself, once it has asked. */
   context: Context | undefined;
   /** What the clock showed when its first turn began, in ms since the epoch. */
   began: number | undefined;
   /** It is in the queue for certain: the lane put it there, or stands still since before it was submitted. */
   certain = false;
-  /** Commits of it that are still to conflict. */
-  conflicts = 0;
 
   /** The call that has submitted it; undefined where the kit has. */
   readonly maker: ModelCall | undefined;
@@ -61,6 +59,11 @@ export class ModelCall {
     this.program = program;
     this.path = path;
     this.maker = maker;
+  }
+
+  /** Whether its first turn has begun. */
+  get started(): boolean {
+    return this.began !== undefined;
   }
 
   /** Whether it is a procedure on the lane that has begun and not ended. */
@@ -85,15 +88,11 @@ export function asksFirst(ready: readonly Fiber[]): boolean {
 }
 
 /** A fetch or sleep that a call has issued. */
-export interface Operation {
+export interface Operation extends Timer {
   readonly call: ModelCall;
   readonly fiber: Fiber;
-  /** Place among all operations, in order of issue. */
-  readonly issued: number;
   /** The `seq` of the last transaction that its call had committed before; 0 where there was none. */
   readonly committed: number;
-  /** When its time comes, in ms since the epoch. */
-  readonly due: number;
   readonly what: Fetching | { readonly sleep: number };
 }
 
@@ -104,12 +103,22 @@ export interface Fetching {
   readonly signal?: Signal;
 }
 
+/** What a call does in a turn that is still to come: it has been run ahead, up to what it asks for. */
+export interface Ahead {
+  /** The fibers that ask for something then. */
+  readonly ready: readonly Fiber[];
+  /** How the call ends, where it does. */
+  readonly coming: End | undefined;
+}
+
 /** The outcome of an operation, waiting for its turn. */
 export interface Completion {
   readonly call: ModelCall;
   readonly operation: Operation;
-  /** What the call's fibers ask for once they have it. */
-  readonly ready: readonly Fiber[];
+  /** What it is, as it stands: the guest may still abort a fetch that has a signal. */
+  outcome: Fetched | undefined;
+  /** What the call does with it; undefined where only its turn shows that, since the outcome is not final. */
+  readonly ahead: Ahead | undefined;
   /** Completions of an earlier epoch entered the queue before; those of one epoch in an order that the network chose. */
   readonly epoch: number;
   /** Order within an epoch, where it is known. */

@@ -1,4 +1,5 @@
 import type { ModelCall } from "./call.ts";
+import { identityOf, randomOf, Uuids } from "./seeded.ts";
 
 /** What a call knows of itself, and may ask for in its transactions. */
 export interface Context {
@@ -14,19 +15,34 @@ export interface Context {
   uuid(): unknown;
 }
 
-/** The context of a call. `random` draws its numbers, `uuid` is the module's. */
-export function contextOf(
-  call: ModelCall,
-  { sender, random, uuid }: Pick<Context, "sender" | "random" | "uuid">,
-): Context {
-  return {
-    connection: call.new.connection,
-    sender,
-    random,
-    uuid,
-    get timestamp() {
-      if (call.began === undefined) throw new Error(`${call.new.name} has not begun: its time is not known yet`);
-      return call.began;
-    },
-  };
+/** The contexts of a module's calls. */
+export class Contexts {
+  readonly #seed: string | undefined;
+  readonly #module: string;
+  readonly #now: () => number;
+  readonly #uuids: Uuids;
+
+  /** Of the module of that name, where the run's seed is known; `now` is what its clock shows, in ms since the epoch. */
+  constructor(seed: string | undefined, module: string, now: () => number) {
+    this.#seed = seed;
+    this.#module = module;
+    this.#now = now;
+    this.#uuids = new Uuids(seed);
+  }
+
+  /** The context of a call, always the same one. */
+  of(call: ModelCall): Context {
+    const { connection, name } = call.new;
+    call.context ??= {
+      connection,
+      sender: identityOf(this.#seed, this.#module, connection),
+      random: randomOf(this.#seed, call.number),
+      uuid: () => this.#uuids.next(this.#now()),
+      get timestamp() {
+        if (call.began === undefined) throw new Error(`${name} has not begun: its time is not known yet`);
+        return call.began;
+      },
+    };
+    return call.context;
+  }
 }

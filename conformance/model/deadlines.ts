@@ -1,12 +1,9 @@
 import type { ModelCall } from "./call.ts";
+import { firstOf, type Timer } from "./timer.ts";
 
 /** The time of a call that has begun: when it is over, the call ends as `deadline`. */
-export interface Deadline {
+export interface Deadline extends Timer {
   readonly late: ModelCall;
-  /** In ms since the epoch. */
-  readonly due: number;
-  /** Place among all timers, in order of creation. */
-  readonly issued: number;
 }
 
 /** The times of the calls of a module whose operator gives each so many milliseconds from its beginning. */
@@ -19,9 +16,14 @@ export class Deadlines {
     this.#callMs = callMs;
   }
 
-  /** The one that is due first: by time, then by order of creation. */
+  /** The one that is due first. */
   get first(): Deadline | undefined {
-    return this.#all.toSorted((a, b) => a.due - b.due || a.issued - b.issued)[0];
+    return firstOf(this.#all);
+  }
+
+  /** When the time of a call that has begun is over; never where it has as long as it likes. */
+  of(call: ModelCall): number {
+    return this.#all.find(({ late }) => late === call)?.due ?? Number.POSITIVE_INFINITY;
   }
 
   /** A call begins now. */

@@ -1,8 +1,9 @@
-import type { Completion, ModelCall, Operation } from "./call.ts";
+import type { ModelCall, Operation } from "./call.ts";
 import { firstHop, isRequest, redirected } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
 import type { Network } from "./network.ts";
-import type { Fetched, Reply, Signal } from "./program.ts";
+import { aborted, type EffectOf, type Fetched, type Reply, type Signal } from "./program.ts";
+import { byTime, firstOf } from "./timer.ts";
 
 /** Milliseconds that a fetch has where its request does not say. */
 const fetchLimit = 30_000;
@@ -10,9 +11,6 @@ const fetchLimit = 30_000;
 const mostFetchLimit = 180_000;
 /** Bytes of the longest body of a response. */
 const longestBody = 32 * 1024 * 1024;
-
-/** What a fetch came to that its guest has aborted. */
-export const aborted = { ok: false, category: "aborted" } as const satisfies Fetched;
 
 /** The host operations in flight, and the clock that ends some of them. */
 export class Operations {
@@ -61,42 +59,32 @@ export class Operations {
     return this.#all.filter(({ what }) => "sleep" in what).sort(byTime);
   }
 
-  /** The operation whose time comes next, where the clock is to be moved that far: a sleep, or a fetch at its time limit. */
-  get due(): Operation | undefined {
-    const [first] = this.#all.toSorted(byTime);
-    return first !== undefined && first.due <= this.#target ? first : undefined;
+  /** The operation whose time comes next: a sleep, or a fetch at its time limit. */
+  get first(): Operation | undefined {
+    return firstOf(this.#all);
   }
 
-  /** Does what the fiber asks for. Gives the fibers that go on in the same turn: none where the fiber has to wait. */
-  perform(call: ModelCall, fiber: Fiber): readonly Fiber[] {
-    const { next } = fiber;
-    const base = { call, fiber, issued: this.nextPlace(), committed: call.seqs.at(-1) ?? 0 };
-    if (next?.do === "fetch") {
-      if (!isRequest(next.request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
-      const { signal } = next;
-      if (signal?.aborted) return fiber.answer(aborted);
-      const hop = firstHop(next.request, this.#network);
-      const limit = Math.min(next.request.timeoutMs ?? fetchLimit, mostFetchLimit);
-      this.#all.push({ ...base, due: this.#now + limit, what: { fetch: hop.url, hop, ...(signal && { signal }) } });
-    }
-    if (next?.do === "sleep") {
-      if (next.at <= this.#now) return fiber.answer(undefined);
-      this.#all.push({ ...base, due: next.at, what: { sleep: next.at } });
-    }
-    return next?.do === "abort" ? fiber.answer(undefined) : [];
+  /** A fiber fetches. Gives the fibers that go on in the same turn: none where it has to wait. */
+  fetch(call: ModelCall, fiber: Fiber, { request, signal }: EffectOf<"fetch">): readonly Fiber[] {
+    if (!isRequest(request)) return fiber.answer({ ok: false, category: "bad-value" } satisfies Fetched);
+    if (signal?.aborted) return fiber.answer(aborted);
+    const hop = firstHop(request, this.#network);
+    const limit = Math.min(request.timeoutMs ?? fetchLimit, mostFetchLimit);
+    this.#add(call, fiber, this.#now + limit, { fetch: hop.url, hop, ...(signal && { signal }) });
+    return [];
   }
 
-  /**
-   * A call aborts a signal. Gives the fetches that end by it, in their turns.
-   * @throws where the outcome of one waits for its turn: what its fiber does with that has been run ahead
-   */
-  abort(call: ModelCall, signal: Signal, waiting: readonly Completion[]): readonly Operation[] {
-    const isOfSignal = ({ what }: Operation) => "fetch" in what && what.signal === signal;
-    if (waiting.some(({ operation }) => isOfSignal(operation))) {
-      throw new Error("the model cannot take back an outcome that waits for its turn");
-    }
+  /** A fiber sleeps until a time (ms since the epoch). Gives the fibers that go on in the same turn: none where it has to wait. */
+  sleep(call: ModelCall, fiber: Fiber, at: number): readonly Fiber[] {
+    if (at <= this.#now) return fiber.answer(undefined);
+    this.#add(call, fiber, at, { sleep: at });
+    return [];
+  }
+
+  /** A call aborts a signal. Gives the fetches in flight that end by it, in their turns. */
+  abort(call: ModelCall, signal: Signal): readonly Operation[] {
     signal.aborted = true;
-    return this.#all.filter((operation) => operation.call === call && isOfSignal(operation));
+    return this.fetches.filter((one) => one.call === call && "fetch" in one.what && one.what.signal === signal);
   }
 
   /** Takes what came of a request. Gives what the fetch came to; undefined where it has been redirected, and goes on. */
@@ -142,8 +130,9 @@ export class Operations {
   moved(): void {
     this.#now = this.#target;
   }
-}
 
-function byTime(a: Operation, b: Operation): number {
-  return a.due - b.due || a.issued - b.issued;
+  #add(call: ModelCall, fiber: Fiber, due: number, what: Operation["what"]): void {
+    const committed = call.seqs.at(-1) ?? 0;
+    this.#all.push({ call, fiber, issued: this.nextPlace(), committed, due, what });
+  }
 }

@@ -27,6 +27,9 @@ export type Reply = (Response & { readonly location?: string }) | NoResponse;
 /** What a fetch came to, as its guest sees it; `url` is the one that answered. */
 export type Fetched = (Response & { readonly url: string }) | NoResponse;
 
+/** What a fetch came to that its guest has aborted. */
+export const aborted = { ok: false, category: "aborted" } as const satisfies Fetched;
+
 /** A place in a transaction at which a call may be stopped. */
 export interface Point {
   readonly point: string;
@@ -46,6 +49,9 @@ export type Effect =
   | { readonly do: "all"; readonly parts: readonly Steps<unknown>[] }
   | { readonly do: "begin"; readonly part: Steps<unknown> }
   | { readonly do: "wait"; readonly task: Task };
+
+/** An effect of that kind. */
+export type EffectOf<Kind extends Effect["do"]> = Effect & { readonly do: Kind };
 
 /** By what a guest aborts the fetches that it has given it to. */
 export class Signal {

@@ -1,5 +1,5 @@
-import type { Completion, ModelCall, Operation } from "./call.ts";
-import type { Fiber } from "./fiber.ts";
+import type { Ahead, Completion, ModelCall, Operation } from "./call.ts";
+import { aborted, type Fetched, type Signal } from "./program.ts";
 
 /** What the lane may take next. */
 export type Item =
@@ -29,23 +29,27 @@ export class ReadyQueue {
     this.#places = places;
   }
 
-  /** A request comes in behind the others. */
-  push(call: ModelCall): void {
+  /** A request comes in behind the others; `certain` where it is there before anything else happens. */
+  push(call: ModelCall, certain: boolean): void {
+    call.certain = certain;
     this.#requests.push(call);
   }
 
-  /** The outcomes that wait. */
-  get completions(): readonly Completion[] {
-    return this.#completions;
-  }
-
-  /** The outcome of an operation comes in. */
-  enter(operation: Operation, ready: readonly Fiber[]): void {
+  /** The outcome of an operation comes in; `ahead` is what its call does with it, where it is final. */
+  enter(operation: Operation, outcome: Fetched | undefined, ahead: Ahead | undefined): void {
     this.#entered += 1;
     const { call, what } = operation;
     // What nobody outside saw come in may have come in before all that waits.
     const epoch = "fetch" in what && what.hop.fails !== undefined ? 0 : this.#epoch;
-    this.#completions.push({ call, operation, ready, order: this.#entered, epoch, certain: false });
+    this.#completions.push({ call, operation, outcome, ahead, order: this.#entered, epoch, certain: false });
+  }
+
+  /** A call aborts a signal: the outcomes of its fetches that wait are no longer what came in, and keep their places. */
+  abort(call: ModelCall, signal: Signal): void {
+    for (const completion of this.#completions) {
+      const { what } = completion.operation;
+      if (completion.call === call && "fetch" in what && what.signal === signal) completion.outcome = aborted;
+    }
   }
 
   /** The outcomes that came in until now are there for certain, before all that come later. */

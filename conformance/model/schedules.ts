@@ -1,4 +1,5 @@
 import type { ModelCall } from "./call.ts";
+import { firstOf, type Timer } from "./timer.ts";
 
 /** What a transaction has scheduled. Times are in ms since the epoch. */
 export interface Scheduled {
@@ -11,25 +12,36 @@ export interface Scheduled {
 }
 
 /** A schedule that waits for its time. */
-export interface Waiting {
+export interface Waiting extends Timer {
   readonly scheduled: Scheduled;
-  /** When its next call is due. */
-  readonly due: number;
-  /** Place among all timers, in order of creation. */
-  readonly issued: number;
   /** The `seq` of the commit that made it. */
   readonly made: number;
   /** The call of the tick before. */
   readonly last: ModelCall | undefined;
 }
 
+/** What surrounds schedules. */
+export interface Surroundings {
+  /** What the clock shows, in ms since the epoch. */
+  now(): number;
+  /** The next place among all timers, in order of creation. */
+  nextPlace(): number;
+  /** The time of a call has come; at the commit of its `maker` where it had passed before. */
+  submit(scheduled: Scheduled, maker: ModelCall | undefined): ModelCall;
+}
+
 /** Calls that a module makes of itself at their time. */
 export class Schedules {
+  readonly #around: Surroundings;
   #all: Waiting[] = [];
 
-  /** The one that is due first: by time, then by order of creation. */
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** The one that is due first. */
   get first(): Waiting | undefined {
-    return this.#all.toSorted((a, b) => a.due - b.due || a.issued - b.issued)[0];
+    return firstOf(this.#all);
   }
 
   /** Those that wait, in the order in which they began to. */
@@ -37,19 +49,26 @@ export class Schedules {
     return this.#all;
   }
 
-  /** A schedule begins to wait. */
-  add(waiting: Waiting): void {
-    this.#all.push(waiting);
+  /** A schedule that commit number `made` made waits from now on; where its time has passed it is due, and submitted, at that commit. */
+  add(scheduled: Scheduled, due: number, made: number, maker?: ModelCall): void {
+    const waiting = { scheduled, due, issued: this.#around.nextPlace(), made, last: undefined };
+    if (due > this.#around.now()) this.#all.push(waiting);
+    else this.fall(waiting, maker);
   }
 
-  /** A schedule waits no longer. */
-  remove(waiting: Waiting): void {
+  /** The time of a schedule has come, at the commit of its `maker` where it had passed before. */
+  fall(waiting: Waiting, maker?: ModelCall): void {
+    const { scheduled, made } = waiting;
     this.#all = this.#all.filter((other) => other !== waiting);
+    const last = isMissed(waiting) ? waiting.last : this.#around.submit(scheduled, maker);
+    if (scheduled.every === undefined) return;
+    const due = tickAfter(this.#around.now(), scheduled.at, scheduled.every);
+    this.#all.push({ scheduled, due, issued: this.#around.nextPlace(), made, last });
   }
 }
 
 /** Whether a tick that falls due now is missed, because the call of the one before has not ended. */
-export function isMissed({ last }: Waiting): boolean {
+function isMissed({ last }: Waiting): boolean {
   return last !== undefined && last.end === undefined;
 }
 

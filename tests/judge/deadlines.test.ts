@@ -1,11 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
-import { arrive, begun, close, failed, fault, fetching, quiet, release, returned } from "./events.ts";
+import { arrive, begun, close, failed, fault, fetching, moved, quiet, release, returned, submit } from "./events.ts";
+import { profile } from "./simulated.ts";
 
-const moved = (to: number): HistoryEvent[] => [
-  { kind: "advance", to },
-  { kind: "advanced", now: to },
-];
 const late = (call: string, ...seqs: number[]) => failed(call, "recordFetchRecord", "deadline", ...seqs);
 /** A call begins at 0, another at 5. Each has 10 milliseconds. */
 const two = [
@@ -38,5 +35,23 @@ describe("the time that an operator gives each call", () => {
     expect(fault([...two, ...moved(10), late("a")])).toContain("of a (recordFetchRecord) commits as seq 1");
     const other = failed("a", "recordFetchRecord", "timeout", 1);
     expect(fault([...two, ...moved(10), other])).toContain("a (recordFetchRecord) fails as deadline");
+  });
+
+  test("passes or not while a response is under way", () => {
+    const ends = [returned("a", { before: 1, after: 3, body: "" }, 1, 3), late("a", 1)];
+    const faultsAfter = (...events: HistoryEvent[]) => ends.map((end) => fault([...two, ...events, end]));
+    expect(faultsAfter(release("a"), ...moved(10))).toEqual([undefined, undefined]);
+    const inTime = expect.stringContaining("transaction 2 of a (recordFetchRecord) commits as seq 3");
+    expect(faultsAfter(release("a"), ...moved(9))).toEqual([undefined, inTime]);
+  });
+
+  test("passes or not before a fetch fails of itself", () => {
+    const network = { allowed: [], nobody: "127.0.0.1:1", untrusted: "127.0.0.1:2" };
+    const asked = [...begun("web", { callMs: 10 }), submit("a", "send", { request: { url: "http://127.0.0.1:1/" } })];
+    const ends = [returned("a", { outcome: "transport" }), failed("a", "send", "deadline")];
+    const faultsAfter = (to: number) =>
+      ends.map((end) => fault([...asked, ...moved(to), end], { ...profile, network }));
+    expect(faultsAfter(10)).toEqual([undefined, undefined]);
+    expect(faultsAfter(9)).toEqual([undefined, expect.stringContaining("result a: ")]);
   });
 });

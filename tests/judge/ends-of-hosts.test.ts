@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
-import { arrive, begun, close, connected, failed, fault, fetching, read, returned, submit } from "./events.ts";
+import { arrive, begun, close, connected, failed, fault, fetching, moved, read, returned, submit } from "./events.ts";
 
 const shutdown: HistoryEvent = { kind: "shutdown" };
 const exited = (code: number | null): HistoryEvent => ({ kind: "exited", code });
@@ -97,10 +97,6 @@ describe("a durable module whose host is killed", () => {
       );
       return [asked, { ...rows, rows: connectedTo }];
     };
-    const moved = (to: number): HistoryEvent[] => [
-      { kind: "advance", to },
-      { kind: "advanced", now: to },
-    ];
     const kept = ["init", "connected"];
     const early = moved(4);
     expect(fault([...waits, ...early, ...moved(5), ...moved(99), ...log(...kept, "due")])).toBeUndefined();

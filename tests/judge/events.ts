@@ -1,7 +1,7 @@
 /** Events of histories that are written by hand: of one module unless told, on one connection, `k`. */
 import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { judge } from "../../conformance/judge/judge.ts";
-import type { MachineProfile } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import type { CallResult, Category, Limits } from "../../conformance/protocol/schemas.ts";
 import { profile } from "./simulated.ts";
 
@@ -60,6 +60,12 @@ export const failed = (call: string, called: string, category: Category, ...seqs
   call,
   result: { outcome: "failed", error: { category, message: "", function: called }, seqs },
 });
+
+/** The clock is moved. */
+export const moved = (to: number): HistoryEvent[] => [
+  { kind: "advance", to },
+  { kind: "advanced", now: to },
+];
 
 /** The host is asked, and says that it is quiet, with so many fetches in flight. */
 export const quiet = (module: string, fetchesInFlight: number): HistoryEvent[] => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { judge } from "../../conformance/judge/judge.ts";
 import { identityOf, randomOf, Uuids } from "../../conformance/model/seeded.ts";
-import type { CallResult } from "../../conformance/protocol/schemas.ts";
+import { arrive, begun, moved, quiet, release, returned, submit } from "./events.ts";
 import { profile } from "./simulated.ts";
 
 const seed = "s";
@@ -13,28 +13,6 @@ const told = (kind: "connected" | "disconnect" | "disconnected", connection: str
   kind,
   connection,
 });
-const opened = (module: string): HistoryEvent[] => [...start(module), connect("k", module), told("connected", "k")];
-const submit = (call: string, called: string, args: Record<string, unknown> = { token: call }): HistoryEvent => ({
-  kind: "submit",
-  call,
-  connection: "k",
-  function: called,
-  args,
-});
-const returned = (call: string, value: unknown, ...seqs: number[]): HistoryEvent => ({
-  kind: "result",
-  call,
-  result: { outcome: "returned", value, seqs } as CallResult,
-});
-const advance = (to: number): HistoryEvent[] => [
-  { kind: "advance", to },
-  { kind: "advanced", now: to },
-];
-/** The host is asked whether it is quiet, and is. */
-const quiet = (module: string): HistoryEvent[] => [
-  { kind: "quiesce", quiet: 1, module, outcomes: 0 },
-  { kind: "quiet", quiet: 1, module, outcomes: 0, fetchesInFlight: 0 },
-];
 const read = (module: string): HistoryEvent => ({ kind: "read", read: 1, module, table: "log" });
 const rows = (seq: number, ...tokens: (string | Record<string, unknown>)[]): HistoryEvent => ({
   kind: "rows",
@@ -74,14 +52,14 @@ describe("hooks", () => {
   });
 
   test("`connected` has committed when its opening is answered", () => {
-    const events = (row: HistoryEvent) => [...opened("clockwork"), read("clockwork"), row];
+    const events = (row: HistoryEvent) => [...begun("clockwork"), read("clockwork"), row];
     expect(judged(events(rows(2, "init", hooked("connected", "k"))))).toEqual(legal);
     illegal(events(rows(1, "init")), 0, "seq 2 had been acknowledged");
   });
 
   test("`disconnected` comes behind the reducers of its connection, once", () => {
     const events = (...tokens: (string | Record<string, unknown>)[]) => [
-      ...opened("clockwork"),
+      ...begun("clockwork"),
       submit("a", "record"),
       told("disconnect", "k"),
       told("disconnected", "k"),
@@ -116,7 +94,7 @@ describe("hooks", () => {
 describe("scheduled calls", () => {
   const each = (at: number, ...tokens: string[]) => submit(`at ${at}`, "scheduleEach", { at, apart: 0, tokens });
   const two = [
-    ...opened("errands"),
+    ...begun("errands"),
     each(20, "late"),
     returned("at 20", null, 1),
     each(10, "early", "early too"),
@@ -127,8 +105,8 @@ describe("scheduled calls", () => {
   test("run by due time, then in the order of scheduling, each once", () => {
     const events = (...tokens: string[]) => [
       ...two,
-      ...advance(20),
-      ...quiet("errands"),
+      ...moved(20),
+      ...quiet("errands", 0),
       read("errands"),
       rows(2 + tokens.length, ...scheduling, ...tokens),
     ];
@@ -142,7 +120,7 @@ describe("scheduled calls", () => {
   test("run not before their time", () => {
     const events = (...tokens: string[]) => [
       ...two,
-      ...advance(9),
+      ...moved(9),
       read("errands"),
       rows(2 + tokens.length, ...scheduling, ...tokens),
     ];
@@ -158,10 +136,10 @@ describe("scheduled calls", () => {
       timestamp: 10,
     };
     const events = (reducer: Record<string, unknown>) => [
-      ...opened("errands"),
+      ...begun("errands"),
       submit("a", "scheduleNotes", { at: 10 }),
       returned("a", null, 1),
-      ...advance(15),
+      ...moved(15),
       read("errands"),
       rows(3, reducer, { ...note, token: "scheduled procedure" }),
     ];
@@ -174,12 +152,12 @@ describe("scheduled calls", () => {
   test("come again at whole intervals, and once for all that had passed", () => {
     const tick = (at: number) => ({ token: "tick", at });
     const events = (...ticks: number[]) => [
-      ...opened("chores"),
-      ...advance(100),
+      ...begun("chores"),
+      ...moved(100),
       submit("a", "tickEvery", { token: "tick", first: 25, every: 50 }),
       returned("a", null, 1),
-      ...advance(190),
-      ...quiet("chores"),
+      ...moved(190),
+      ...quiet("chores", 0),
       read("chores"),
       rows(1 + ticks.length, ...ticks.map(tick)),
     ];
@@ -197,20 +175,11 @@ describe("scheduled calls", () => {
 });
 
 describe("what a procedure asks of its host between two waits", () => {
-  const held = (gate: string): HistoryEvent => ({
-    kind: "origin",
-    event: { kind: "arrive", gate, method: "GET", target: `/${gate}`, bytes: 0 },
-  });
-  const release = (gate: string): HistoryEvent => ({
-    kind: "origin",
-    event: { kind: "release", gate, status: 200, bytes: 0, text: "" },
-  });
-
   test("reducers that it submits come in their order, in the place that they had among the others", () => {
     const events = (last: number, ...tokens: string[]) => [
-      ...opened("chores"),
+      ...begun("chores"),
       submit("p", "submitAroundFetch", { url: "http://o/g", token: "p" }),
-      held("g"),
+      arrive("g"),
       submit("a", "record"),
       returned("a", null, 3),
       release("g"),
@@ -227,7 +196,7 @@ describe("what a procedure asks of its host between two waits", () => {
 
   test("a client's reducer may have come in before or after them where nobody knows", () => {
     const events = (seq: number) => [
-      ...opened("chores"),
+      ...begun("chores"),
       submit("p", "submitAroundFetch", { url: "http://o/g", token: "p" }),
       submit("a", "record"),
       returned("a", null, seq),
@@ -240,9 +209,9 @@ describe("what a procedure asks of its host between two waits", () => {
     const uuids = new Uuids(seed);
     const [first, second, third, fourth] = Array.from({ length: 4 }, () => uuids.next(0));
     const events = (amid: unknown[], around: unknown[]) => [
-      ...opened("chores"),
+      ...begun("chores"),
       submit("p", "uuidsAroundFetch", { url: "http://o/g" }),
-      held("g"),
+      arrive("g"),
       submit("a", "uuids", {}),
       returned("a", amid, 1),
       release("g"),
@@ -258,7 +227,7 @@ describe("what a procedure asks of its host between two waits", () => {
       const random = randomOf(seed, place);
       const drawn = [random(), random(), random()];
       const told = { timestamp: 0, sender: identityOf(seed, "clockwork", "k"), connection: "k", random: drawn };
-      return [...opened("clockwork"), submit("a", "context", {}), returned("a", told)];
+      return [...begun("clockwork"), submit("a", "context", {}), returned("a", told)];
     };
     expect(judged(events(2))).toEqual(legal);
     for (const place of [0, 1, 3]) illegal(events(place), 0, "at random; by the model it has");
@@ -266,11 +235,11 @@ describe("what a procedure asks of its host between two waits", () => {
 
   test("a transaction has the time at which it began", () => {
     const events = (before: number, after: number, call: number) => [
-      ...opened("chores"),
-      ...advance(1000),
+      ...begun("chores"),
+      ...moved(1000),
       submit("a", "transactionTimes", { until: 6000 }),
-      ...quiet("chores"),
-      ...advance(7000),
+      ...quiet("chores", 0),
+      ...moved(7000),
       returned("a", { before, after, call }, 1, 2),
     ];
     expect(judged(events(1000, 6000, 1000))).toEqual(legal);

@@ -5,7 +5,7 @@ import type { Schedule } from "../../conformance/explore/schedules.ts";
 import { History, type HistoryEvent } from "../../conformance/history/history.ts";
 import { profileOf } from "../../conformance/judge/profile.ts";
 import type { Start } from "../../conformance/judge/replay.ts";
-import type { MachineProfile } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import { Tables } from "../../conformance/model/tables.ts";
 import { GatedOrigin } from "../../conformance/origin/gated-origin.ts";
 import { root } from "../../conformance/package.ts";

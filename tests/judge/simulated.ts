@@ -4,7 +4,7 @@ import { choiceAt } from "../../conformance/explore/schedules.ts";
 import { bodyOf, type Consequences, Simulation, type Step } from "../../conformance/explore/simulation.ts";
 import { clearing, planOf, reducing, type Workload } from "../../conformance/explore/workload.ts";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
-import type { MachineProfile } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import type { CallResult } from "../../conformance/protocol/schemas.ts";
 
 /** What the model is told of the host. */

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { judge } from "../../conformance/judge/judge.ts";
 import type { Start } from "../../conformance/judge/replay.ts";
-import type { MachineProfile } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import type { Spoilt } from "./mutations.ts";
 
 /** What is wrong with the judge's word on a spoilt history; undefined where nothing is. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HistoryEvent } from "../../conformance/history/history.ts";
 import { judge } from "../../conformance/judge/judge.ts";
-import type { CallResult } from "../../conformance/protocol/schemas.ts";
+import { close, moved, returned } from "./events.ts";
 import { profile } from "./simulated.ts";
 
 const network = { allowed: ["o:80"], nobody: "127.0.0.1:1", untrusted: "127.0.0.1:2" };
@@ -28,12 +28,6 @@ const release = (gate: string, reply: { status?: number; bytes?: number; locatio
   kind: "origin",
   event: { kind: "release", gate, status: 200, bytes: 2, text: "ok", ...reply },
 });
-const close = (gate: string): HistoryEvent => ({ kind: "origin", event: { kind: "close", gate, during: "held" } });
-const returned = (call: string, value: unknown, ...seqs: number[]): HistoryEvent => ({
-  kind: "result",
-  call,
-  result: { outcome: "returned", value, seqs } as CallResult,
-});
 const refused = (call: string, outcome: string, ...seqs: number[]) => returned(call, { outcome }, ...seqs);
 const answered = (call: string, url: string, ...seqs: number[]) => {
   const said = { outcome: "response", status: 200, statusText: "", headers: [], size: 2, text: "ok" };
@@ -42,10 +36,6 @@ const answered = (call: string, url: string, ...seqs: number[]) => {
 const quiet = (fetchesInFlight: number): HistoryEvent[] => [
   { kind: "quiesce", quiet: 1, module: "m", outcomes: 0 },
   { kind: "quiet", quiet: 1, module: "m", outcomes: 0, fetchesInFlight },
-];
-const moved = (to: number): HistoryEvent[] => [
-  { kind: "advance", to },
-  { kind: "advanced", now: to },
 ];
 
 const judged = (source: string, events: readonly HistoryEvent[]) =>
@@ -220,6 +210,18 @@ describe("an aborted fetch", () => {
     expect(verdictOf(...held, close("v"))).toEqual(illegal(4, "a still waits for it"));
     expect(verdictOf(...held, release("t"), arrive("l"))).toEqual(illegal(5, "cannot have sent it yet"));
     expect(verdictOf(...held, release("t"), close("o"))).toEqual(illegal(5, "a still waits for it"));
+  });
+
+  test("may have its outcome waiting: what counts is whether the guest has been given that before", () => {
+    const stands = [...held, { kind: "paused", module: "m" } as const];
+    const goesOn = [{ kind: "resume", module: "m" } as const, release("o")];
+    const inTime = ends("ok", aborted);
+    const first = (gate: string, then: string) => [...stands, release(gate), ...quiet(2), release(then), ...goesOn];
+    const verdicts = (events: HistoryEvent[]) =>
+      [inTime, ends(aborted)].map((end) => verdictOf(...events, end).verdict);
+    expect(verdicts(first("v", "t"))).toEqual(["legal", "illegal"]);
+    expect(verdicts(first("t", "v"))).toEqual(["illegal", "legal"]);
+    expect(verdicts([...stands, release("v"), release("t"), ...quiet(1), ...goesOn])).toEqual(["legal", "legal"]);
   });
 
   test("whose signal is aborted already rejects with the signal's reason", () => {

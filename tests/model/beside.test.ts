@@ -12,11 +12,11 @@ import {
   wait,
   withTx,
 } from "../../conformance/model/program.ts";
-import { inFlight, itemsOf, machineOf, order, respond, run, submit, take } from "./machines.ts";
+import { inFlight, itemsOf, machineOf, note, order, respond, run, submit, take } from "./machines.ts";
 
 function* fetchThenNote(url: string, token: string): Steps<string> {
   const fetched = yield* body(url);
-  yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), token));
+  yield* withTx((tx) => note(tx, token));
   return fetched.body;
 }
 
@@ -29,6 +29,10 @@ const functions = {
   unawaited: procedure(function* ({ first, second }) {
     yield* begin(fetchThenNote(first, "beside"));
     return yield* fetchThenNote(second, "awaited");
+  }),
+  endsBeside: procedure(function* ({ first, second }) {
+    yield* begin(fetchThenNote(first, "beside"));
+    return (yield* body(second)).body;
   }),
   awaited: procedure(function* ({ first, second }) {
     const task = yield* begin(fetchThenNote(first, "beside"));
@@ -85,6 +89,18 @@ describe("a part that nobody awaits", () => {
     expect([call.end, inFlight(machine), order(machine)]).toEqual([undefined, ["/2"], ["beside"]]);
   });
 
+  test("does not end its procedure, whose own response waits behind it", () => {
+    const { machine, call } = begun("endsBeside");
+    respond(machine, "/1");
+    machine.barrier();
+    respond(machine, "/2", "two");
+    take(machine, "completion a");
+    machine.transact(call);
+    expect([call.end, itemsOf(machine), order(machine)]).toEqual([undefined, ["completion a"], ["beside"]]);
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: "two" });
+  });
+
   test("fails alone", () => {
     expect(begun("failing", { caught: false }).call.end).toEqual({ outcome: "returned", value: "went on" });
   });
@@ -127,10 +143,26 @@ describe("a signal", () => {
     expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "aborted", "kept"] });
   });
 
-  test("that would have to take back an outcome is refused by the model", () => {
-    const { machine } = begun("abortOne", paths);
+  test("ends a fetch whose outcome waits, in the turn of that", () => {
+    const { machine, call } = begun("abortOne", paths);
     respond(machine, "/trigger");
-    respond(machine, "/victim");
-    expect(() => run(machine)).toThrow("cannot take back an outcome");
+    machine.barrier();
+    respond(machine, "/victim", "too late");
+    respond(machine, "/other", "kept");
+    take(machine, "completion a");
+    expect([itemsOf(machine), inFlight(machine)]).toEqual([["completion a", "completion a"], []]);
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "aborted", "kept"] });
+  });
+
+  test("leaves the outcome that its guest has been given", () => {
+    const { machine, call } = begun("abortOne", paths);
+    respond(machine, "/victim", "in time");
+    machine.barrier();
+    respond(machine, "/trigger");
+    run(machine);
+    respond(machine, "/other", "kept");
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "in time", "kept"] });
   });
 });

@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { body, fetch, procedure, sleepUntil, withTx } from "../../conformance/model/program.ts";
-import { advance, machineOf, order, respond, run, submit } from "./machines.ts";
+import { body, fetch, procedure, sleepUntil } from "../../conformance/model/program.ts";
+import { advance, machineOf, noting, order, respond, run, submit } from "./machines.ts";
 
 const functions = {
-  sleep: procedure(function* ({ at, token }) {
-    yield* sleepUntil(at);
-    yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), token));
-  }),
+  ...noting,
   fetch: procedure(function* ({ url }) {
     const fetched = yield* fetch(url);
     return fetched.ok ? fetched.body : fetched.category;
@@ -23,7 +20,7 @@ describe("sleeps", () => {
       ["late too", 30],
       ["middle", 20],
     ] as const) {
-      submit(machine, name, "sleep", { at });
+      submit(machine, name, "sleepThenNote", { at });
     }
     run(machine);
     expect(machine.sleeps.map(({ call }) => call.new.name)).toEqual(["early", "middle", "late", "late too"]);
@@ -34,7 +31,7 @@ describe("sleeps", () => {
 
   test("end not before their time", () => {
     const machine = machineOf(functions);
-    submit(machine, "a", "sleep", { at: 10 });
+    submit(machine, "a", "sleepThenNote", { at: 10 });
     run(machine);
     expect([advance(machine, 9.5), machine.now]).toEqual([[], 9.5]);
     expect([advance(machine, 10), machine.now]).toEqual([["completion a"], 10]);
@@ -43,7 +40,7 @@ describe("sleeps", () => {
   test("to a time that has come do not yield", () => {
     const machine = machineOf(functions);
     advance(machine, 10);
-    submit(machine, "a", "sleep", { at: 10 });
+    submit(machine, "a", "sleepThenNote", { at: 10 });
     run(machine);
     expect(machine.call("a")?.end).toEqual({ outcome: "returned", value: null });
   });
@@ -109,8 +106,8 @@ describe("the time of a fetch", () => {
 
   test("comes in by due time among sleeps", () => {
     const machine = machineOf(functions);
-    submit(machine, "late", "sleep", { at: 30_001 });
-    submit(machine, "same", "sleep", { at: 30_000 });
+    submit(machine, "late", "sleepThenNote", { at: 30_001 });
+    submit(machine, "same", "sleepThenNote", { at: 30_000 });
     submit(machine, "fetch", "fetch", { url: "/f" });
     run(machine);
     expect(advance(machine, 40_000)).toEqual(["completion same", "completion fetch", "completion late"]);

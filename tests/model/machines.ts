@@ -1,11 +1,13 @@
 import type { ModelCall } from "../../conformance/model/call.ts";
-import { Machine, type MachineProfile } from "../../conformance/model/machine.ts";
+import { Machine } from "../../conformance/model/machine.ts";
+import type { MachineProfile } from "../../conformance/model/machine-profile.ts";
 import {
   body,
   type ModelModule,
   type Program,
   procedure,
   reducer,
+  sleepUntil,
   syncProcedure,
   withTx,
 } from "../../conformance/model/program.ts";
@@ -15,7 +17,7 @@ import type { Transaction } from "../../conformance/model/tables.ts";
 const origin = "http://origin";
 
 /** What is written under `order` is the order of commits. */
-const note = (tx: Transaction, token: string): void => tx.put("order", String(tx.scan("order").length), token);
+export const note = (tx: Transaction, token: string): void => tx.put("order", String(tx.scan("order").length), token);
 
 /** Programs that note in the table `order` what they were given as `token`. */
 export const noting: Readonly<Record<string, Program>> = {
@@ -24,6 +26,10 @@ export const noting: Readonly<Record<string, Program>> = {
     const fetched = yield* body(url);
     yield* withTx((tx) => note(tx, token));
     return fetched.body;
+  }),
+  sleepThenNote: procedure(function* ({ at, token }) {
+    yield* sleepUntil(at);
+    yield* withTx((tx) => note(tx, token));
   }),
   noteTwice: procedure(function* ({ token }) {
     yield* withTx((tx) => note(tx, `${token}/1`));

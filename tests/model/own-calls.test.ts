@@ -15,9 +15,8 @@ import {
 import { Uuids } from "../../conformance/model/seeded.ts";
 import type { Transaction } from "../../conformance/model/tables.ts";
 import { randomsOf } from "../../conformance/scenarios/context-looks.ts";
-import { advance, itemsOf, machineOf, noting, order, respond, run, submit, take } from "./machines.ts";
+import { advance, itemsOf, machineOf, note, noting, order, respond, run, submit, take } from "./machines.ts";
 
-const note = (tx: Transaction, token: string): void => tx.put("order", String(tx.scan("order").length), token);
 const hooks = new Map([
   ["init", (tx: Transaction) => note(tx, "init")],
   ["connected", (tx: Transaction, connection: string) => note(tx, `connected ${connection}`)],

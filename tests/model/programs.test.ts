@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Refused, Thrown } from "../../conformance/model/failure.ts";
 import { all, body, procedure, type Steps, syncProcedure, withTx } from "../../conformance/model/program.ts";
-import { inFlight, machineOf, noting, order, respond, run, submit } from "./machines.ts";
+import { inFlight, machineOf, note, noting, order, respond, run, submit } from "./machines.ts";
 
 describe("a procedure that throws", () => {
   const thrower = (error: Error) =>
@@ -58,7 +58,7 @@ describe("a fetch that fails", () => {
 describe("parts side by side", () => {
   const part = function* (url: string, token: string): Steps<string> {
     const { body: text } = yield* body(url);
-    yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), token));
+    yield* withTx((tx) => note(tx, token));
     return text;
   };
   const together = procedure(({ urls }) => all((urls as string[]).map((url) => part(url, new URL(url).pathname))));

@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Thrown } from "../../conformance/model/failure.ts";
-import {
-  type Program,
-  procedure,
-  reducer,
-  sleepUntil,
-  syncProcedure,
-  withTx,
-} from "../../conformance/model/program.ts";
+import { type Program, procedure, reducer, syncProcedure, withTx } from "../../conformance/model/program.ts";
 import { tickAfter } from "../../conformance/model/schedules.ts";
 import type { Transaction } from "../../conformance/model/tables.ts";
 import { advance, itemsOf, machineOf, noting, order, respond, run, submit } from "./machines.ts";
@@ -33,10 +26,6 @@ const functions: Readonly<Record<string, Program>> = {
   heldEvery: reducer((tx, { url, token, at, every }) => tx.schedule("fetchThenNote", { url, token }, at, every)),
   noteTime: reducer((tx, _, { timestamp }) => tx.put("times", String(tx.scan("times").length), timestamp)),
   timesEvery: reducer((tx, { at, every }) => tx.schedule("noteTime", {}, at, every)),
-  sleep: procedure(function* ({ at, token }) {
-    yield* sleepUntil(at);
-    yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), token));
-  }),
 };
 const made = (profile = {}) => machineOf(functions, profile);
 const times = (machine: ReturnType<typeof made>) =>
@@ -54,7 +43,7 @@ describe("a call that is scheduled once", () => {
   test("comes by due time, then by order of scheduling, among sleeps too", () => {
     const machine = made();
     submit(machine, "first", "later", { at: 20 });
-    submit(machine, "sleeper", "sleep", { at: 20 });
+    submit(machine, "sleeper", "sleepThenNote", { at: 20 });
     submit(machine, "early", "later", { at: 10 });
     submit(machine, "last", "later", { at: 20 });
     run(machine);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Thrown } from "../../conformance/model/failure.ts";
 import { procedure, reducer, withTx } from "../../conformance/model/program.ts";
-import { inFlight, itemsOf, machineOf, noting, order, respond, run, submit, take } from "./machines.ts";
+import { inFlight, itemsOf, machineOf, note, noting, order, respond, run, submit, take } from "./machines.ts";
 
 const names = (machine: ReturnType<typeof machineOf>) => machine.poolTransactions.map((call) => call.new.name);
 
@@ -105,7 +105,7 @@ describe("a commit that conflicts", () => {
     const seen: string[] = [];
     for (let round = 0; round < 3; round += 1) {
       try {
-        yield* withTx((tx) => tx.put("order", String(tx.scan("order").length), `${token}/${round}`));
+        yield* withTx((tx) => note(tx, `${token}/${round}`));
         seen.push("committed");
       } catch (error) {
         seen.push((error as { category: string }).category);

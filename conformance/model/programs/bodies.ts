@@ -1,7 +1,7 @@
 import { Thrown } from "../failure.ts";
-import { body, type ModelModule, procedure, reducer, type Steps, withTx } from "../program.ts";
+import { body, type ModelModule, procedure, type Steps, withTx } from "../program.ts";
 import { anything } from "../value.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 const aloneIn = (token: string): Steps<number> => withTx((tx) => record(tx, token));
 
@@ -23,7 +23,7 @@ const late = ["handle-closed", "no-transaction", "handle-closed", "no-transactio
 export const bodies: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "asyncBody",
       procedure(function* ({ kind, token }) {

@@ -10,7 +10,7 @@ import {
   sleepUntil,
   withTx,
 } from "../program.ts";
-import { record, tokens } from "./recording.ts";
+import { record, recordToken, tokens } from "./recording.ts";
 
 const uuid = () => look((context) => context.uuid());
 
@@ -31,7 +31,7 @@ function* submitAroundFetch({ url, token }: { url: string; token: string }): Ste
 export const chores: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     ["tick", reducer((tx, { token }, { timestamp }) => void record(tx, token, { at: timestamp }))],
     [
       "heldTick",

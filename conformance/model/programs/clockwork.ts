@@ -1,7 +1,6 @@
 import type { Context } from "../context.ts";
-import { Thrown } from "../failure.ts";
 import { look, type ModelModule, procedure, reducer, sleepUntil, withTx } from "../program.ts";
-import { record, tokens } from "./recording.ts";
+import { record, recordToken, scheduleThenThrow, tokens } from "./recording.ts";
 
 /** What a context says, with its first random numbers. */
 const told = ({ timestamp, sender, connection, random }: Context): unknown => ({
@@ -19,15 +18,9 @@ export const clockwork: ModelModule = {
     ["disconnected", (tx, connection) => void record(tx, "disconnected", { connection })],
   ]),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     ["scheduleRecord", reducer((tx, { at, token }) => tx.schedule("record", { token }, at))],
-    [
-      "scheduleThenThrow",
-      reducer((tx, { at, token }) => {
-        tx.schedule("record", { token }, at);
-        throw new Thrown("thrown by scheduleThenThrow");
-      }),
-    ],
+    ["scheduleThenThrow", scheduleThenThrow],
     [
       "sleepThenRecord",
       procedure(function* ({ until, token }) {

@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { Thrown } from "../failure.ts";
 import { body, type ModelModule, procedure, reducer, type Steps, withTx } from "../program.ts";
 import type { Transaction } from "../tables.ts";
-import { record } from "./recording.ts";
+import { record, recordToken, scheduleThenThrow } from "./recording.ts";
 
 interface UrlAndToken {
   readonly url: string;
@@ -22,7 +22,7 @@ function note(tx: Transaction, token: string, { connection, sender, timestamp }:
 export const errands: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     ["fetchThenRecord", procedure(fetchThenRecord)],
     [
       "fetchThenThrow",
@@ -42,13 +42,7 @@ export const errands: ModelModule = {
     ],
     ["scheduleFetch", reducer((tx, { at, url, token }) => tx.schedule("fetchThenRecord", { url, token }, at))],
     ["scheduleFailure", reducer((tx, { at, url, token }) => tx.schedule("fetchThenThrow", { url, token }, at))],
-    [
-      "scheduleThenThrow",
-      reducer((tx, { at, token }) => {
-        tx.schedule("record", { token }, at);
-        throw new Thrown("thrown by scheduleThenThrow");
-      }),
-    ],
+    ["scheduleThenThrow", scheduleThenThrow],
     [
       "scheduleTwiceThenThrow",
       procedure(function* ({ at, token }) {

@@ -10,8 +10,7 @@ import {
   syncProcedure,
   withTx,
 } from "../program.ts";
-import type { Transaction } from "../tables.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 function fail(how: string): never {
   if (how === "throw") throw new Thrown("thrown by mishaps");
@@ -80,7 +79,7 @@ function* takenAlone(string: string): Steps<void> {
 export const mishaps: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx: Transaction, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "recordThenFail",
       reducer((tx, { token, how }) => {

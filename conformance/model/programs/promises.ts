@@ -12,7 +12,7 @@ import {
   withTx,
 } from "../program.ts";
 import { anything } from "../value.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 interface UrlAndToken {
   readonly url: string;
@@ -58,7 +58,7 @@ function give(kind: string): null {
 export const promises: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "visitLane",
       // biome-ignore lint/correctness/useYield: it asks for nothing.

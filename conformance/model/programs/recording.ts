@@ -1,3 +1,5 @@
+import { Thrown } from "../failure.ts";
+import { reducer } from "../program.ts";
 import type { Transaction } from "../tables.ts";
 
 interface Entry {
@@ -22,3 +24,12 @@ export function record(tx: Transaction, token: string, fields: Record<string, un
 export function tokens(tx: Transaction): string[] {
   return tx.scan("log").map(([, row]) => (row as Entry).token);
 }
+
+/** The reducer `record` of many modules. */
+export const recordToken = reducer((tx, { token }) => void record(tx, token));
+
+/** The reducer of that name: what it schedules is undone with it. */
+export const scheduleThenThrow = reducer((tx, { at, token }) => {
+  tx.schedule("record", { token }, at);
+  throw new Thrown("thrown by scheduleThenThrow");
+});

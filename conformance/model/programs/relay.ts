@@ -1,6 +1,6 @@
 import { Thrown } from "../failure.ts";
 import { all, body, type ModelModule, procedure, reducer, type Steps, withTx } from "../program.ts";
-import { record, tokens } from "./recording.ts";
+import { record, recordToken, tokens } from "./recording.ts";
 
 function* fetchThenRecordNumber(url: string, token: string): Steps<string> {
   const response = yield* body(url);
@@ -18,7 +18,7 @@ function* oneAfterTheOther(urls: readonly string[], token: string): Steps<string
 export const relay: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "recordThenThrow",
       reducer((tx, { token }) => {

@@ -1,16 +1,7 @@
 import { Refused, Thrown } from "../failure.ts";
-import {
-  body,
-  type ModelModule,
-  procedure,
-  reducer,
-  type Setting,
-  type Steps,
-  syncProcedure,
-  withTx,
-} from "../program.ts";
+import { body, type ModelModule, procedure, type Setting, type Steps, syncProcedure, withTx } from "../program.ts";
 import { anything } from "../value.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 interface UrlAndToken {
   readonly url: string;
@@ -43,7 +34,7 @@ const refusals = new Map([
 export const shapes: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "visit",
       procedure(function* ({ url }, setting) {

@@ -5,13 +5,12 @@ import {
   fetch,
   type ModelModule,
   procedure,
-  reducer,
   Signal,
   type Steps,
   wait,
   withTx,
 } from "../program.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 /** How a fetch ended: its body, or what it rejected with; `reason` is that of its signal, as text. */
 function* endOf(url: string, signal: Signal, reason = "AbortError: aborted"): Steps<string> {
@@ -49,7 +48,7 @@ function* abortBeforeFetch({ url }: { url: string }): Steps<string> {
 export const signals: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     ["abortWhileHeld", procedure(abortWhileHeld)],
     ["abortBeforeFetch", procedure(abortBeforeFetch)],
   ]),

@@ -1,7 +1,7 @@
 import { Stopped } from "../failure.ts";
-import { body, type ModelModule, procedure, reducer, type Steps, withTx } from "../program.ts";
+import { body, type ModelModule, procedure, type Steps, withTx } from "../program.ts";
 import { anything } from "../value.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 /** What `carry` gives: the text of each level around what the one below gave. */
 function carried(token: string, depth: number, fetched: string): string {
@@ -24,7 +24,7 @@ function* loopAfterFetch({ url, token }: { url: string; token: string }): Steps<
 export const toil: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "fetchThenRecord",
       procedure(function* ({ url, token }) {

@@ -1,7 +1,7 @@
 import { Refused, Thrown } from "../failure.ts";
 import { type ModelModule, procedure, reducer, type Steps, sleepUntil, withTx } from "../program.ts";
 import type { Transaction } from "../tables.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 const aloneIn = (token: string): Steps<number> => withTx((tx) => record(tx, token));
 
@@ -18,7 +18,7 @@ const outside = Object.fromEntries(
 export const transactions: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     [
       "count",
       procedure(function* ({ token, how }) {

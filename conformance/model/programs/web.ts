@@ -6,12 +6,11 @@ import {
   fetch,
   type ModelModule,
   procedure,
-  reducer,
   type Steps,
   withTx,
 } from "../program.ts";
 import { anything } from "../value.ts";
-import { record } from "./recording.ts";
+import { record, recordToken } from "./recording.ts";
 
 /** A request as the caller hands it over. */
 interface Asked {
@@ -71,7 +70,7 @@ function* accepted(request: Request): Steps<Fetched & { ok: true }> {
 export const web: ModelModule = {
   hooks: new Map(),
   functions: new Map([
-    ["record", reducer((tx, { token }) => void record(tx, token))],
+    ["record", recordToken],
     ["send", procedure(({ request }) => report(request))],
     ["sendThenRecord", procedure(({ request, token }) => reportThenRecord(request, token))],
     [
