@@ -10,6 +10,8 @@ export interface Facts {
   readonly clockBeforeQuiet: ReadonlyMap<string, number>;
   /** The answers to steps of the lane, by number. */
   readonly steps: ReadonlyMap<number, HistoryEvent & { kind: "stepped" }>;
+  /** Of each reload, the `seq` of the first rows that were read of the module in that life: no more commits can have survived. */
+  readonly firstRead: ReadonlyMap<HistoryEvent, number>;
 }
 
 /** Reads the facts off a history. */
@@ -37,7 +39,24 @@ export function factsOf(events: readonly HistoryEvent[]): Facts {
       if (event.kind === "advance") for (const gate of underWay) clockBeforeQuiet.set(gate, event.to);
     }
   }
-  return { results, quietForCertain, clockBeforeQuiet, steps };
+  return { results, quietForCertain, clockBeforeQuiet, steps, firstRead: firstReadOf(events) };
+}
+
+function firstReadOf(events: readonly HistoryEvent[]): Map<HistoryEvent, number> {
+  const found = new Map<HistoryEvent, number>();
+  const lives = new Map<string, HistoryEvent>();
+  const readOf = new Map<number, HistoryEvent>();
+  for (const event of events) {
+    if (event.kind === "reload") lives.set(event.module, event);
+    else if (event.kind === "read") {
+      const life = lives.get(event.module);
+      if (life !== undefined) readOf.set(event.read, life);
+    } else if (event.kind === "rows") {
+      const life = readOf.get(event.read);
+      if (life !== undefined && !found.has(life)) found.set(life, event.seq);
+    }
+  }
+  return found;
 }
 
 /** Whether this is a failure of that category. */

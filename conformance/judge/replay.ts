@@ -165,7 +165,7 @@ export class Replay {
         for (const module of this.#modules.values()) module.killed = true;
         return;
       case "reload":
-        this.#reload(event.module);
+        this.#reload(event);
         return;
     }
   }
@@ -189,12 +189,13 @@ export class Replay {
   }
 
   /** The module comes to life again, with what was told, and with as much more as there may have been when its host was killed. */
-  #reload(name: string): void {
+  #reload(event: HistoryEvent & { kind: "reload" }): void {
+    const name = event.module;
     const before = this.#modules.get(name)!;
     while (this.#stepping.progress(before));
     const { acknowledged, machine } = before;
-    const { seq } = machine.tables;
-    const survived = this.#stepping.choose(Array.from({ length: seq - acknowledged + 1 }, (_, lost) => seq - lost));
+    const most = Math.max(acknowledged, Math.min(machine.tables.seq, this.#facts.firstRead.get(event) ?? Infinity));
+    const survived = this.#stepping.choose(Array.from({ length: most - acknowledged + 1 }, (_, lost) => most - lost));
     const next = secondLife(before, survived, this.#start?.now ?? 0);
     this.#modules.set(name, replayed({ ...before, machine: next }));
   }

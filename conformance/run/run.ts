@@ -47,7 +47,8 @@ export function trialsOf(requirements: readonly Requirement[], explore: ExploreT
 }
 
 function isPlayed(scenario: Scenario, explore: ExploreTier): boolean {
-  if (!("explores" in scenario) || explore === "deep") return true;
+  if (explore === "deep") return true;
+  if (!("explores" in scenario)) return scenario.tier === "every";
   return explore === "exhaustive" && scenario.explores.tier === "exhaustive";
 }
 

@@ -27,6 +27,7 @@ import { isolationOutcomes } from "./isolation-outcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { lifecycleDurable } from "./lifecycle-durable.ts";
 import { lifecycleOrder } from "./lifecycle-order.ts";
+import { lifecycleRandomKills } from "./lifecycle-random-kills.ts";
 import { lifecycleUpdate } from "./lifecycle-update.ts";
 import { limits } from "./limits.ts";
 import { moduleWalls } from "./module-walls.ts";
@@ -81,6 +82,7 @@ export const scenarios: readonly Scenario[] = [
   ...lifecycle,
   ...lifecycleUpdate,
   ...lifecycleDurable,
+  ...lifecycleRandomKills,
   ...withTxBodies,
   ...withTxHandles,
   ...withTxRefusals,

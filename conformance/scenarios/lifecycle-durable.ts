@@ -152,7 +152,7 @@ function twoLives(lives: Lives): Omit<ScenarioText, "requirement" | "variant"> {
 }
 
 /** The recorded tokens. Each transaction has written a row and raised the counter: one without the other is half a transaction. */
-async function intact(stage: Stage): Promise<string[]> {
+export async function intact(stage: Stage): Promise<string[]> {
   const tokens = await stage.tokens();
   const counters = await stage.rows<{ n: number }>("meta");
   const counted = counters.map(([, { n }]) => n)[0] ?? 0;

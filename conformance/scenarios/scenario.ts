@@ -30,6 +30,8 @@ interface AnyScenario {
 
 /** A scenario that is a story. */
 export interface ScriptedScenario extends AnyScenario {
+  /** Whether it is played in every run, or in deep ones alone. */
+  readonly tier: "every" | "deep";
   /** What must have happened for a pass to mean anything. */
   readonly probes: readonly Probe[];
   /**
@@ -69,6 +71,8 @@ interface AnyText {
 
 /** What the author of a story writes. */
 export interface ScenarioText extends AnyText {
+  /** Every run where absent. */
+  readonly tier?: "deep";
   readonly overlapping?: boolean;
   readonly probes: readonly Probe[];
   readonly play: (stage: Stage) => Promise<void>;
@@ -76,8 +80,8 @@ export interface ScenarioText extends AnyText {
 
 /** Makes a scenario out of its text. */
 export function scenario(text: ScenarioText): ScriptedScenario {
-  const { overlapping = false, probes, play } = text;
-  return { ...any(text), overlapping, probes, play };
+  const { tier = "every", overlapping = false, probes, play } = text;
+  return { ...any(text), tier, overlapping, probes, play };
 }
 
 /** Makes a scenario that explores. */

@@ -104,4 +104,24 @@ describe("a durable module whose host is killed", () => {
     expect(fault([...waits, ...moved(99), ...log(...kept, "due", "due")])).toContain("rows: ");
     expect(fault([...waits, ...early, ...log(...kept, "init")])).toContain("rows: ");
   });
+
+  test("is judged however much nobody was told of, in each of several lives", () => {
+    const sent = 100;
+    const kept = 37;
+    const lives = 6;
+    const history = (last: readonly string[]) => {
+      const events = [...begun("relay")];
+      const there: string[] = [];
+      for (let life = 0; life < lives; life += 1) {
+        const connection = life === 0 ? "k" : "again";
+        const calls = Array.from({ length: sent }, (_, index) => `${life}.${index}`);
+        events.push(...calls.map((call) => submit(call, "record", {}, connection)), kill, ...reload("relay"));
+        there.push(...calls.slice(0, kept));
+        events.push(...read("relay", there.length, ...(life + 1 < lives ? there : [...there.slice(0, -1), ...last])));
+      }
+      return events;
+    };
+    expect(fault(history([`5.${kept - 1}`]))).toBeUndefined();
+    expect(fault(history([`5.${kept}`]))).toContain("rows: ");
+  });
 });
