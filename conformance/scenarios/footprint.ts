@@ -139,11 +139,7 @@ export const footprint: readonly Scenario[] = [
       }
       for (const [what, allowed] of Object.entries(handlesPerThousand) as [Handle, number][]) {
         const numbers = counts.map((count) => count[what]);
-        const grown = await leastGrowth(
-          numbers.length - 1,
-          allowed,
-          async (index) => numbers[index + 1]! - numbers[index]!,
-        );
+        const grown = Math.min(...numbers.slice(1).map((count, index) => count - numbers[index]!));
         const message = `each thousand of 10,000 calls left ${grown} ${what} or more`;
         expectThat(grown <= allowed, "handles-grew", message, [`after each thousand: ${numbers.join(", ")}`]);
       }

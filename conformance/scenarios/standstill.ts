@@ -1,3 +1,4 @@
+import { setTimeout as passes } from "node:timers/promises";
 import { signalGroup } from "../protocol/process-group.ts";
 import type { Submitted } from "./connection.ts";
 import { cpuTimeOf } from "./cpu-time.ts";
@@ -35,8 +36,4 @@ export async function standstillInTurn(
     await stage.returned(call);
   }
   throw new Unmeasured(`${attempts} turns were over before they could be stopped`);
-}
-
-function passes(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
