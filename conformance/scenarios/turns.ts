@@ -1,3 +1,4 @@
+import { expectCommits } from "./commits.ts";
 import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { interleaved, maxHeld, returns, rowsSeen } from "./probes.ts";
@@ -88,8 +89,7 @@ export const turns: readonly Scenario[] = [
       );
       for (const call of [...procedures, ...reducers]) await stage.returned(call);
       for (const call of procedures) {
-        const seqs = await stage.seqs(call);
-        expectSame(seqs.length, 5, "wrong-value", `the number of transactions that ${call.call} reports`);
+        const seqs = await expectCommits(stage, call, 5);
         const [starts, fetches, enters, goesOn, exits] = seqs as [number, number, number, number, number];
         expectThat(
           fetches === starts + 1 && goesOn === enters + 1 && exits === goesOn + 1,

@@ -1,3 +1,4 @@
+import { expectCommits } from "./commits.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { Logs } from "./logs.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
@@ -88,12 +89,7 @@ export const withTxRefusals: readonly Scenario[] = [
           "wrong-category",
           `how each ${how} was refused`,
         );
-        expectSame(
-          (await stage.seqs(call)).length,
-          2,
-          "wrong-value",
-          "the number of transactions that the call reports",
-        );
+        await expectCommits(stage, call, 2);
         expectSame(await stage.tokens(), ["call", "call/next"], "wrong-row", "what was committed");
       },
     }),
@@ -113,7 +109,7 @@ export const withTxRefusals: readonly Scenario[] = [
         "wrong-category",
         "how the reducer was refused",
       );
-      expectSame((await stage.seqs(call)).length, 1, "wrong-value", "the number of transactions that the call reports");
+      await expectCommits(stage, call, 1);
       expectSame(await stage.tokens(), ["call", "call/after"], "wrong-row", "what was committed");
     },
   }),
@@ -160,12 +156,7 @@ export const withTxRefusals: readonly Scenario[] = [
           "missing-log",
           `no error was logged of ${call.call}, which left a transaction open`,
         );
-        expectSame(
-          (await stage.seqs(call)).length,
-          1,
-          "wrong-value",
-          "the number of transactions that the call reports",
-        );
+        await expectCommits(stage, call, 1);
         await stage.returned(bob.call("record", { token: "fence" }));
         expectSame(await stage.tokens(), ["call", "fence"], "unexpected-row", "what was committed");
         await isThere(stage, false);
