@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { leastGrowth } from "./growth.ts";
+import { shareOneIsolate } from "./isolates.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { memoryMaps, openFiles, residentBytes } from "./process-tree.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -50,21 +51,10 @@ export const footprint: readonly Scenario[] = [
     probes: [maxHeld(1000), returns(1111)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      let before = 0;
+      let earlier = 0;
       for (const n of sizes) {
-        const gates = stage.gates(`one of ${n}: `, n);
-        const calls = gates.map((gate) => alice.call("visit", { url: gate.url }));
-        await stage.held(gates);
-        await Promise.all(gates.map((gate) => stage.release(gate)));
-        const visits: number[] = [];
-        for (const call of calls) visits.push(await stage.returned<number>(call));
-        expectSame(
-          visits.toSorted((a, b) => a - b),
-          Array.from({ length: n }, (_, index) => before + index + 1),
-          "isolates-grew",
-          `the values of one module variable, raised by each of ${n} calls before its fetch`,
-        );
-        before += n;
+        await shareOneIsolate(stage, alice, stage.gates(`one of ${n}: `, n), earlier);
+        earlier += n;
       }
     },
   }),
