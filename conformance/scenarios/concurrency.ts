@@ -99,9 +99,10 @@ export const concurrency: readonly Scenario[] = [
     async play(stage) {
       const alice = await stage.connect("alice");
       await warmUp(stage, alice);
-      const baseline = countThreads(stage.pid);
+      const threads = () => countThreads(stage.pid);
+      const baseline = threads();
       for (const n of [1, 10, 100, 1000]) {
-        await buysNoThreads(stage, baseline, n, async (round) => {
+        await buysNoThreads(threads, baseline, n, async (round) => {
           const gates = stage.gates(`one of ${n}, round ${round}: `, n);
           const calls = gates.map((gate) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name }));
           await stage.held(gates);

@@ -34,9 +34,10 @@ export const footprint: readonly Scenario[] = [
     async play(stage) {
       const alice = await stage.connect("alice");
       await (await hold(stage, alice, "warm-up ", 32)).release();
-      const baseline = countThreads(stage.pid);
+      const threads = () => countThreads(stage.pid);
+      const baseline = threads();
       for (const n of sizes) {
-        await buysNoThreads(stage, baseline, n, async (round) => {
+        await buysNoThreads(threads, baseline, n, async (round) => {
           const { release } = await hold(stage, alice, `one of ${n}, round ${round}: `, n);
           return release;
         });
