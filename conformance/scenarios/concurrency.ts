@@ -1,6 +1,7 @@
 import type { Gate } from "../origin/gated-origin.ts";
 import type { Connection, Submitted } from "./connection.ts";
 import { expectSame } from "./expect.ts";
+import { shareOneIsolate } from "./isolates.ts";
 import { maxHeld, pipelined, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
@@ -91,20 +92,19 @@ export const concurrency: readonly Scenario[] = [
   scenario({
     requirement: "concurrency/lanes-are-constant",
     variant: "threads",
-    title: "Holding 1, 10, 100 and 1,000 procedures takes the same number of threads",
+    title: "Holding 1, 10, 100 and 1,000 procedures takes no threads and leaves none",
     module: "relay",
     ownProcess: true,
     probes: [maxHeld(1000)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      const holdThem = (gates: readonly Gate[]) =>
-        gates.map((gate) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name }));
       await warmUp(stage, alice);
-      const baseline = countThreads(stage.pid);
+      const threads = () => countThreads(stage.pid);
+      const baseline = threads();
       for (const n of [1, 10, 100, 1000]) {
-        await buysNoThreads(stage, baseline, n, async (round) => {
+        await buysNoThreads(threads, baseline, n, async (round) => {
           const gates = stage.gates(`one of ${n}, round ${round}: `, n);
-          const calls = holdThem(gates);
+          const calls = gates.map((gate) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name }));
           await stage.held(gates);
           return () => completeWithTheirOwn(stage, calls, gates);
         });
@@ -120,18 +120,7 @@ export const concurrency: readonly Scenario[] = [
     probes: [maxHeld(1000), returns(1000)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      const gates = stage.gates("gate ", 1000);
-      const calls = gates.map((gate) => alice.call("visit", { url: gate.url }));
-      await stage.held(gates);
-      await Promise.all(gates.map((gate) => stage.release(gate)));
-      const visits: number[] = [];
-      for (const call of calls) visits.push(await stage.returned<number>(call));
-      expectSame(
-        visits.toSorted((a, b) => a - b),
-        Array.from({ length: 1000 }, (_, index) => index + 1),
-        "isolates-grew",
-        "the values of one module variable, raised by each call before its fetch",
-      );
+      await shareOneIsolate(stage, alice, stage.gates("gate ", 1000), 0);
     },
   }),
 ];

@@ -3,6 +3,7 @@ import { identityOf, lookOf, looksOf, randomsOf, sameCaller } from "./context-lo
 import { expectSame } from "./expect.ts";
 import { Logs } from "./logs.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
+import { releaseInOrder } from "./ready-queue.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -253,12 +254,8 @@ async function together(stage: Stage): Promise<Submitted[]> {
     connection.call("lookTogether", { urls: gates[index]!.map((gate) => gate.url), token: `call ${index}` }),
   );
   await stage.held(gates.flat());
-  for (const fetch of [1, 0]) {
-    for (const each of gates) {
-      await stage.release(each[fetch]!);
-      await stage.quiet();
-    }
-  }
+  const laterFirst = [1, 0].flatMap((fetch) => gates.map((each) => each[fetch]!));
+  await releaseInOrder(stage, laterFirst);
   for (const call of calls) await stage.returned(call);
   expectSame(await stage.tokens(), ["call 0", "call 1"], "wrong-row", "what was committed");
   return calls;

@@ -1,3 +1,4 @@
+import { expectCommits } from "./commits.ts";
 import { expectSame } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -43,7 +44,7 @@ export const errors: readonly Scenario[] = [
         "the caller's error",
       );
       expectSame(await stage.tokens(), ["call/kept"], "unexpected-row", "the rows after the failure");
-      expectSame((await stage.seqs(call)).length, 1, "wrong-value", "the number of transactions that the call reports");
+      await expectCommits(stage, call, 1);
       await stage.returned(alice.call("record", { token: "after" }));
       expectSame(await stage.tokens(), ["call/kept", "after"], "wrong-row", "the rows after the next reducer");
     },

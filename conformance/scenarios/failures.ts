@@ -1,3 +1,4 @@
+import { expectCommits } from "./commits.ts";
 import { expectSame } from "./expect.ts";
 import { failures, maxHeld, pipelined, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -32,7 +33,7 @@ export const afterFailures: readonly Scenario[] = [
           "wrong-value",
           "what was handled, and the number that the next transaction took",
         );
-        expectSame((await stage.seqs(call)).length, 1, "wrong-value", "the number of transactions that it reports");
+        await expectCommits(stage, call, 1);
         await stage.returned(alice.call("record", { token: "after" }));
         expectSame(await stage.tokens(), ["before", "call/next", "after"], "unexpected-row", "what was committed");
       },
@@ -51,7 +52,7 @@ export const afterFailures: readonly Scenario[] = [
         const error = await stage.failed(call);
         expectSame(error.category, category, "wrong-category", "how the procedure failed");
         expectSame(await stage.tokens(), ["first", "second", "third"], "missing-row", "what was committed");
-        expectSame((await stage.seqs(call)).length, 3, "wrong-value", "the number of transactions that it reports");
+        await expectCommits(stage, call, 3);
         await stage.returned(alice.call("record", { token: "after" }));
         expectSame(await stage.tokens(), ["first", "second", "third", "after"], "wrong-row", "what was committed");
       },

@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { leastGrowth } from "./growth.ts";
+import { shareOneIsolate } from "./isolates.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { memoryMaps, openFiles, residentBytes } from "./process-tree.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -33,9 +34,10 @@ export const footprint: readonly Scenario[] = [
     async play(stage) {
       const alice = await stage.connect("alice");
       await (await hold(stage, alice, "warm-up ", 32)).release();
-      const baseline = countThreads(stage.pid);
+      const threads = () => countThreads(stage.pid);
+      const baseline = threads();
       for (const n of sizes) {
-        await buysNoThreads(stage, baseline, n, async (round) => {
+        await buysNoThreads(threads, baseline, n, async (round) => {
           const { release } = await hold(stage, alice, `one of ${n}, round ${round}: `, n);
           return release;
         });
@@ -50,21 +52,10 @@ export const footprint: readonly Scenario[] = [
     probes: [maxHeld(1000), returns(1111)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      let before = 0;
+      let earlier = 0;
       for (const n of sizes) {
-        const gates = stage.gates(`one of ${n}: `, n);
-        const calls = gates.map((gate) => alice.call("visit", { url: gate.url }));
-        await stage.held(gates);
-        await Promise.all(gates.map((gate) => stage.release(gate)));
-        const visits: number[] = [];
-        for (const call of calls) visits.push(await stage.returned<number>(call));
-        expectSame(
-          visits.toSorted((a, b) => a - b),
-          Array.from({ length: n }, (_, index) => before + index + 1),
-          "isolates-grew",
-          `the values of one module variable, raised by each of ${n} calls before its fetch`,
-        );
-        before += n;
+        await shareOneIsolate(stage, alice, stage.gates(`one of ${n}: `, n), earlier);
+        earlier += n;
       }
     },
   }),
@@ -139,11 +130,7 @@ export const footprint: readonly Scenario[] = [
       }
       for (const [what, allowed] of Object.entries(handlesPerThousand) as [Handle, number][]) {
         const numbers = counts.map((count) => count[what]);
-        const grown = await leastGrowth(
-          numbers.length - 1,
-          allowed,
-          async (index) => numbers[index + 1]! - numbers[index]!,
-        );
+        const grown = Math.min(...numbers.slice(1).map((count, index) => count - numbers[index]!));
         const message = `each thousand of 10,000 calls left ${grown} ${what} or more`;
         expectThat(grown <= allowed, "handles-grew", message, [`after each thousand: ${numbers.join(", ")}`]);
       }

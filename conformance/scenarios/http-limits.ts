@@ -1,8 +1,11 @@
 import { gzipSync } from "node:zlib";
+import type { Gate } from "../origin/gated-origin.ts";
+import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { peakMemory } from "./peak-memory.ts";
 import { maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
 import { answered, expectSameBytes, type Report, redirect, refused, responseIn, roundTrip, send } from "./web.ts";
 
 /** Milliseconds that a fetch has unless its request says otherwise, and those that it has at most. */
@@ -31,9 +34,7 @@ export const httpLimits: readonly Scenario[] = [
       await stage.advance(begin + defaultLimit - 1);
       await stage.returned(alice.call("record", { token: "still held" }));
       expectSame([first.state, later.state], ["held", "held"], "wrong-response", "the requests before the limit");
-      await stage.advance(begin + defaultLimit);
-      await refused(stage, early, "timeout", "what came of the fetch that passed its limit");
-      await stage.givenUp([first]);
+      await timesOut(stage, first, early, begin + defaultLimit);
       expectSame(later.state, "held", "wrong-response", "the request that has a millisecond left");
       await stage.release(later);
       await answered(stage, late);
@@ -101,9 +102,7 @@ export const httpLimits: readonly Scenario[] = [
       );
       await stage.release(whole);
       await answered(stage, calls[1]!);
-      await stage.advance(begin + defaultLimit);
-      await refused(stage, calls[0]!, "timeout", "what came of the fetch whose body was late");
-      await stage.givenUp([slow]);
+      await timesOut(stage, slow, calls[0]!, begin + defaultLimit);
     },
   }),
   scenario({
@@ -124,9 +123,7 @@ export const httpLimits: readonly Scenario[] = [
       await stage.held([target]);
       await stage.advance(begin + defaultLimit - 1);
       expectSame(target.state, "held", "wrong-response", "the redirected request before the limit");
-      await stage.advance(begin + defaultLimit);
-      await refused(stage, call, "timeout", "what came of the redirected fetch");
-      await stage.givenUp([target]);
+      await timesOut(stage, target, call, begin + defaultLimit);
     },
   }),
   scenario({
@@ -260,6 +257,13 @@ export const httpLimits: readonly Scenario[] = [
     },
   }),
 ];
+
+/** Moves the clock to a fetch's limit and demands that the fetch ends by it: the guest hears of it, and the host lets the held request go. */
+async function timesOut(stage: Stage, gate: Gate, call: Submitted, limit: number): Promise<void> {
+  await stage.advance(limit);
+  await refused(stage, call, "timeout", `what came of the fetch ${gate.name} at its limit`);
+  await stage.givenUp([gate]);
+}
 
 /** Bytes that the compressed body of the decompression bomb unfolds to. */
 const unfolded = 256 << 20;

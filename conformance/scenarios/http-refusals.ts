@@ -1,4 +1,5 @@
 import { ForbiddenListener } from "../origin/neighbours.ts";
+import type { Connection } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -172,10 +173,7 @@ export const httpRefusals: readonly Scenario[] = [
     probes: [maxHeld(2), returns(2)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      const [unawaited, awaited] = [stage.gate("unawaited"), stage.gate("awaited")];
-      const args = { unawaited: unawaited.url, awaited: awaited.url, token: "t" };
-      const call = alice.call("leaveUnawaited", args);
-      await stage.held([unawaited, awaited]);
+      const { unawaited, awaited, call } = await leavesOne(stage, alice);
       await stage.release(awaited);
       await stage.returned(call);
       await stage.givenUp([unawaited]);
@@ -193,10 +191,7 @@ export const httpRefusals: readonly Scenario[] = [
     probes: [maxHeld(2), returns(1)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      const [unawaited, awaited] = [stage.gate("unawaited"), stage.gate("awaited")];
-      const args = { unawaited: unawaited.url, awaited: awaited.url, token: "t" };
-      const call = alice.call("leaveUnawaited", args);
-      await stage.held([unawaited, awaited]);
+      const { unawaited, awaited, call } = await leavesOne(stage, alice);
       await stage.release(unawaited);
       await stage.quiet();
       expectSame(await stage.tokens(), ["t/unawaited"], "missing-row", "the rows while the procedure is held");
@@ -206,6 +201,14 @@ export const httpRefusals: readonly Scenario[] = [
     },
   }),
 ];
+
+/** A procedure that awaits one of its two fetches, both of which are held. */
+async function leavesOne(stage: Stage, alice: Connection) {
+  const [unawaited, awaited] = [stage.gate("unawaited"), stage.gate("awaited")];
+  const call = alice.call("leaveUnawaited", { unawaited: unawaited.url, awaited: awaited.url, token: "t" });
+  await stage.held([unawaited, awaited]);
+  return { unawaited, awaited, call };
+}
 
 /** Requests that are none, by what is wrong with them. */
 function invalidRequests(url: string): Record<string, Asked> {

@@ -1,4 +1,5 @@
 import type { Gate } from "../origin/gated-origin.ts";
+import { expectCommits } from "./commits.ts";
 import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
@@ -49,7 +50,7 @@ export const lifecycle: readonly Scenario[] = [
       await stage.cancel(calls[1]!, [gates[1]!]);
       const error = await stage.failed(calls[1]!);
       expectSame(error.category, "cancelled", "wrong-category", "how the cancelled call ended");
-      expectSame((await stage.seqs(calls[1]!)).length, 1, "wrong-value", "the transactions that it reports");
+      await expectCommits(stage, calls[1]!, 1);
       await stage.returned(bob.call("record", { token: "fence" }));
 
       for (const index of [2, 0]) {

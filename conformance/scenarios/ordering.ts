@@ -1,6 +1,7 @@
 import type { Gate } from "../origin/gated-origin.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { maxHeld, pipelined, returns, rowsSeen } from "./probes.ts";
+import { releaseInOrder } from "./ready-queue.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -116,12 +117,12 @@ export const ordering: readonly Scenario[] = [
         );
         await stage.held(gates);
         await stage.pause();
-        for (const index of [...order].map(Number)) {
-          await stage.release(gates[index]!);
-          // The outcome is in the queue before the next response is released: the order of entry is ours.
-          await stage.quiet();
-          expected.push(`round ${round} procedure ${index}`);
-        }
+        const released = [...order].map(Number);
+        await releaseInOrder(
+          stage,
+          released.map((index) => gates[index]!),
+        );
+        expected.push(...released.map((index) => `round ${round} procedure ${index}`));
         expectSame(
           calls.map((call) => call.ended),
           [undefined, undefined, undefined],
@@ -259,14 +260,12 @@ export const ordering: readonly Scenario[] = [
       await stage.held(gates);
       await stage.pause();
       const order = [2, 0, 3, 1];
-      for (const index of order) {
-        await stage.release(gates[index]!, { body: `body ${index}` });
-        await stage.quiet();
-      }
+      const released = order.map((index) => gates[index]!);
+      await releaseInOrder(stage, released, (gate) => ({ body: `body of ${gate.name}` }));
       await stage.resume();
       expectSame(
         await stage.returned(call),
-        ["body 0", "body 1", "body 2", "body 3"],
+        gates.map((gate) => `body of ${gate.name}`),
         "wrong-order",
         "what Promise.all gave",
       );

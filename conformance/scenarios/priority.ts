@@ -1,6 +1,7 @@
 import type { Connection, Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { maxHeld, pipelined, returns, rowsSeen } from "./probes.ts";
+import { expectTurn, releaseInOrder } from "./ready-queue.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -19,10 +20,7 @@ export const priority: readonly Scenario[] = [
       const reducers = [0, 1].map((index) => alice.call("record", { token: `reducer ${index}` }));
       const expected = [...reducers, ...procedures];
       for (const [index, call] of expected.entries()) {
-        const turn = await stage.step();
-        const kind = index < reducers.length ? "request" : "completion";
-        const seen = { kind: turn?.kind, call: turn?.call };
-        expectSame(seen, { kind, call: call.call }, "wrong-order", `turn ${index + 1}`);
+        await expectTurn(stage, index < reducers.length ? "request" : "completion", call, `turn ${index + 1}`);
       }
       await stage.resume();
       for (const call of expected) await stage.returned(call);
@@ -41,10 +39,9 @@ export const priority: readonly Scenario[] = [
     async play(stage) {
       const alice = await stage.connect("alice");
       const { procedures } = await completionsReady(stage, alice, 1);
-      const turn = await stage.step();
-      expectSame(turn?.call, procedures[0]!.call, "wrong-order", "the first turn");
+      await expectTurn(stage, "completion", procedures[0]!, "the first turn");
       const reducer = alice.call("record", { token: "reducer" });
-      expectSame((await stage.step())?.call, reducer.call, "wrong-order", "the second turn");
+      await expectTurn(stage, "request", reducer, "the second turn");
       await stage.resume();
       for (const call of [...procedures, reducer]) await stage.returned(call);
       expectSame(await stage.tokens(), ["completion 0", "reducer"], "wrong-order", "the commit order");
@@ -137,9 +134,6 @@ async function completionsReady(
   const procedures = gates.map((gate) => connection.call("fetchThenRecord", { url: gate.url, token: gate.name }));
   await stage.held(gates);
   await stage.pause();
-  for (const gate of gates) {
-    await stage.release(gate);
-    await stage.quiet();
-  }
+  await releaseInOrder(stage, gates);
   return { procedures };
 }

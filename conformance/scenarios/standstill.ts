@@ -1,3 +1,4 @@
+import { setTimeout as passes } from "node:timers/promises";
 import { signalGroup } from "../protocol/process-group.ts";
 import type { Submitted } from "./connection.ts";
 import { cpuTimeOf } from "./cpu-time.ts";
@@ -15,7 +16,7 @@ const lookEvery = 2;
  * `begun` milliseconds of CPU time. Gives the call; those that were over before they could be stopped are left out.
  */
 export async function standstillInTurn(
-  stage: Stage,
+  stage: Pick<Stage, "pid" | "returned">,
   submit: () => Submitted,
   begun: number,
   milliseconds: number,
@@ -24,19 +25,17 @@ export async function standstillInTurn(
     const before = cpuTimeOf(stage.pid);
     const call = submit();
     while (call.ended === undefined && cpuTimeOf(stage.pid) - before < begun) await passes(lookEvery);
-    signalGroup(stage.pid, "SIGSTOP");
-    try {
-      await passes(milliseconds);
-      // Whatever the host wrote before it was stopped has been read meanwhile: without a result, its turn was running.
-      if (call.ended === undefined) return call;
-    } finally {
-      signalGroup(stage.pid, "SIGCONT");
+    if (call.ended === undefined) {
+      signalGroup(stage.pid, "SIGSTOP");
+      try {
+        await passes(milliseconds);
+        // Whatever the host wrote before it was stopped has been read meanwhile: without a result, its turn was running.
+        if (call.ended === undefined) return call;
+      } finally {
+        signalGroup(stage.pid, "SIGCONT");
+      }
     }
     await stage.returned(call);
   }
   throw new Unmeasured(`${attempts} turns were over before they could be stopped`);
-}
-
-function passes(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,5 +1,6 @@
 import type { Gate } from "../origin/gated-origin.ts";
 import type { Limits } from "../protocol/schemas.ts";
+import { expectCommits } from "./commits.ts";
 import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
@@ -109,7 +110,7 @@ async function survives(
     "wrong-category",
     `the culprit failed as ${category}, not as ${categories.join(" or ")}`,
   );
-  expectSame((await stage.seqs(culprit)).length, kept.length, "wrong-value", "the transactions that it reports");
+  await expectCommits(stage, culprit, kept.length);
   await stage.returned(alice.call("record", { token: "after" }));
 
   const completed: string[] = [];

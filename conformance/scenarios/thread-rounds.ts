@@ -1,7 +1,5 @@
 import { expectThat } from "./expect.ts";
 import { leastGrowth } from "./growth.ts";
-import type { Stage } from "./stage.ts";
-import { countThreads } from "./threads.ts";
 
 /** Most threads by which the pools of a runtime may grow after the warm-up: the largest known, Deno's for calls that block, has 32. */
 const pool = 32;
@@ -10,21 +8,21 @@ const rounds = 8;
 
 /**
  * Demands that held calls buy no threads: one round of several must add none, neither while all are held nor after their release, and no round may
- * pass the baseline by more than a pool. `hold` holds all calls of a round and gives what ends them.
+ * pass the baseline, of after the warm-up, by more than a pool. `threads` counts them; `hold` holds all calls of a round and gives what ends them.
  */
 export async function buysNoThreads(
-  stage: Stage,
+  threads: () => number,
   baseline: number,
   n: number,
   hold: (round: number) => Promise<() => Promise<void>>,
 ): Promise<void> {
   const seen: string[] = [`${baseline} threads after the warm-up`];
   const count = (when: string) => {
-    const threads = countThreads(stage.pid);
-    seen.push(`${threads} ${when}`);
-    const message = `${threads} threads ${when}, ${baseline} after the warm-up: more than a pool of ${pool}`;
-    expectThat(threads <= baseline + pool, "threads-grew", message, seen);
-    return threads;
+    const now = threads();
+    seen.push(`${now} ${when}`);
+    const message = `${now} threads ${when}, ${baseline} after the warm-up: more than a pool of ${pool}`;
+    expectThat(now <= baseline + pool, "threads-grew", message, seen);
+    return now;
   };
   const least = await leastGrowth(rounds, 0, async (round) => {
     const before = count(`before ${n} are held`);

@@ -1,6 +1,8 @@
+import { expectCommits } from "./commits.ts";
 import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { interleaved, maxHeld, returns, rowsSeen } from "./probes.ts";
+import { expectTurn, releaseInOrder } from "./ready-queue.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -88,8 +90,7 @@ export const turns: readonly Scenario[] = [
       );
       for (const call of [...procedures, ...reducers]) await stage.returned(call);
       for (const call of procedures) {
-        const seqs = await stage.seqs(call);
-        expectSame(seqs.length, 5, "wrong-value", `the number of transactions that ${call.call} reports`);
+        const seqs = await expectCommits(stage, call, 5);
         const [starts, fetches, enters, goesOn, exits] = seqs as [number, number, number, number, number];
         expectThat(
           fetches === starts + 1 && goesOn === enters + 1 && exits === goesOn + 1,
@@ -129,13 +130,7 @@ export const turns: readonly Scenario[] = [
     async play(stage) {
       const { calls, rounds } = await bothReady(stage);
       for (const [index, call] of calls.entries()) {
-        const turn = await stage.step();
-        expectSame(
-          { kind: turn?.kind, call: turn?.call },
-          { kind: "completion", call: call.call },
-          "wrong-order",
-          `turn ${index + 1}`,
-        );
+        await expectTurn(stage, "completion", call, `turn ${index + 1}`);
         expectSame(
           await stage.tokens(),
           rounds.slice(0, index + 1).flat(),
@@ -236,10 +231,7 @@ async function bothReady(stage: Stage): Promise<{ calls: readonly Submitted[]; r
   const calls = gates.map((gate) => alice.call("recordInRounds", { url: gate.url, rounds: 5, token: gate.name }));
   await stage.held(gates);
   await stage.pause();
-  for (const gate of gates) {
-    await stage.release(gate);
-    await stage.quiet();
-  }
+  await releaseInOrder(stage, gates);
   const rounds = gates.map((gate) => Array.from({ length: 5 }, (_, round) => `${gate.name}/${round}`));
   return { calls, rounds };
 }

@@ -1,4 +1,5 @@
-import { expectSame, expectThat } from "./expect.ts";
+import { expectCommits } from "./commits.ts";
+import { expectSame } from "./expect.ts";
 import { Logs } from "./logs.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -167,7 +168,7 @@ export const withTxBodies: readonly Scenario[] = [
         "wrong-value",
         "what the bodies gave",
       );
-      expectSame((await stage.seqs(call)).length, 4, "wrong-value", "the number of transactions that the call reports");
+      await expectCommits(stage, call, 4);
       expectSame(await stage.tokens(), ["body"], "wrong-row", "what was committed");
     },
   }),
@@ -219,11 +220,7 @@ export const withTxBodies: readonly Scenario[] = [
         "wrong-message",
         "the caller's error",
       );
-      expectThat(
-        (await stage.seqs(call)).length === 0,
-        "wrong-value",
-        "the call reports a transaction that was undone",
-      );
+      await expectCommits(stage, call, 0);
       await stage.returned(alice.call("record", { token: "fence" }));
       expectSame(await stage.tokens(), ["fence"], "unexpected-row", "what was committed");
     },

@@ -1,4 +1,5 @@
-import { expectSame, expectThat } from "./expect.ts";
+import { expectCommits } from "./commits.ts";
+import { expectSame } from "./expect.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import { Unmeasured } from "./violation.ts";
@@ -30,12 +31,7 @@ export const withTxHandles: readonly Scenario[] = [
         const call = alice.call(called, { token: "call" });
         const { category } = await stage.failed(call);
         expectSame(category, "handle-closed", "wrong-category", "how the use of the handle was refused");
-        expectSame(
-          (await stage.seqs(call)).length,
-          1,
-          "wrong-value",
-          "the number of transactions that the call reports",
-        );
+        await expectCommits(stage, call, 1);
         await stage.returned(alice.call("record", { token: "fence" }));
         expectSame(await stage.tokens(), ["call", "fence"], "unexpected-row", "what was committed");
       },
@@ -98,9 +94,7 @@ export const withTxHandles: readonly Scenario[] = [
       );
       await stage.release(gate);
       await stage.returned(holder);
-      for (const call of [holder, user]) {
-        expectThat((await stage.seqs(call)).length === 1, "wrong-value", `${call.call} reports not one transaction`);
-      }
+      for (const call of [holder, user]) await expectCommits(stage, call, 1);
       await stage.returned(alice.call("record", { token: "fence" }));
       expectSame(await stage.tokens(), ["holder", "user", "user/after", "fence"], "wrong-row", "what was committed");
     },

@@ -1,3 +1,5 @@
+import { expectCommits } from "./commits.ts";
+import type { Submitted } from "./connection.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { Logs } from "./logs.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
@@ -88,12 +90,7 @@ export const withTxRefusals: readonly Scenario[] = [
           "wrong-category",
           `how each ${how} was refused`,
         );
-        expectSame(
-          (await stage.seqs(call)).length,
-          2,
-          "wrong-value",
-          "the number of transactions that the call reports",
-        );
+        await expectCommits(stage, call, 2);
         expectSame(await stage.tokens(), ["call", "call/next"], "wrong-row", "what was committed");
       },
     }),
@@ -113,7 +110,7 @@ export const withTxRefusals: readonly Scenario[] = [
         "wrong-category",
         "how the reducer was refused",
       );
-      expectSame((await stage.seqs(call)).length, 1, "wrong-value", "the number of transactions that the call reports");
+      await expectCommits(stage, call, 1);
       expectSame(await stage.tokens(), ["call", "call/after"], "wrong-row", "what was committed");
     },
   }),
@@ -154,18 +151,8 @@ export const withTxRefusals: readonly Scenario[] = [
           expectSame(category, "guest-error", "wrong-category", "how the procedure failed");
           if (how === "throw") expectSame(message, "thrown by leaveOpen", "wrong-message", "the caller's error");
         }
-        const errors = logs.of(call).filter(({ level }) => level === "error");
-        expectThat(
-          errors.length > 0,
-          "missing-log",
-          `no error was logged of ${call.call}, which left a transaction open`,
-        );
-        expectSame(
-          (await stage.seqs(call)).length,
-          1,
-          "wrong-value",
-          "the number of transactions that the call reports",
-        );
+        loggedAsError(logs, call);
+        await expectCommits(stage, call, 1);
         await stage.returned(bob.call("record", { token: "fence" }));
         expectSame(await stage.tokens(), ["call", "fence"], "unexpected-row", "what was committed");
         await isThere(stage, false);
@@ -193,12 +180,7 @@ export const withTxRefusals: readonly Scenario[] = [
         "wrong-category",
         "how the commit after the yield was refused",
       );
-      const errors = logs.of(call).filter(({ level }) => level === "error");
-      expectThat(
-        errors.length > 0,
-        "missing-log",
-        `no error was logged of ${call.call}, which left a transaction open`,
-      );
+      loggedAsError(logs, call);
       expectSame(await stage.tokens(), ["meanwhile", "call"], "unexpected-row", "what was committed");
       await isThere(stage, false);
     },
@@ -219,6 +201,12 @@ export const withTxRefusals: readonly Scenario[] = [
     },
   }),
 ];
+
+/** Demands that an error was logged of a call that left a transaction open. */
+function loggedAsError(logs: Logs, call: Submitted): void {
+  const errors = logs.of(call).filter(({ level }) => level === "error");
+  expectThat(errors.length > 0, "missing-log", `no error was logged of ${call.call}, which left a transaction open`);
+}
 
 /** Demands that the row is there, or not, which a transaction wrote that its procedure left open. */
 async function isThere(stage: Stage, there: boolean): Promise<void> {

@@ -1,21 +1,9 @@
 /** Fetches that their guest aborts. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address] });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach();
 
 /** Fetches `victim` and `other` with signals 1 and 2, and `trigger` without; then aborts 1, and fetches `late` with it. */
 const aborts: GuestFunction = {

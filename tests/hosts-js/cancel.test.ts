@@ -1,23 +1,15 @@
 /** Cancelling calls on the lane: queued, held, in a running turn. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 import { cancelledWith, Script, scriptModule } from "./script.ts";
 
-let host: TestHost;
-let origin: Origin;
 let script: Script;
 
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], clock: { mode: "virtual", now: 1000 } });
-  script = new Script(host);
-});
+startForEach({ clock: { mode: "virtual", now: 1000 } });
 
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
+beforeEach(() => {
+  script = new Script(host);
 });
 
 const cells = async (module: string) => (await host.rows(module, "cells")).map(([key]) => key);

@@ -1,21 +1,9 @@
 /** Time: sleeping, schedules, the limit of a fetch, on both clocks. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, restart, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], clock: { mode: "virtual", now: 1000 } });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ clock: { mode: "virtual", now: 1000 } });
 
 const values = async (module: string) => (await host.rows(module, "log")).map(([, row]) => row);
 const advance = (to: number) => host.request<{ now: number }>("clock/advance", { to });
@@ -146,8 +134,7 @@ test.each([
 });
 
 test("a real clock is not moved, and sleeping on it ends", async () => {
-  await host.stop();
-  host = await TestHost.start({});
+  await restart();
   const nap: GuestFunction = {
     name: "nap",
     kind: "procedure",

@@ -1,21 +1,10 @@
 /** Calls that have to be ended, and what that does to the others. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, restart, startForEach } from "./each.ts";
 import { fetchThenRecord, type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { runtime, TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
+import { runtime } from "./host.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], budget: 300 });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ budget: 300 });
 
 const procedure = (name: string, body: string, mode: "async" | "sync" = "async"): GuestFunction => ({
   name,
@@ -116,8 +105,7 @@ test("a procedure that can never end is stalled, also after a turn of its own", 
 
 // The other runtimes do not bound the heap of a Worker.
 test.skipIf(runtime !== "node")("a guest that uses up the heap is ended, and the lane is rebuilt", async () => {
-  await host.stop();
-  host = await TestHost.start({ allow: [origin.address], budget: 60_000 });
+  await restart({ budget: 60_000 });
   const hoard = procedure("hoard", "async () => { for (;;) kept.push(new Array(1000).fill(kept.length)); }");
   const module = await host.connect(
     "ts",

@@ -1,11 +1,10 @@
 /** Requests that guests make: what goes out, what comes in, and what is refused. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource } from "./guest.ts";
-import { runtime, TestHost } from "./host.ts";
+import { runtime } from "./host.ts";
 import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
 let elsewhere: Origin;
 
 const fetches: GuestFunction = {
@@ -24,16 +23,14 @@ const fetches: GuestFunction = {
   }`,
 };
 
+startForEach();
+
 beforeEach(async () => {
-  origin = await Origin.start();
   elsewhere = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address] });
   await host.connect("ts", guestSource({ functions: [fetches] }));
 });
 
 afterEach(async () => {
-  await host.stop();
-  await origin.stop();
   await elsewhere.stop();
 });
 

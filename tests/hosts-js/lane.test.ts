@@ -1,21 +1,9 @@
 /** The lane: turn order, stepping, quiescence, failures that stay with one call. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { fetchThenRecord, type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address] });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach();
 
 const values = async (module: string) => (await host.rows(module, "log")).map(([, row]) => row);
 const step = async (module: string) =>

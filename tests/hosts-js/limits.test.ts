@@ -1,25 +1,13 @@
 /** The bounds that an operator sets for a module. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { heapOf, limitsOf } from "../../hosts/js/limits.ts";
 import { boundMemory } from "../../hosts/js/wasm/bounded-memory.ts";
+import { host, origin, restart, startForEach } from "./each.ts";
 import { fetchThenRecord, type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], clock: { mode: "virtual", now: 1000 } });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ clock: { mode: "virtual", now: 1000 } });
 
 const fetchSync: GuestFunction = {
   name: "fetchSync",
@@ -147,8 +135,7 @@ describe("a call's time", () => {
   });
 
   test("of one that computes on is over at the end of its turn", async () => {
-    await host.stop();
-    host = await TestHost.start({ allow: [origin.address] });
+    await restart();
     const spin = "const end = Date.now(); let n = 0; while (n < 3e8) n += 1;";
     const both = (["async", "sync"] as const).map((mode): GuestFunction => {
       const get = mode === "async" ? "await get" : "getSync";

@@ -1,23 +1,11 @@
 /** Reducers that procedures submit, the time of a transaction, and UUIDs. */
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { newUuidMemory, nextUuid } from "../../hosts/js/store/uuids.ts";
+import { host, origin, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], clock: { mode: "virtual", now: 1000 } });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ clock: { mode: "virtual", now: 1000 } });
 
 const submit = (mode: "async" | "sync"): GuestFunction => ({
   name: mode === "async" ? "submit" : "submitSync",

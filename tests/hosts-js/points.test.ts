@@ -1,23 +1,15 @@
 /** The blocking path where it is stopped: at points, before transactions, and by cancelling. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { host, origin, restart, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 import { cancelledWith, Script, scriptModule } from "./script.ts";
 
-let host: TestHost;
-let origin: Origin;
 let script: Script;
 
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], budget: 500, clock: { mode: "virtual", now: 1000 } });
-  script = new Script(host);
-});
+startForEach({ budget: 500, clock: { mode: "virtual", now: 1000 } });
 
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
+beforeEach(() => {
+  script = new Script(host);
 });
 
 const park = { park: true };
@@ -256,9 +248,8 @@ describe("cancelling", () => {
   });
 
   test("takes what the call had open and was waiting for from a guest that does not end", async () => {
-    await host.stop();
     // The budget of 10 s is not used up here: both guests run to the end of the test.
-    host = await TestHost.start({ allow: [origin.address] });
+    await restart();
     const spins = (name: string, body: string): GuestFunction => ({
       name,
       kind: "procedure",

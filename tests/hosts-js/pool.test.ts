@@ -1,21 +1,9 @@
 /** The blocking path: synchronous procedures on pool Workers. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address] });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach();
 
 const blocking: GuestFunction = {
   name: "blocking",

@@ -1,22 +1,10 @@
 /** Calls that come again and again, on the virtual clock. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { tickAfter } from "../../hosts/js/supervisor/schedules.ts";
+import { host, origin, startForEach } from "./each.ts";
 import { type GuestFunction, guestSource, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], clock: { mode: "virtual", now: 1000 } });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ clock: { mode: "virtual", now: 1000 } });
 
 const number = (name: string) => ({ name, type: "number" });
 

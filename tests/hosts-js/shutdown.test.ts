@@ -1,22 +1,10 @@
 /** How the host ends. */
 import { existsSync, readdirSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { fetchThenRecord, type GuestFunction, guestSource, record } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address] });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach();
 
 const blocked: GuestFunction = {
   ...fetchThenRecord,

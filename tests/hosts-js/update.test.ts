@@ -2,27 +2,11 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 import { fetchThenRecord, type GuestFunction, type GuestParts, guestSource, record, text } from "./guest.ts";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
 
-let host: TestHost;
-let origin: Origin;
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({
-    allow: [origin.address],
-    clock: { mode: "virtual", now: 1000 },
-    budget: 1000,
-  });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ clock: { mode: "virtual", now: 1000 }, budget: 1000 });
 
 /** Gives which code it is of. */
 const which = (answer: string, mode: "async" | "sync" = "async"): GuestFunction => ({

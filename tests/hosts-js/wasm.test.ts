@@ -1,11 +1,8 @@
 /** Wasm guests, written against the ABI itself and compiled here. */
 import asc from "assemblyscript/asc";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { TestHost } from "./host.ts";
-import { Origin } from "./origin.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { host, origin, startForEach } from "./each.ts";
 
-let host: TestHost;
-let origin: Origin;
 let wasm: Uint8Array;
 
 const description = {
@@ -112,15 +109,7 @@ beforeAll(async () => {
   wasm = files["module.wasm"] as Uint8Array;
 });
 
-beforeEach(async () => {
-  origin = await Origin.start();
-  host = await TestHost.start({ allow: [origin.address], budget: 500, clock: { mode: "virtual", now: 1000 } });
-});
-
-afterEach(async () => {
-  await host.stop();
-  await origin.stop();
-});
+startForEach({ budget: 500, clock: { mode: "virtual", now: 1000 } });
 
 afterAll(() => {
   wasm = new Uint8Array();
