@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expectThat } from "./expect.ts";
 import { intact } from "./lifecycle-durable.ts";
 import { returns } from "./probes.ts";
+import type { Randomness } from "./randomness.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -31,7 +32,7 @@ export const lifecycleRandomKills: readonly Scenario[] = Array.from({ length: fi
       try {
         const data = join(folder, "tables");
         let life = await stage.another("relay", { data });
-        for (let kill = 1; kill <= killsOfFile; kill += 1) life = await killedAtWork(life, data, kill);
+        for (let kill = 1; kill <= killsOfFile; kill += 1) life = await killedAtWork(life, data, kill, stage.random);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -43,12 +44,12 @@ export const lifecycleRandomKills: readonly Scenario[] = Array.from({ length: fi
  * Sends reducers at once and kills the host when it has answered some. How many were sent and awaited is drawn from the seed; how far the host has come with the
  * others, nobody knows. Gives the next life.
  */
-async function killedAtWork(life: Stage, data: string, kill: number): Promise<Stage> {
+async function killedAtWork(life: Stage, data: string, kill: number, random: Randomness): Promise<Stage> {
   const before = await life.tokens();
   const client = await life.connect(`client ${kill}`);
-  const tokens = Array.from({ length: 1 + life.random.below(most) }, (_, index) => `kill ${kill}, reducer ${index}`);
+  const tokens = Array.from({ length: 1 + random.below(most) }, (_, index) => `kill ${kill}, reducer ${index}`);
   const calls = tokens.map((token) => client.call("record", { token }));
-  const answered = life.random.below(calls.length + 1);
+  const answered = random.below(calls.length + 1);
   await Promise.all(calls.slice(0, answered).map((call) => life.returned(call)));
   const next = await life.afterDeath("relay", { data });
   const found = await intact(next);
