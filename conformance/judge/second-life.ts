@@ -14,7 +14,9 @@ export interface Former {
  * whose time had not come. Calls in flight and connections are gone, and so is every transaction that was open.
  */
 export function secondLife({ machine, program, identity }: Former, survived: number, now: number): Machine {
-  const next = new Machine(program, machine.profile, now, machine.tables.copy(survived), identity);
+  const tables = machine.tables.copy(survived);
+  tables.loads = machine.tables.loads + 1;
+  const next = new Machine(program, machine.profile, now, tables, identity);
   for (const { scheduled, due, made } of machine.waiting) if (made <= survived) next.schedule(scheduled, due, made);
   return next;
 }

@@ -22,12 +22,15 @@ export class Contexts {
   readonly #now: () => number;
   readonly #uuids: Uuids;
 
-  /** Of the module of that name, where the run's seed is known; `now` is what its clock shows, in ms since the epoch. */
-  constructor(seed: string | undefined, module: string, now: () => number) {
+  /**
+   * Of the module of that name, where the run's seed is known; `now` is what its clock shows, in ms since the epoch, and `loads` how often its tables were
+   * loaded before.
+   */
+  constructor(seed: string | undefined, module: string, now: () => number, loads: number) {
     this.#seed = seed;
     this.#module = module;
     this.#now = now;
-    this.#uuids = new Uuids(seed);
+    this.#uuids = new Uuids(seed, loads);
   }
 
   /** The context of a call, always the same one. */

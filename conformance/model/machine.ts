@@ -57,7 +57,7 @@ export class Machine {
       nextPlace: () => this.#operations.nextPlace(),
       submit: (scheduled, maker) => this.submit(this.#own.scheduled(scheduled), maker),
     });
-    const contexts = new Contexts(profile.seed, name, () => this.now);
+    const contexts = new Contexts(profile.seed, name, () => this.now, this.tables.loads);
     this.#procedures = new Procedures({
       profile,
       contexts,

@@ -25,17 +25,19 @@ export function randomOf(seed: string | undefined, n: number): () => unknown {
 /** The UUIDs that a module is given. */
 export class Uuids {
   readonly #seed: string | undefined;
-  #given = 0n;
+  #next: bigint;
   #time = 0;
 
-  constructor(seed: string | undefined) {
+  /** Of a module whose tables were loaded `loads` times before. */
+  constructor(seed: string | undefined, loads = 0) {
     this.#seed = seed;
+    this.#next = BigInt(loads) << 30n;
   }
 
   /** The next one, at that time in ms since the epoch; open where the seed is not known. */
   next(now: number): unknown {
-    const number = this.#given;
-    this.#given += 1n;
+    const number = this.#next;
+    this.#next += 1n;
     this.#time = Math.max(this.#time, Math.floor(now));
     if (this.#seed === undefined) return anything;
     const version = 7n;

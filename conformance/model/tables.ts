@@ -14,6 +14,8 @@ interface Version {
 export class Tables {
   readonly #tables = new Map<string, Map<string, Version[]>>();
   #seq = 0;
+  /** How often a module was loaded with them before. */
+  loads = 0;
 
   /** Tables as they are after commit number `seq`. */
   static at(seq: number, rows: ReadonlyMap<string, readonly (readonly [string, Row])[]>): Tables {

@@ -1,3 +1,4 @@
+import { withDataFile } from "./data-file.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -55,6 +56,26 @@ export const chores: readonly Scenario[] = [
         "wrong-value",
         "the times in the UUIDs",
       );
+    },
+  }),
+  scenario({
+    requirement: "context/uuids-are-ordered-and-unique",
+    variant: "after-a-kill",
+    title: "UUIDs that a module makes after its host was killed are none that it made before",
+    module,
+    ownProcess: true,
+    capabilities: ["durable", "clock"],
+    probes: [returns(2)],
+    async play(stage) {
+      await withDataFile(async (data) => {
+        const first = await stage.another(module, { data });
+        const before = await first.returned<string[]>((await first.connect("before")).call("uuids"));
+        const second = await first.afterDeath(module, { data });
+        const after = await second.returned<string[]>((await second.connect("after")).call("uuids"));
+        const made = [...before, ...after];
+        expectSame(new Set(made).size, made.length, "wrong-value", "how many of the UUIDs differ");
+        expectSame(made.toSorted(), made, "wrong-order", "the UUIDs as they were made, against the same sorted");
+      });
     },
   }),
   scenario({

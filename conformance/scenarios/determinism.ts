@@ -1,7 +1,9 @@
 import type { Submitted } from "./connection.ts";
+import { withDataFile } from "./data-file.ts";
 import { expectSame } from "./expect.ts";
 import { interleaved, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
 import { drawPlan, expectSameTelling, type Names, plainNames, tell } from "./story.ts";
 
 /** Names that sort the other way round, and that no program would choose. */
@@ -10,6 +12,9 @@ const strangeNames: Names = {
   gate: (procedure, fetch) => `${9 - procedure}${9 - fetch} ältere Pforte`,
   call: (index) => `${String.fromCodePoint(0x1f700 - index)} `,
 };
+
+/** What a burst must have been: all held at once, mixed with reducers, and all there. */
+const probes = [maxHeld(6), interleaved("play", "run"), rowsSeen("log", 18)];
 
 /** The scenarios of the chapter on determinism. */
 export const determinism: readonly Scenario[] = [
@@ -66,58 +71,88 @@ export const determinism: readonly Scenario[] = [
     title:
       "Transactions of a burst, run again as reducers in the order of their commits, give the same values and rows",
     module: "script",
-    probes: [maxHeld(6), interleaved("play", "run"), rowsSeen("log", 18)],
-    async play(stage) {
-      const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
-      const ops = (token: string) => [
-        ["append", "list", token],
-        ["add", `sum ${token.length % 3}`, token.length],
-        ["deleteWhere", 40],
-        ["addAll", 1],
-        ["scan", "", ""],
-        ["record", token],
-      ];
-      const gates = stage.gates("gate ", 6);
-      const plans = gates.map(({ name }) => [ops(`${name} one`), ops(`${name} and two`)]);
-      const calls: { call: Submitted; plan: readonly unknown[][] }[] = gates.map((gate, index) => {
-        const plan = plans[index]!;
-        return { call: alice.call("play", { steps: [{ fetch: gate.url }, ...plan.map((tx) => ({ tx }))] }), plan };
-      });
-      await stage.held(gates);
-      await Promise.all(
-        stage.random.shuffled(gates).map((gate) => {
-          const plan = [ops(`beside ${gate.name}`)];
-          calls.push({ call: bob.call("run", { ops: plan[0] }), plan });
-          return stage.release(gate);
-        }),
-      );
-      const log: { seq: number; ops: readonly unknown[]; seen: unknown }[] = [];
-      for (const { call, plan } of calls) {
-        const value = await stage.returned<readonly { tx?: unknown }[]>(call);
-        const seen = call.function === "run" ? [value] : value.slice(1).map(({ tx }) => tx);
-        for (const [index, seq] of (await stage.seqs(call)).entries()) {
-          log.push({ seq, ops: plan[index]!, seen: seen[index] });
-        }
-      }
-      log.sort((a, b) => a.seq - b.seq);
-      const numbers = Array.from({ length: 18 }, (_, index) => index + 1);
-      expectSame(
-        log.map(({ seq }) => seq),
-        numbers,
-        "wrong-value",
-        "the numbers of the commits",
-      );
-
-      const again = await stage.another("script");
-      const carol = await again.connect("carol");
-      for (const { seq, ops, seen } of log) {
-        const call = carol.call("run", { ops });
-        expectSame(await again.returned(call), seen, "not-deterministic", `what commit ${seq} observed when run again`);
-        expectSame(await again.seqs(call), [seq], "wrong-value", "the number of that commit");
-      }
-      for (const table of ["cells", "log", "meta"]) {
-        expectSame(await again.rows(table), await stage.rows(table), "not-deterministic", `the rows of ${table}`);
-      }
-    },
+    probes,
+    play: async (stage) => replay(await burst(stage), stage),
+  }),
+  scenario({
+    requirement: "determinism/replayed-log-same-state",
+    variant: "durable",
+    title:
+      "What is in a file when the host was killed after a burst is what the commits give, run again in their order",
+    module: "script",
+    ownProcess: true,
+    capabilities: ["durable"],
+    probes,
+    play: (stage) =>
+      withDataFile(async (data) => {
+        const first = await stage.another("script", { data });
+        const log = await burst(first);
+        await replay(log, await first.afterDeath("script", { data }));
+      }),
   }),
 ];
+
+/** A transaction as its call tells of it. */
+interface Logged {
+  readonly seq: number;
+  readonly ops: readonly unknown[];
+  readonly seen: unknown;
+}
+
+/** Procedures of two transactions each, released together with reducers beside them; gives their transactions in the order of their commits. */
+async function burst(stage: Stage): Promise<Logged[]> {
+  const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
+  const ops = (token: string) => [
+    ["append", "list", token],
+    ["add", `sum ${token.length % 3}`, token.length],
+    ["deleteWhere", 40],
+    ["addAll", 1],
+    ["scan", "", ""],
+    ["record", token],
+  ];
+  const gates = stage.gates("gate ", 6);
+  const plans = gates.map(({ name }) => [ops(`${name} one`), ops(`${name} and two`)]);
+  const calls: { call: Submitted; plan: readonly unknown[][] }[] = gates.map((gate, index) => {
+    const plan = plans[index]!;
+    return { call: alice.call("play", { steps: [{ fetch: gate.url }, ...plan.map((tx) => ({ tx }))] }), plan };
+  });
+  await stage.held(gates);
+  await Promise.all(
+    stage.random.shuffled(gates).map((gate) => {
+      const plan = [ops(`beside ${gate.name}`)];
+      calls.push({ call: bob.call("run", { ops: plan[0] }), plan });
+      return stage.release(gate);
+    }),
+  );
+  const log: Logged[] = [];
+  for (const { call, plan } of calls) {
+    const value = await stage.returned<readonly { tx?: unknown }[]>(call);
+    const seen = call.function === "run" ? [value] : value.slice(1).map(({ tx }) => tx);
+    for (const [index, seq] of (await stage.seqs(call)).entries()) {
+      log.push({ seq, ops: plan[index]!, seen: seen[index] });
+    }
+  }
+  log.sort((a, b) => a.seq - b.seq);
+  const numbers = Array.from({ length: 18 }, (_, index) => index + 1);
+  expectSame(
+    log.map(({ seq }) => seq),
+    numbers,
+    "wrong-value",
+    "the numbers of the commits",
+  );
+  return log;
+}
+
+/** Runs the transactions again, one after the other, on an empty module: it must come to the state that `stage` shows. */
+async function replay(log: readonly Logged[], stage: Stage): Promise<void> {
+  const again = await stage.another("script");
+  const carol = await again.connect("carol");
+  for (const { seq, ops, seen } of log) {
+    const call = carol.call("run", { ops });
+    expectSame(await again.returned(call), seen, "not-deterministic", `what commit ${seq} observed when run again`);
+    expectSame(await again.seqs(call), [seq], "wrong-value", "the number of that commit");
+  }
+  for (const table of ["cells", "log", "meta"]) {
+    expectSame(await again.rows(table), await stage.rows(table), "not-deterministic", `the rows of ${table}`);
+  }
+}

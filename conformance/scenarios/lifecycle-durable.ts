@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { withDataFile } from "./data-file.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { maxHeld, type Probe, pipelined, returns } from "./probes.ts";
 import { type Scenario, type ScenarioText, scenario } from "./scenario.ts";
@@ -132,9 +130,7 @@ function twoLives(lives: Lives): Omit<ScenarioText, "requirement" | "variant"> {
     capabilities,
     probes,
     async play(stage) {
-      const folder = await mkdtemp(join(tmpdir(), "evenlane-data-"));
-      try {
-        const data = join(folder, "tables");
+      await withDataFile(async (data) => {
         const first = await stage.another(module, { data });
         const legal = await lives.upTo(first);
         const second = await first.afterDeath(module, { data });
@@ -144,9 +140,7 @@ function twoLives(lives: Lives): Omit<ScenarioText, "requirement" | "variant"> {
           `legal: ${legal.map((state) => JSON.stringify(state)).join(" or ")}`,
           `found: ${JSON.stringify(found)}`,
         ]);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     },
   };
 }

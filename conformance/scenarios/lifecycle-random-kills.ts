@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { withDataFile } from "./data-file.ts";
 import { expectThat } from "./expect.ts";
 import { intact } from "./lifecycle-durable.ts";
 import { returns } from "./probes.ts";
@@ -28,14 +26,10 @@ export const lifecycleRandomKills: readonly Scenario[] = Array.from({ length: fi
     // Each life answers the reducer with which it is looked at.
     probes: [returns(killsOfFile)],
     async play(stage) {
-      const folder = await mkdtemp(join(tmpdir(), "evenlane-data-"));
-      try {
-        const data = join(folder, "tables");
+      await withDataFile(async (data) => {
         let life = await stage.another("relay", { data });
         for (let kill = 1; kill <= killsOfFile; kill += 1) life = await killedAtWork(life, data, kill, stage.random);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     },
   }),
 );

@@ -39,6 +39,15 @@ pub(crate) struct Store {
     on_freed: OnFreed,
 }
 
+/// What a file keeps beside tables.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// What is scheduled.
+    pub schedules: Schedules,
+    /// How often a module was loaded with the file before.
+    pub loads: u64,
+}
+
 type OnFreed = Box<dyn Fn() + Send + Sync>;
 
 impl Store {
@@ -50,16 +59,19 @@ impl Store {
         Store::on(database, Layout::default(), on_freed)
     }
 
-    /// The tables of that file, which is created where it is not there; and the schedules in it.
+    /// The tables of that file, which is created where it is not there; and what else is in it.
     pub fn in_file<'a>(
         path: &str,
         tables: impl Iterator<Item = &'a String>,
         on_freed: OnFreed,
-    ) -> Result<(Arc<Store>, Schedules), NotOpened> {
+    ) -> Result<(Arc<Store>, Kept), NotOpened> {
         let tables: Vec<&String> = tables.collect();
         let (database, mut layout) = file::open(path, &tables)?;
-        let schedules = std::mem::take(&mut layout.schedules);
-        Ok((Store::on(database, layout, on_freed), schedules))
+        let kept = Kept {
+            schedules: std::mem::take(&mut layout.schedules),
+            loads: layout.loads,
+        };
+        Ok((Store::on(database, layout, on_freed), kept))
     }
 
     fn on(database: Database, layout: Layout, on_freed: OnFreed) -> Arc<Store> {

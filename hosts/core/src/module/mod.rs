@@ -41,7 +41,7 @@ use crate::{
     limits::Limits,
     protocol::Outbox,
     seed,
-    store::{NotOpened, Path, ScheduleId, Schedules, Store},
+    store::{Kept, NotOpened, Path, ScheduleId, Schedules, Store},
 };
 use ending::shut_down;
 use failpoints::Failpoints;
@@ -121,9 +121,9 @@ impl Module {
         let wake = Arc::new(Notify::new());
         let freed = Arc::clone(&wake);
         let (tables, on_freed) = (code.interface.tables.iter(), Box::new(move || freed.notify_one()));
-        let (store, schedules) = match data {
+        let (store, kept) = match data {
             Some(path) => Store::in_file(path, tables, on_freed)?,
-            None => (Store::new(tables, on_freed), Vec::new()),
+            None => (Store::new(tables, on_freed), Kept::default()),
         };
         let name = code.interface.name.clone();
         let identity = seed::module_identity(&host.run_seed, &name);
@@ -138,13 +138,13 @@ impl Module {
             code: RwLock::new(Arc::new(code)),
             identity,
             failpoints: Failpoints::default(),
-            uuids: Uuids::default(),
+            uuids: Uuids::after(kept.loads),
             state,
             pool_work,
             wake,
             runtime,
         });
-        Ok((module, schedules))
+        Ok((module, kept.schedules))
     }
 
     /// Submits a call with the text of its arguments, an object. `done` is called once, with the lock of this module held:

@@ -16,27 +16,36 @@ const TAIL_BITS: u32 = 32;
 const VERSION: u128 = 7;
 const VARIANT: u128 = 0b10;
 
-/// How many a module was given, and the time of the last.
-#[derive(Default)]
+/// The number of a module's next UUID, and the time of the last.
 pub(super) struct Uuids {
     last: Mutex<Last>,
 }
 
-#[derive(Default)]
 struct Last {
     millis: u64,
-    given: u64,
+    next: u64,
 }
 
 impl Uuids {
+    /// Those of a module whose tables were loaded that often before: none of them was given in an earlier load, as long as
+    /// none gives more than a billion.
+    pub fn after(loads: u64) -> Uuids {
+        Uuids {
+            last: Mutex::new(Last {
+                millis: 0,
+                next: loads << LOW_NUMBER_BITS,
+            }),
+        }
+    }
+
     /// The next one, at that time in milliseconds; where the clock went back, at that of the last one.
     pub fn next(&self, run_seed: &str, now: f64) -> String {
         let (millis, number) = {
             let mut last = self.last.lock().expect("no thread panics while it holds them");
             // A time before the epoch becomes 0.
             last.millis = last.millis.max(now as u64).min((1 << TIME_BITS) - 1);
-            last.given += 1;
-            (last.millis, last.given - 1)
+            last.next += 1;
+            (last.millis, last.next - 1)
         };
         text(millis, number, seed::uuid_tail(run_seed, number))
     }
@@ -73,10 +82,17 @@ mod tests {
 
     #[test]
     fn they_rise_also_where_the_clock_goes_back() {
-        let uuids = Uuids::default();
+        let uuids = Uuids::after(0);
         let given = [1000.9, 1000.0, 2000.0, 500.0, -1.0].map(|now| uuids.next("s", now));
         assert!(given.is_sorted(), "{given:?}");
         assert_eq!(&given[4][..13], "00000000-07d0");
         assert_ne!(given[0][28..], given[1][28..]);
+    }
+
+    #[test]
+    fn each_load_of_the_same_tables_gives_others() {
+        let [before, after] = [1, 2].map(|loads| Uuids::after(loads).next("s", 5.0));
+        assert_eq!(&before[..23], "00000000-0005-7001-8000");
+        assert_eq!(&after[..23], "00000000-0005-7002-8000");
     }
 }

@@ -11,6 +11,8 @@ const ABOUT: TableDefinition<&str, u64> = TableDefinition::new("$evenlane");
 /// Which tables there are, and what is in them.
 const FORMAT: u64 = 1;
 const INITIALIZED: &str = "initialized";
+/// How often a module was loaded with what was there already.
+const RELOADS: &str = "reloads";
 
 /// What was found.
 #[derive(Default)]
@@ -19,6 +21,8 @@ pub(super) struct Layout {
     pub initialized: bool,
     pub next_schedule: ScheduleId,
     pub schedules: Schedules,
+    /// How often a module was loaded with it before, this load not counted.
+    pub loads: u64,
 }
 
 /// Why a database cannot be a module's.
@@ -41,7 +45,7 @@ pub(super) fn create<'a>(database: &Database, tables: impl Iterator<Item = &'a S
     transaction.commit().expect(TABLES);
 }
 
-/// Reads what [`create`] has made, and adds the tables that are missing.
+/// Reads what [`create`] has made, counts the load, and adds the tables that are missing.
 pub(super) fn read(database: &Database, tables: &[&String]) -> Result<Layout, Misfit> {
     let foreign = |error: TableError| Misfit::Foreign(error.to_string());
     let snapshot = database.begin_read().expect(TABLES);
@@ -64,10 +68,14 @@ pub(super) fn read(database: &Database, tables: &[&String]) -> Result<Layout, Mi
         initialized: number(INITIALIZED) == Some(1),
         next_schedule,
         schedules,
+        loads: number(RELOADS).unwrap_or(0) + 1,
     };
     let transaction = database
         .begin_write()
         .expect("a database that was opened has no writer");
+    let mut about = transaction.open_table(ABOUT).expect(TABLES);
+    about.insert(RELOADS, layout.loads).expect(TABLES);
+    drop(about);
     declare(&transaction, tables.iter().copied());
     transaction.commit().expect(TABLES);
     Ok(layout)
