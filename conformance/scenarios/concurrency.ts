@@ -39,7 +39,7 @@ export const concurrency: readonly Scenario[] = [
       await stage.held(gates);
       const expected: string[] = [];
       for (const [index, gate] of gates.entries()) {
-        await stage.returned(alice.call("record", { token: `opens ${gate.name}` }));
+        await stage.returnedMeanwhile(alice.call("record", { token: `opens ${gate.name}` }));
         await stage.release(gate);
         await stage.returned(calls[index]!);
         expected.push(`opens ${gate.name}`, `${gate.name} opened`);
@@ -77,11 +77,11 @@ export const concurrency: readonly Scenario[] = [
       const sync = alice.call("syncArrow", { url: blocking.url, token: "synchronous" });
       await stage.held([blocking]);
 
-      await stage.returned(alice.call("record", { token: "reducer" }));
+      await stage.returnedMeanwhile(alice.call("record", { token: "reducer" }));
       const asynchronous = bob.call("asyncArrow", { url: other.url, token: "asynchronous" });
       await stage.held([other]);
       await stage.release(other);
-      await stage.returned(asynchronous);
+      await stage.returnedMeanwhile(asynchronous);
       expectSame(sync.ended, undefined, "wrong-order", "the synchronous procedure's result before its release");
 
       await stage.release(blocking);

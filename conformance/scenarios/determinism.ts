@@ -54,18 +54,23 @@ export const determinism: readonly Scenario[] = [
       expectSame(new Set(drawn.flat()).size, 9, "wrong-value", "how many different numbers three calls drew");
     },
   }),
-  scenario({
-    requirement: "determinism/renamed-is-isomorphic",
-    title: "One schedule under other names of gates, client and calls gives the same results, commits and rows",
-    module: "script",
-    probes: [maxHeld(4), returns(16), interleaved("play", "run"), rowsSeen("log", 12)],
-    async play(stage) {
-      const plan = drawPlan(stage.random);
-      const first = await tell(stage, plan, plainNames("first"));
-      const second = await tell(await stage.another("script"), plan, strangeNames);
-      expectSameTelling(second, first);
-    },
-  }),
+  // In lockstep names are told apart; turn by turn several calls are ready together, and a name could decide which goes first.
+  ...[false, true].map((stepped) =>
+    scenario({
+      requirement: "determinism/renamed-is-isomorphic",
+      ...(stepped && { variant: "stepped" }),
+      title: `One schedule under other names of gates, client and calls${stepped ? ", played turn by turn," : ""} gives the same results, commits and rows`,
+      module: "script",
+      ...(stepped && { capabilities: ["quiesce", "stepping"] as const, evidence: "stepping" as const }),
+      probes: [maxHeld(4), returns(16), interleaved("play", "run"), rowsSeen("log", 12)],
+      async play(stage) {
+        const plan = drawPlan(stage.random);
+        const first = await tell(stage, plan, plainNames("first"), stepped);
+        const second = await tell(await stage.another("script"), plan, strangeNames, stepped);
+        expectSameTelling(second, first);
+      },
+    }),
+  ),
   scenario({
     requirement: "determinism/replayed-log-same-state",
     title:

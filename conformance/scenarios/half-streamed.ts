@@ -19,12 +19,12 @@ export const halfStreamed: readonly Scenario[] = [
 
       const expected: string[] = [];
       for (const [name, client] of Object.entries({ alice, bob })) {
-        await stage.returned(client.call("record", { token: `${name}'s reducer` }));
+        await stage.returnedMeanwhile(client.call("record", { token: `${name}'s reducer` }));
         const gate = stage.gate(`${name}'s own`);
         const other = client.call("fetchThenRecord", { url: gate.url, token: gate.name });
         await stage.held([gate]);
         await stage.release(gate);
-        await stage.returned(other);
+        await stage.returnedMeanwhile(other);
         expected.push(`${name}'s reducer`, gate.name);
       }
       expectThat(call.ended === undefined, "wrong-response", "the procedure went on with half of its body");

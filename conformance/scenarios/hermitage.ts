@@ -42,7 +42,8 @@ const cases: readonly Case[] = [
     title: "two writers of the same two rows",
     reason: "dirty-write",
     parts: ["put 1 11; put 2 21", "put 1 12; put 2 22"],
-    order: [0, 0, 1, 1, 0, 1],
+    // Crossed: the second is the last to write one row, and the first the other.
+    order: [0, 0, 1, 1, 1, 0],
   },
   {
     requirement: "isolation/no-aborted-read",

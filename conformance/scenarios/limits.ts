@@ -17,7 +17,7 @@ export const limits: readonly Scenario[] = [
       const gates = bounded.gates("gate ", 6);
       const calls = gates.map((gate) => alice.call("fetchThenRecord", { url: gate.url, token: gate.name }));
       await bounded.held(gates.slice(0, 4));
-      await bounded.returned(alice.call("record", { token: "passes" }));
+      await bounded.returnedMeanwhile(alice.call("record", { token: "passes" }));
       await bounded.neverArrived(gates.slice(4));
       for (const next of [4, 5]) {
         await bounded.release(gates[next - 4]!);

@@ -55,8 +55,8 @@ export const ordering: readonly Scenario[] = [
       const procedure = alice.call("fetchThenRecord", { url: gate.url, token: "procedure" });
       await stage.held([gate]);
 
-      await stage.returned(alice.call("record", { token: "same connection" }));
-      await stage.returned(bob.call("record", { token: "another connection" }));
+      await stage.returnedMeanwhile(alice.call("record", { token: "same connection" }));
+      await stage.returnedMeanwhile(bob.call("record", { token: "another connection" }));
       expectSame(procedure.ended, undefined, "wrong-order", "the held procedure's result before its release");
       expectSame(
         await stage.tokens(),

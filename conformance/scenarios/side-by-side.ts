@@ -48,6 +48,8 @@ export const sideBySide: readonly Scenario[] = [
       const [next, last] = gates.slice(places) as [(typeof gates)[0], (typeof gates)[0]];
       await stage.held(held);
       await stage.neverArrived([next, last]);
+      // Two calls of this connection wait for a place; what else it submits does not.
+      await stage.returnedMeanwhile(alice.call("run", { ops: [["record", "reducer"]] }));
 
       // The second that began ends first: a place is a place.
       const order = [held[1]!, held[0]!, ...held.slice(2)];
@@ -66,7 +68,7 @@ export const sideBySide: readonly Scenario[] = [
       }
       expectSame(
         await stage.tokens(),
-        [order[0]!, next, last, ...order.slice(1)].map(({ name }) => name),
+        ["reducer", ...[order[0]!, next, last, ...order.slice(1)].map(({ name }) => name)],
         "wrong-order",
         "the commit order",
       );

@@ -284,6 +284,12 @@ export class Stage {
     return (await this.#calls.returned(call)) as T;
   }
 
+  /** The same of a call that must succeed without further doing of the kit: a host that is quiet without its result has none to give. */
+  async returnedMeanwhile<T>(call: Submitted): Promise<T> {
+    await this.consequences([], [call]);
+    return this.returned<T>(call);
+  }
+
   /** The error of a call that must fail. */
   failed(call: Submitted): Promise<{ category: string; message: string; function: string }> {
     return this.#calls.failed(call);

@@ -56,7 +56,8 @@ export function drawPlan(random: Randomness): Plan {
   const releases = random.shuffled(procedures.flatMap((transactions, procedure) => transactions.map(() => procedure)));
   const broken = releases.indexOf(2);
   const moves = releases.flatMap((procedure, at): Move[] => [
-    ...(at % 3 === 1 ? [{ reducer: transaction(`reducer ${at}`) }] : []),
+    // Two at a time: turn by turn they are ready together.
+    ...(at % 3 === 1 ? ["first", "second"].map((which) => ({ reducer: transaction(`${which} reducer ${at}`) })) : []),
     { procedure, how: at === broken ? "reset" : "release" },
   ]);
   return { procedures, moves };

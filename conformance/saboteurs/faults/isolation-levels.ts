@@ -1,0 +1,161 @@
+import type { Edit, Saboteur } from "../saboteur.ts";
+
+/** A transaction begins while another is open. */
+const nobodyWaits: Edit = {
+  file: "store/lock.ts",
+  find: "    let waiting = false;\n    for (;;) {",
+  replace: "    if (load(this.#memory, owner) !== 0 && fired()) return true;\n    let waiting = false;\n    for (;;) {",
+};
+
+/** Each statement of a transaction stands alone; what it commits with begins at the commit. */
+const statementByStatement: readonly Edit[] = [
+  {
+    file: "store/tables.ts",
+    find: '      begin: prepare("BEGIN"),',
+    replace: '      begin: prepare("BEGIN IMMEDIATE"),',
+  },
+  {
+    file: "store/tables.ts",
+    find: "    this.#touched.clear();\n    this.#statements.begin.run();",
+    replace: "    this.#touched.clear();",
+  },
+  {
+    file: "store/tables.ts",
+    find: "    if (this.#touched.size > 0) for (const statement",
+    replace: "    this.#statements.begin.run();\n    if (this.#touched.size > 0) for (const statement",
+  },
+];
+
+/** Faults that give transactions less isolation than one after the other: the levels of databases. */
+export const isolationLevelFaults: readonly Saboteur[] = [
+  {
+    name: "read-uncommitted",
+    fault:
+      "Transactions run side by side; each write is in the table at once, and is put back where the transaction is undone.",
+    edits: [
+      nobodyWaits,
+      ...statementByStatement,
+      {
+        file: "store/tables.ts",
+        find: "      log: prepare(",
+        replace:
+          '      restore: prepare("INSERT OR REPLACE INTO written (tbl, key, row) VALUES (?, ?, ?)"),\n      log: prepare(',
+      },
+      {
+        file: "store/tables.ts",
+        find: "    if (statement.run(table, key, ...row).changes === 0) return false;",
+        replace: `    const before = this.#statements.get.get(table, key)?.row ?? null;
+    if (statement.run(table, key, ...row).changes === 0) return false;
+    this.#apply();
+    this.#undo.push([table, key, before]);`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        replace: `  rollback(): void {
+    for (const before of this.#undo.reverse()) {
+      this.#statements.restore.run(...before);
+      this.#apply();
+    }
+    this.#schedules[1].run();
+  }
+
+  #undo = [];
+
+  #apply() {
+    this.#statements.begin.run();
+    for (const statement of this.#written) statement.run();
+    this.#statements.commit.run();`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "    this.#scheduled = false;\n    this.#touched.clear();",
+        replace: "    this.#scheduled = false;\n    this.#undo = [];\n    this.#touched.clear();",
+      },
+    ],
+    kills: [
+      { requirement: "isolation/no-dirty-write", reason: "dirty-write" },
+      { requirement: "isolation/no-aborted-read", reason: "aborted-read" },
+      { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
+      { requirement: "isolation/no-circular-information-flow", reason: "circular-information-flow" },
+    ],
+  },
+  {
+    name: "read-committed",
+    fault: "Transactions run side by side; each read sees what is committed by then, and the last commit wins.",
+    edits: [
+      nobodyWaits,
+      ...statementByStatement,
+      {
+        file: "store/tables.ts",
+        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        replace: "  rollback(): void {\n    this.#written[2].run();\n    this.#schedules[1].run();",
+      },
+    ],
+    kills: [
+      { requirement: "isolation/no-lost-update", reason: "lost-update" },
+      { requirement: "isolation/no-read-skew", reason: "read-skew" },
+      { requirement: "isolation/no-phantom-in-predicate-read", reason: "phantom" },
+      { requirement: "isolation/observed-transaction-never-vanishes", reason: "vanished-transaction" },
+      { requirement: "isolation/no-foreign-turn-inside-transaction", reason: "foreign-turn" },
+    ],
+  },
+  {
+    name: "snapshot-isolation",
+    fault:
+      "Transactions run side by side, each on a snapshot; of two that write the same row the first to commit wins, and what they read is not compared.",
+    edits: [
+      nobodyWaits,
+      {
+        file: "store/tables.ts",
+        find: '      begin: prepare("BEGIN"),',
+        replace: `      begin: prepare("BEGIN"),
+      immediate: prepare("BEGIN IMMEDIATE"),
+      last: prepare("SELECT coalesce(max(seq), 0) AS seq FROM commits"),
+      news: prepare(
+        "SELECT tbl, key, row, (SELECT row FROM rows WHERE rows.tbl = written.tbl AND rows.key = written.key) AS base FROM written",
+      ),
+      planned: prepare("SELECT name, args, at, every FROM scheduled ORDER BY id"),
+      restore: prepare("INSERT INTO written (tbl, key, row) VALUES (?, ?, ?)"),`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "    this.#touched.clear();\n    this.#statements.begin.run();",
+        replace:
+          "    this.#touched.clear();\n    this.#statements.begin.run();\n    this.#from = this.#statements.last.get().seq;",
+      },
+      {
+        file: "store/tables.ts",
+        find: "    if (this.#touched.size > 0) for (const statement",
+        replace: `    const news = this.#statements.news.all();
+    const planned = this.#statements.planned.all();
+    this.#statements.rollback.run();
+    this.#statements.immediate.run();
+    for (const { tbl, key, row, base } of news) {
+      if ((this.#statements.get.get(tbl, key)?.row ?? null) === base) continue;
+      this.#statements.rollback.run();
+      return null;
+    }
+    if (this.#statements.last.get().seq !== this.#from) fired();
+    for (const { tbl, key, row } of news) this.#statements.restore.run(tbl, key, row);
+    for (const { name, args, at, every } of planned) this.#statements.schedule.run(name, args, at, every);
+    if (this.#touched.size > 0) for (const statement`,
+      },
+      { file: "store/tables.ts", find: "  #scheduled = false;\n", replace: "  #scheduled = false;\n  #from = 0;\n" },
+      {
+        file: "worker/runtime.ts",
+        find: "    const { seq, scheduled, watched } = this.tables.commit(n);",
+        replace: `    const done = this.tables.commit(n);
+    if (done === null) {
+      this.#release();
+      throw new Refusal(code.conflict, "another transaction has written the same row, and was first");
+    }
+    const { seq, scheduled, watched } = done;`,
+      },
+    ],
+    kills: [
+      { requirement: "isolation/no-write-skew", reason: "write-skew" },
+      { requirement: "isolation/no-anti-dependency-cycle", reason: "anti-dependency-cycle" },
+    ],
+  },
+];
