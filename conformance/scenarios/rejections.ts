@@ -91,8 +91,10 @@ export const rejections: readonly Scenario[] = [
       await stage.held([held, stalling]);
 
       const atOnce = alice.call("neverSettle", { token: "at once" });
+      await stage.consequences([], [atOnce]);
       expectSame((await stage.failed(atOnce)).category, "stalled", "wrong-category", "how the first ended");
       await stage.release(stalling);
+      await stage.consequences([], [later]);
       expectSame((await stage.failed(later)).category, "stalled", "wrong-category", "how the second ended");
       expectSame((await stage.seqs(later)).length, 1, "wrong-value", "the transactions that the second reports");
       await stage.returned(alice.call("record", { token: "fence" }));
