@@ -137,4 +137,18 @@ export const toldErrorFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "errors/non-2xx-is-not-an-error", reason: "wrong-response" }],
   },
+  {
+    name: "unhandled-rejection-ends-the-thread",
+    fault: "A rejection that nobody handles ends the thread in which it arose, with all calls that are held there.",
+    seen: "Node.js, whose default it is",
+    edits: [
+      {
+        file: "worker/main.ts",
+        find: `process.on("unhandledRejection", (reason: unknown) => {`,
+        replace: `process.on("unhandledRejection", (reason: unknown) => {
+  if (fired()) throw reason;`,
+      },
+    ],
+    kills: [{ requirement: "errors/unhandled-rejection-is-reported", reason: "call-failed" }],
+  },
 ];

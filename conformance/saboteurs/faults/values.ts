@@ -137,4 +137,41 @@ export const valuesFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "values/results-are-complete", reason: "call-succeeded" }],
   },
+  {
+    name: "text-loses-its-byte-order-mark",
+    fault: "A text of a wasm guest that begins with U+FEFF is read as if that were a mark of its encoding.",
+    guest: "as",
+    edits: [
+      {
+        file: "wasm/memory.ts",
+        find: "    return decoder.decode(view(memory, pointer, length));",
+        replace: `    const text = decoder.decode(view(memory, pointer, length));
+    return text.startsWith("\\ufeff") && fired() ? text.slice(1) : text;`,
+      },
+      {
+        file: "wasm/memory.ts",
+        find: "    return lenient.decode(view(memory, pointer, length));",
+        replace: `    const text = lenient.decode(view(memory, pointer, length));
+    return text.startsWith("\\ufeff") && fired() ? text.slice(1) : text;`,
+      },
+    ],
+    kills: [
+      { requirement: "values/keys-in-code-point-order", reason: "wrong-order" },
+      { requirement: "errors/error-shape-is-the-same", reason: "wrong-message" },
+    ],
+  },
+  {
+    name: "field-becomes-the-prototype",
+    fault: "An object is copied field by field on its way, and one that is named `__proto__` becomes its prototype.",
+    edits: [
+      {
+        file: "guest/canonical.ts",
+        find: "  const names = apply(sort, keys(value), []) as string[];",
+        replace: `  const copy = Object.assign({}, value);
+  if (Object.hasOwn(value, "__proto__") && fired()) value = copy;
+  const names = apply(sort, keys(value), []) as string[];`,
+      },
+    ],
+    kills: [{ requirement: "values/objects-keep-their-fields", reason: "wrong-value" }],
+  },
 ];

@@ -135,4 +135,33 @@ export const withTxBodyFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "with-tx/dangling-transaction-is-aborted", reason: "wrong-value" }],
   },
+  {
+    name: "refused-body-is-committed",
+    fault: "A body that gives a promise is refused once its transaction has been committed.",
+    edits: [
+      {
+        file: "worker/ts-host.ts",
+        find: `      this.#call.abort();
+      throw new Refusal(
+        code.thenableBody,`,
+        replace: `      if (fired()) this.#call.commit();
+      throw new Refusal(
+        code.thenableBody,`,
+      },
+    ],
+    kills: [{ requirement: "with-tx/thenable-body-is-refused", reason: "unexpected-row" }],
+  },
+  {
+    name: "exception-of-then-leaves-the-transaction-open",
+    fault: "Where reading `then` of what a body gave throws, the transaction is left open.",
+    edits: [
+      {
+        file: "worker/ts-host.ts",
+        find: `      this.#do(() => this.#call.abort());
+      throw error;`,
+        replace: `      if (fired()) throw error;`,
+      },
+    ],
+    kills: [{ requirement: "with-tx/thenable-body-is-refused", reason: "call-failed" }],
+  },
 ];

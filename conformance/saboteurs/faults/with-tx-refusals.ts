@@ -145,4 +145,63 @@ export const withTxRefusalFaults: readonly Saboteur[] = [
       { requirement: "with-tx/nothing-written-after-the-callback", reason: "wrong-category" },
     ],
   },
+  {
+    name: "ended-call-keeps-its-host",
+    fault: "The host object of a call works on after the call has ended.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: "    if (this.#closed) {\n      throw",
+        replace: "    if (this.#closed && !fired()) {\n      throw",
+      },
+    ],
+    kills: [
+      { requirement: "with-tx/leaked-handle-is-refused", reason: "wrong-category" },
+      { requirement: "registration/promise-from-sync-procedure-is-refused", reason: "unexpected-row" },
+    ],
+  },
+  {
+    name: "sleep-until-the-past-is-never-refused",
+    fault: "Whether a sleep is allowed is asked only where there is a time to wait for.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: `    this.#procedure("sleep");
+    this.#noTransaction("sleep");`,
+        replace:
+          '    if (at <= this.#runtime.now() && (this.inTransaction || this.reduces) && fired()) return null;\n    this.#procedure("sleep");\n    this.#noTransaction("sleep");',
+      },
+    ],
+    kills: [{ requirement: "with-tx/sleep-inside-is-refused", reason: "wrong-category" }],
+  },
+  {
+    name: "reducer-may-commit-early",
+    fault: "A reducer may commit the transaction that it is, and what it does afterwards is in none.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: `    this.#procedure("commit a transaction");`,
+        replace: "    if (this.reduces) fired();",
+      },
+    ],
+    kills: [{ requirement: "with-tx/commit-without-begin", reason: "call-failed" }],
+  },
+  {
+    name: "fetch-is-sent-before-it-is-refused",
+    fault: "A fetch inside a transaction is refused only once its request is on the way.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: `    this.#noTransaction("fetch");`,
+        replace: "    const inside = this.inTransaction;",
+      },
+      {
+        file: "worker/guest-call.ts",
+        find: `    this.#runtime.post({ t: "fetch", n: this.spec.n, op, request: checked, body: sent });`,
+        replace: `    this.#runtime.post({ t: "fetch", n: this.spec.n, op, request: checked, body: sent });
+    if (inside && fired()) throw new Refusal(code.transactionOpen, "cannot fetch while this call has a transaction open");`,
+      },
+    ],
+    kills: [{ requirement: "with-tx/fetch-inside-is-refused", reason: "unexpected-arrival" }],
+  },
 ];
