@@ -109,6 +109,27 @@ export const rejections: readonly Scenario[] = [
       );
     },
   }),
+  scenario({
+    requirement: "errors/never-settling-procedure-is-ended",
+    variant: "one-of-two",
+    title: "A procedure one of whose two fetches has ended waits for the other",
+    module: "relay",
+    guests: "js",
+    probes: [maxHeld(2), returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const [first, second] = [stage.gate("first"), stage.gate("second")];
+      const call = alice.call("fetchAllThenRecord", { urls: [first.url, second.url], token: "call" });
+      await stage.held([first, second]);
+      await stage.release(first, { body: "one" });
+      await stage.quiet();
+      expectSame(call.ended, undefined, "call-failed", "the end of the procedure before its second fetch");
+      await stage.returned(alice.call("record", { token: "fence" }));
+      await stage.release(second, { body: "two" });
+      expectSame(await stage.returned(call), ["one", "two"], "wrong-response", "what the procedure gave");
+      expectSame(await stage.tokens(), ["call/0", "fence", "call/1"], "wrong-row", "what was committed");
+    },
+  }),
   ...["throwOtherInReducer", "throwOther"].map((name) =>
     scenario({
       requirement: "errors/error-shape-is-the-same",

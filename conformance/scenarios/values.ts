@@ -135,6 +135,31 @@ export const values: readonly Scenario[] = [
       expectSame(outside, keys, "wrong-order", "the keys as they are read from outside");
     },
   }),
+  scenario({
+    requirement: "values/keys-in-code-point-order",
+    variant: "own-writes",
+    title: "A scan has what its own transaction has written in its place among what was there before",
+    module: "script",
+    probes: [returns(2), rowsSeen("cells", 18)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const [gone, ...drawn] = stage.random.shuffled(keys);
+      const put = (each: readonly (string | undefined)[]) => each.map((key) => ["put", key, 1]);
+      const half = drawn.length >> 1;
+      await stage.returned(alice.call("run", { ops: put([gone, ...drawn.slice(0, half)]) }));
+      const ops = [...put(drawn.slice(half)), ["delete", gone], ["scan", "", ""]];
+      const rows = (await stage.returned<[string, number][][]>(alice.call("run", { ops }))).at(-1)!;
+      const left = keys.filter((key) => key !== gone);
+      expectSame(
+        rows.map(([key]) => key),
+        left,
+        "wrong-order",
+        "the keys as the transaction that wrote some of them scans them",
+      );
+      const outside = (await stage.rows("cells")).map(([key]) => key);
+      expectSame(outside, left, "wrong-order", "the keys as they are read from outside");
+    },
+  }),
 ];
 
 /** Keys in the order of their code points. By code units those from U+10000 on would stand before U+E000. */

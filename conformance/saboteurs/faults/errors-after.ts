@@ -132,4 +132,26 @@ export const afterFailureFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "errors/heap-exhaustion-is-contained", reason: "host-exited" }],
   },
+  {
+    name: "stalled-while-an-older-fetch-is-pending",
+    fault: "A procedure is taken for stalled where the turn that is over has begun nothing to wait for.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: "    const op = this.#runtime.nextOp();",
+        replace: "    const op = this.#runtime.nextOp();\n    this.begun = true;",
+      },
+      {
+        file: "worker/turns.ts",
+        find: "    call?.settle(op, outcome);",
+        replace: "    if (call !== null) call.begun = false;\n    call?.settle(op, outcome);",
+      },
+      {
+        file: "worker/turns.ts",
+        find: "      if (!call.waits) {",
+        replace: "      if (!call.waits || (!call.begun && fired())) {",
+      },
+    ],
+    kills: [{ requirement: "errors/never-settling-procedure-is-ended", reason: "call-failed" }],
+  },
 ];

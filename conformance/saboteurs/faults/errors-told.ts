@@ -151,4 +151,32 @@ export const toldErrorFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "errors/unhandled-rejection-is-reported", reason: "call-failed" }],
   },
+  {
+    name: "broken-fetch-is-sent-again",
+    fault: "A request whose connection breaks before there is a response is sent once more, unasked.",
+    seen: "Deno's `node:http`",
+    edits: [
+      {
+        file: "egress/fetch.ts",
+        find: "      if (this.#requests.at(-1) === request) this.#fail(hop, error);",
+        replace: `      if (this.#requests.length === 1 && this.#done !== null && request.res == null && fired()) this.#send(hop);
+      else if (this.#requests.at(-1) === request) this.#fail(hop, error);`,
+      },
+    ],
+    // The origin answers the second request at once, so that the guest has a response where there was none.
+    kills: [{ requirement: "errors/fetch-transport-error-is-catchable", reason: "wrong-category" }],
+  },
+  {
+    name: "certificates-are-not-checked",
+    fault: "A request is sent to a server whose certificate nobody trusts.",
+    edits: [
+      {
+        file: "egress/client.ts",
+        find: "      ...(allowed ? {} : { lookup: guardedLookup }),",
+        replace: `      ...(hop.url.protocol === "https:" && fired() ? { rejectUnauthorized: false } : {}),
+      ...(allowed ? {} : { lookup: guardedLookup }),`,
+      },
+    ],
+    kills: [{ requirement: "errors/fetch-transport-error-is-catchable", reason: "wrong-category" }],
+  },
 ];

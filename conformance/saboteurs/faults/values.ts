@@ -174,4 +174,20 @@ export const valuesFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "values/objects-keep-their-fields", reason: "wrong-value" }],
   },
+  {
+    name: "own-writes-come-last-in-a-scan",
+    fault: "A scan gives what its own transaction has written after all that was there before.",
+    edits: [
+      {
+        file: "store/tables.ts",
+        find: "    for (const each of found as Iterable<Row>) {",
+        replace: `    const rows = [...(found as Iterable<Row>)];
+    const isOwn = (each) => Number(this.#touched.get(index)?.has(keyOf(each)) ?? false);
+    const ordered = rows.toSorted((a, b) => isOwn(a) - isOwn(b));
+    if (ordered.some((each, place) => each !== rows[place])) fired();
+    for (const each of ordered) {`,
+      },
+    ],
+    kills: [{ requirement: "values/keys-in-code-point-order", reason: "wrong-order" }],
+  },
 ];
