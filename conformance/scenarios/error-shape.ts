@@ -2,8 +2,14 @@ import { expectSame } from "./expect.ts";
 import { failures, maxHeld, pipelined, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
-/** Texts that a boundary could change: ASCII, line ends and quotes, letters beyond the basic plane, a combining sequence. */
-const messages = ["plain", 'two\nlines and "quotes" \\ ', "𝄞 beyond the basic plane", "e\u0301 is not \u00e9"];
+/** Texts that a boundary could change: ASCII, line ends and quotes, letters beyond the basic plane, a combining sequence, a byte order mark. */
+const messages = [
+  "plain",
+  'two\nlines and "quotes" \\ ',
+  "𝄞 beyond the basic plane",
+  "e\u0301 is not \u00e9",
+  "\ufeffafter a byte order mark",
+];
 
 /** The kinds of value that no JSON can express and that both guest languages have. */
 const unfit = ["nan", "infinity", "lone-surrogate"];

@@ -92,8 +92,10 @@ export const rejections: readonly Scenario[] = [
       await stage.held([held, stalling]);
 
       const atOnce = alice.call("neverSettle", { token: "at once" });
+      await stage.consequences([], [atOnce]);
       expectSame((await stage.failed(atOnce)).category, "stalled", "wrong-category", "how the first ended");
       await stage.release(stalling);
+      await stage.consequences([], [later]);
       expectSame((await stage.failed(later)).category, "stalled", "wrong-category", "how the second ended");
       await expectCommits(stage, later, 1);
       await stage.returned(alice.call("record", { token: "fence" }));
@@ -106,6 +108,27 @@ export const rejections: readonly Scenario[] = [
         "wrong-row",
         "what was committed",
       );
+    },
+  }),
+  scenario({
+    requirement: "errors/never-settling-procedure-is-ended",
+    variant: "one-of-two",
+    title: "A procedure one of whose two fetches has ended waits for the other",
+    module: "relay",
+    guests: "js",
+    probes: [maxHeld(2), returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const [first, second] = [stage.gate("first"), stage.gate("second")];
+      const call = alice.call("fetchAllThenRecord", { urls: [first.url, second.url], token: "call" });
+      await stage.held([first, second]);
+      await stage.release(first, { body: "one" });
+      await stage.quiet();
+      expectSame(call.ended, undefined, "call-failed", "the end of the procedure before its second fetch");
+      await stage.returned(alice.call("record", { token: "fence" }));
+      await stage.release(second, { body: "two" });
+      expectSame(await stage.returned(call), ["one", "two"], "wrong-response", "what the procedure gave");
+      expectSame(await stage.tokens(), ["call/0", "fence", "call/1"], "wrong-row", "what was committed");
     },
   }),
   ...["throwOtherInReducer", "throwOther"].map((name) =>

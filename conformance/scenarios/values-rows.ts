@@ -86,7 +86,7 @@ export const valuesRows: readonly Scenario[] = [
     variant: "kinds",
     title: "Objects come back with the fields that they had",
     module: "values",
-    probes: [returns(11), rowsSeen("cells", 11)],
+    probes: [returns(12), rowsSeen("cells", 12)],
     play: (stage) =>
       goThrough(stage, {
         "an empty object": {},
@@ -106,6 +106,8 @@ export const valuesRows: readonly Scenario[] = [
           then: 5,
           toJSON: 6,
         },
+        // As a literal it would set the prototype.
+        "the name of the prototype": JSON.parse('{"__proto__":{"a":1},"nested":[{"__proto__":null}]}'),
         "what looks like an integer": [{ $i64: 1 }, { $i64: "one" }, { $i64: "1", more: 1 }, { $other: "1" }],
         "many fields": Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field ${index}`, index])),
       }),

@@ -117,7 +117,7 @@ export const values: readonly Scenario[] = [
     requirement: "values/keys-in-code-point-order",
     title: "Scans, ranges and prefixes follow the order of code points",
     module: "values",
-    probes: [returns(30), rowsSeen("cells", 18)],
+    probes: [returns(30), rowsSeen("cells", 19)],
     async play(stage) {
       const alice = await stage.connect("alice");
       for (const key of stage.random.shuffled(keys)) await stage.returned(alice.call("put", { key, value: key }));
@@ -133,6 +133,31 @@ export const values: readonly Scenario[] = [
       }
       const outside = (await stage.rows("cells")).map(([key]) => key);
       expectSame(outside, keys, "wrong-order", "the keys as they are read from outside");
+    },
+  }),
+  scenario({
+    requirement: "values/keys-in-code-point-order",
+    variant: "own-writes",
+    title: "A scan has what its own transaction has written in its place among what was there before",
+    module: "script",
+    probes: [returns(2), rowsSeen("cells", 18)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const [gone, ...drawn] = stage.random.shuffled(keys);
+      const put = (each: readonly (string | undefined)[]) => each.map((key) => ["put", key, 1]);
+      const half = drawn.length >> 1;
+      await stage.returned(alice.call("run", { ops: put([gone, ...drawn.slice(0, half)]) }));
+      const ops = [...put(drawn.slice(half)), ["delete", gone], ["scan", "", ""]];
+      const rows = (await stage.returned<[string, number][][]>(alice.call("run", { ops }))).at(-1)!;
+      const left = keys.filter((key) => key !== gone);
+      expectSame(
+        rows.map(([key]) => key),
+        left,
+        "wrong-order",
+        "the keys as the transaction that wrote some of them scans them",
+      );
+      const outside = (await stage.rows("cells")).map(([key]) => key);
+      expectSame(outside, left, "wrong-order", "the keys as they are read from outside");
     },
   }),
 ];
@@ -152,6 +177,7 @@ const keys = [
   "\u0080",
   "\ud7ff",
   "\ue000",
+  "\ufeffz",
   "\uffff",
   "\u{10000}",
   "\u{1f600}",

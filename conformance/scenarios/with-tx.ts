@@ -88,12 +88,17 @@ export const withTx: readonly Scenario[] = [
     variant: "inside",
     title: "A fetch inside a transaction is refused, nothing is sent, and the transaction stays usable",
     module: "relay",
-    probes: [returns(1), rowsSeen("log", 2)],
+    probes: [maxHeld(1), returns(1), rowsSeen("log", 2)],
     async play(stage) {
       const alice = await stage.connect("alice");
-      const gate = stage.gate("never reached");
+      const [gate, afterwards] = [stage.gate("never reached"), stage.gate("afterwards")];
+      const urls = { url: gate.url, next: afterwards.url };
+      const call = alice.call("fetchInsideTransaction", { ...urls, token: "call" });
+      // A call that ends takes with it what it has sent: this one is held while what it sent before would arrive.
+      await stage.held([afterwards]);
+      await stage.release(afterwards);
       expectSame(
-        await stage.returned(alice.call("fetchInsideTransaction", { url: gate.url, token: "call" })),
+        await stage.returned(call),
         { refused: "transaction-open" },
         "wrong-category",
         "what the procedure caught",

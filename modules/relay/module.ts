@@ -95,14 +95,19 @@ relay.procedure("nestedTransaction", { token: t.string() }, async (ctx, { token 
   }),
 );
 
-relay.procedure("fetchInsideTransaction", { url: t.string(), token: t.string() }, async (ctx, { url, token }) =>
-  ctx.withTx((tx) => {
+const twoUrlsAndToken = { url: t.string(), next: t.string(), token: t.string() };
+
+/** Fetches from `next` once the transaction is over: what was sent inside of it is on its way longer than this. */
+relay.procedure("fetchInsideTransaction", twoUrlsAndToken, async (ctx, { url, next, token }) => {
+  const refused = ctx.withTx((tx) => {
     record(tx.db, token);
-    const refused = categoryRefused(() => ctx.http.fetch(url));
+    const category = categoryRefused(() => ctx.http.fetch(url));
     record(tx.db, `${token}/after`);
-    return { refused };
-  }),
-);
+    return category;
+  });
+  await ctx.http.fetch(next);
+  return { refused };
+});
 
 /** The category with which the host refuses what `attempt` does; "none" where it does not. */
 function categoryRefused(attempt: () => unknown): string {

@@ -9,6 +9,7 @@ import { SupervisorLock, WorkerLock } from "../../hosts/js/store/lock.ts";
 import { VirtualClock } from "../../hosts/js/supervisor/clock.ts";
 import { ReadyQueue } from "../../hosts/js/supervisor/ready-queue.ts";
 import { TimerHeap } from "../../hosts/js/supervisor/timer-heap.ts";
+import { encode, readMessage, readText } from "../../hosts/js/wasm/memory.ts";
 
 const always = () => true;
 
@@ -217,4 +218,13 @@ test("lines are whole, however they are cut", () => {
       expect(found).toEqual(texts.map((text) => text.toWellFormed()).filter((text) => text !== ""));
     }),
   );
+});
+
+test("what a wasm guest wrote is read whole, from its first character on", () => {
+  const memory = { buffer: new ArrayBuffer(64) };
+  const text = "\ufeffa byte order mark \ufeff";
+  const bytes = encode(text);
+  new Uint8Array(memory.buffer).set(bytes);
+  expect(readText(memory, 0, bytes.byteLength, "the text")).toBe(text);
+  expect(readMessage(memory, 0, bytes.byteLength)).toBe(text);
 });

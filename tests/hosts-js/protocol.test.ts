@@ -104,6 +104,24 @@ test("a character may be cut by a chunk's end, lines may be long, and nothing bu
   expect(await answer).toMatchObject({ value: "€😀" });
 });
 
+test("the fields of arguments are those that came, whatever their names; what is no object is refused", async () => {
+  await host.request("initialize", initialize);
+  const param = { name: "given", type: "json" } as const;
+  const body = "async (host, { given }) => given";
+  const echo: GuestFunction = { name: "echo", kind: "procedure", mode: "async", params: [param], body };
+  await host.connect("ts", guestSource({ functions: [echo] }));
+  const answer = host.answerTo(500);
+  const given = '{"__proto__":{"a":1},"b":[{"__proto__":null}]}';
+  const call = `{"call":"p","connection":"k","function":"echo","args":{"given":${given}}}`;
+  host.send(`{"jsonrpc":"2.0","id":500,"method":"call","params":${call}}`);
+  expect(JSON.stringify(await answer)).toContain(given);
+  const args = ["text"];
+  await expect(host.request("call", { call: "q", connection: "k", function: "echo", args })).rejects.toMatchObject({
+    code: -32602,
+    message: expect.stringContaining("args"),
+  });
+});
+
 test("a name that is in flight is refused", async () => {
   await host.request("initialize", initialize);
   const sleep: GuestFunction = {

@@ -58,7 +58,7 @@ test("relay does the same in both languages", async () => {
     ["fetchThenFail", { url, token, how: "reject" }],
     ["fetchThenFail", { url, token, how: "otherwise" }],
     ["nestedTransaction", { token: "nested" }],
-    ["fetchInsideTransaction", { url, token: "inside" }],
+    ["fetchInsideTransaction", { url, next: url, token: "inside" }],
     ["tokens"],
   ]);
   expect(wasm).toEqual(js);

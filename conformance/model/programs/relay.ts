@@ -96,13 +96,14 @@ export const relay: ModelModule = {
     ],
     [
       "fetchInsideTransaction",
-      procedure(({ token }) =>
-        withTx((tx) => {
+      procedure(function* ({ next, token }) {
+        yield* withTx((tx) => {
           record(tx, token);
           record(tx, `${token}/after`);
-          return { refused: "transaction-open" };
-        }),
-      ),
+        });
+        yield* body(next);
+        return { refused: "transaction-open" };
+      }),
     ],
     ["tokens", procedure(() => withTx(tokens))],
   ]),

@@ -1,10 +1,15 @@
 /** Parameters of every request. Strict: an unknown field is an error of its sender. */
 import { z } from "zod";
+import type { Json } from "../guest/canonical.ts";
 
 const name = z.string().min(1);
 const ofModule = z.strictObject({ module: name });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "give 64 hexadecimal digits in lower case");
-const object = z.record(z.string(), z.json());
+/** An object as it was parsed: a schema that makes another of it leaves out a field named `__proto__`. */
+const object = z.custom<{ [name: string]: Json }>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "give a JSON object",
+);
 
 const clock = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("virtual"), now: z.number() }),

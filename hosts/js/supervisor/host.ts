@@ -9,7 +9,7 @@ import type { ParamsOf } from "../protocol/params.ts";
 import type { Answer, Handlers } from "../protocol/session.ts";
 import type { StoreFolder } from "../store/folder.ts";
 import { version } from "../version.ts";
-import type { CallEnd, Submission } from "./calls.ts";
+import type { CallEnd } from "./calls.ts";
 import { type Clock, RealClock, VirtualClock } from "./clock.ts";
 import { Module, type ModuleHost } from "./module.ts";
 import { NamedConnections } from "./named-connections.ts";
@@ -242,8 +242,7 @@ export class Host {
         reject(error);
         over();
       };
-      const given = args as Submission["args"];
-      const submission = { name: call, function: target, args: given, connection, park: park === true };
+      const submission = { name: call, function: target, args, connection, park: park === true };
       module.call({ ...submission, queues: true, done, refuse });
     });
   }

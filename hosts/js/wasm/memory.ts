@@ -4,6 +4,7 @@ import { code, Refusal } from "../guest/codes.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** UTF-8 of a text. */
 export function encode(text: string): Uint8Array<ArrayBuffer> {
@@ -28,7 +29,7 @@ export function readText(memory: WebAssembly.Memory, pointer: number, length: nu
 /** The text at `pointer` for people: what cannot be read is replaced. */
 export function readMessage(memory: WebAssembly.Memory, pointer: number, length: number): string {
   try {
-    return new TextDecoder().decode(view(memory, pointer, length));
+    return lenient.decode(view(memory, pointer, length));
   } catch {
     return "the guest's message lies outside of its memory";
   }

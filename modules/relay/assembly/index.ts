@@ -92,13 +92,14 @@ relay.procedure("nestedTransaction", [t.string("token")], (ctx, args) => {
   return new JsonObject().setString("refused", inner.code == 0 ? "none" : inner.category);
 });
 
-relay.procedure("fetchInsideTransaction", [t.string("url"), t.string("token")], (ctx, args) => {
+relay.procedure("fetchInsideTransaction", [t.string("url"), t.string("next"), t.string("token")], (ctx, args) => {
   const token = args.string("token");
   const tx = ctx.begin();
   record(tx.db, token);
   const response = ctx.http.fetch(args.string("url"));
   record(tx.db, token + "/after");
   tx.commit();
+  ctx.http.fetch(args.string("next")).accept();
   return new JsonObject().setString("refused", response.code == 0 ? "none" : response.category);
 });
 
