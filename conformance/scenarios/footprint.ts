@@ -139,7 +139,7 @@ export const footprint: readonly Scenario[] = [
   }),
 ];
 
-/** One call of many: a reducer, a procedure, or, each tenth time, a procedure that fetches. */
+/** One call of many: a reducer, a procedure, or, each tenth time, a procedure that fetches, and scans a table. */
 async function oneOfMany(stage: Stage, connection: Connection, index: number): Promise<void> {
   const add = ["add", "number", 1];
   if (index % 10 !== 0) {
@@ -151,7 +151,7 @@ async function oneOfMany(stage: Stage, connection: Connection, index: number): P
     return;
   }
   const gate = stage.gate(`gate ${index}`);
-  const call = connection.call("play", { steps: [{ fetch: gate.url }, { tx: [add] }] });
+  const call = connection.call("play", { steps: [{ fetch: gate.url }, { tx: [add, ["scan", "", ""]] }] });
   await stage.held([gate]);
   await stage.release(gate);
   await stage.returned(call);

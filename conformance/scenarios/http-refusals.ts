@@ -175,7 +175,13 @@ export const httpRefusals: readonly Scenario[] = [
       const alice = await stage.connect("alice");
       const { unawaited, awaited, call } = await leavesOne(stage, alice);
       await stage.release(awaited);
+      await stage.consequences([], [call]);
       await stage.returned(call);
+      // A fetch that the host still counts is none that it is about to close.
+      await stage.quiet();
+      const { modules } = await stage.until(stage.host.request("stats", {}), "the host's own numbers");
+      const own = modules.find(({ module }) => module === stage.module);
+      expectSame(own?.fetchesInFlight, 0, "wrong-response", "the fetches in flight when their call has ended");
       await stage.givenUp([unawaited]);
       await stage.returned(alice.call("record", { token: "fence" }));
       await stage.quiet();
@@ -274,7 +280,12 @@ async function refusesAmong(
   const never = stage.gate("never");
   const requests = invalid(never.url);
   const calls = Object.values(requests).map((request) => send(alice, request));
-  await stage.consequences([], calls);
+  // What was sent waits at the gate: its call would not end.
+  const came = never.arrived.then(() => {
+    throw new Violation("unexpected-arrival", "what is no request was sent");
+  });
+  came.catch(() => {});
+  await Promise.race([stage.consequences([], calls), came]);
   for (const [index, what] of Object.keys(requests).entries()) {
     await refused(stage, calls[index]!, "bad-value", `what came of a request with ${what}`);
   }

@@ -36,6 +36,30 @@ export const intervals: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "scheduling/interval-does-not-drift",
+    variant: "late-tick",
+    title: "A tick that the lane lets wait makes those after it no later",
+    module,
+    capabilities: ["clock", "quiesce", "stepping"],
+    evidence: "stepping",
+    probes: [returns(2), rowsSeen("log", 4)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const zero = stage.now;
+      await stage.returned(alice.call("tickEvery", { token: "tick", first: zero + 1000, every: 1000 }));
+      await stage.pause();
+      await stage.advance(zero + 1400);
+      await stage.resume();
+      await stage.quiet();
+      await stage.advance(zero + 2999);
+      await fence(stage, alice);
+      await stage.advance(zero + 3000);
+      await stage.quiet();
+      const expected = [["tick", 1400], ["tick", 2000], "fence", ["tick", 3000]];
+      expectSame(await ticks(stage, zero), expected, "wrong-row", "the ticks and their times");
+    },
+  }),
+  scenario({
     requirement: "scheduling/missed-ticks-are-skipped",
     variant: "due-at-once",
     title: "Of ticks that lie in the past one fires, and the next comes at its own time",

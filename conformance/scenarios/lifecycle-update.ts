@@ -51,4 +51,37 @@ export const lifecycleUpdate: readonly Scenario[] = [
       );
     },
   }),
+  scenario({
+    requirement: "lifecycle/update-while-held",
+    variant: "more-tables",
+    title: "New code that declares a table more, before the others, finds the rows where they were; so does old code",
+    module: "relay",
+    capabilities: ["update"],
+    probes: [maxHeld(1), returns(3)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gate = stage.gate("old");
+      const call = alice.call("recordFetchRecord", { url: gate.url, token: "old" });
+      await stage.held([gate]);
+      await stage.update("script");
+      await stage.returned(
+        alice.call("run", {
+          ops: [
+            ["put", "cell", 1],
+            ["record", "new"],
+          ],
+        }),
+      );
+      await stage.release(gate);
+      await stage.returned(call);
+      await stage.returned(alice.call("run", { ops: [["record", "new again"]] }));
+      expectSame(
+        await stage.tokens(),
+        ["old/before", "new", "old/after", "new again"],
+        "wrong-row",
+        "what was committed, by old code and by new",
+      );
+      expectSame(await stage.rows("cells"), [["cell", 1]], "wrong-row", "the rows of the table that only new code has");
+    },
+  }),
 ];

@@ -2,6 +2,8 @@ import { expectCommits } from "./commits.ts";
 import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import { OverdraftWatch } from "./turn-budget.ts";
+import { Violation } from "./violation.ts";
 
 /** The scenarios on the bounds that an operator sets for a module. */
 export const limits: readonly Scenario[] = [
@@ -46,12 +48,13 @@ export const limits: readonly Scenario[] = [
       const two = submit(second);
       await bounded.held([second!]);
       await bounded.quiet();
-      expectSame(
-        (await bounded.failed(submit(third))).category,
-        "limit",
-        "wrong-category",
-        "the third call's category",
-      );
+      // A third request would be held, and its call with it.
+      const came = third!.arrived.then(() => {
+        throw new Violation("unexpected-arrival", "the third call sent its request");
+      });
+      came.catch(() => {});
+      const refused = await Promise.race([bounded.failed(submit(third)), came]);
+      expectSame(refused.category, "limit", "wrong-category", "the third call's category");
       await bounded.neverArrived([third!]);
       await bounded.release(first!);
       await bounded.returned(one);
@@ -74,6 +77,7 @@ export const limits: readonly Scenario[] = [
       const alice = await bounded.connect("alice");
       await bounded.pause();
       const [one, two, three] = ["one", "two", "three"].map((token) => alice.call("record", { token }));
+      await bounded.consequences([], [three!]);
       expectSame((await bounded.failed(three!)).category, "limit", "wrong-category", "the third call's category");
       await bounded.resume();
       for (const call of [one!, two!]) await bounded.returned(call);
@@ -98,7 +102,9 @@ export const limits: readonly Scenario[] = [
       await bounded.pause();
       await bounded.advance(start + 10);
       const waiting = alice.call("record", { token: "waiting" });
-      const refused = await bounded.failed(alice.call("record", { token: "refused" }));
+      const second = alice.call("record", { token: "refused" });
+      await bounded.consequences([], [second]);
+      const refused = await bounded.failed(second);
       expectSame(refused.category, "limit", "wrong-category", "the second call's category");
       await bounded.advance(start + 20);
       await bounded.resume();
@@ -115,11 +121,14 @@ export const limits: readonly Scenario[] = [
     capabilities: ["limits"],
     probes: [failures(1), returns(2), rowsSeen("log", 3)],
     async play(stage) {
-      const bounded = await stage.another("toil", { limits: { turnMs: 300 } });
+      const turnMs = 300;
+      const bounded = await stage.another("toil", { limits: { turnMs } });
       const alice = await bounded.connect("alice");
       await bounded.returned(alice.call("compute", { rounds: 100_000, token: "within" }));
       const loop = alice.call("loop", { token: "kept" });
-      expectSame((await bounded.failed(loop)).category, "budget", "wrong-category", "the endless call's category");
+      using watch = new OverdraftWatch(stage.pid, turnMs);
+      const { category } = await Promise.race([bounded.failed(loop), watch.overdrawn]);
+      expectSame(category, "budget", "wrong-category", "the endless call's category");
       await expectCommits(bounded, loop, 1);
       await bounded.returned(alice.call("record", { token: "after" }));
       expectSame(await bounded.tokens(), ["within", "kept", "after"], "wrong-row", "what was committed");
@@ -145,6 +154,7 @@ export const limits: readonly Scenario[] = [
       await bounded.advance(zero + 9999);
       expectThat(ends.ended === undefined, "wrong-value", "the call ended before its time was over");
       await bounded.advance(zero + 10_000);
+      await bounded.consequences([], [ends]);
       expectSame((await bounded.failed(ends)).category, "deadline", "wrong-category", "the late call's category");
       await bounded.until(late.closed, "the connection of the late call to be closed");
       await bounded.advance(zero + 14_999);
@@ -152,6 +162,36 @@ export const limits: readonly Scenario[] = [
       await bounded.returned(returnsInTime);
       await bounded.returned(alice.call("record", { token: "fence" }));
       expectSame(await bounded.tokens(), ["late/before", "timely", "fence"], "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "resources/wall-deadline-per-call",
+    variant: "waiting",
+    title: "The time of a call that waits for the lane begins when its first turn does",
+    module: "relay",
+    capabilities: ["limits", "clock", "quiesce", "stepping"],
+    evidence: "stepping",
+    probes: [maxHeld(1), failures(1), returns(1), rowsSeen("log", 2)],
+    async play(stage) {
+      const bounded = await stage.another("relay", { limits: { callMs: 10_000 } });
+      const alice = await bounded.connect("alice");
+      const gate = bounded.gate("waited");
+      await bounded.pause();
+      const call = alice.call("recordFetchRecord", { url: gate.url, token: "waited" });
+      await bounded.quiet();
+      await bounded.advance(bounded.now + 6000);
+      const began = bounded.now;
+      await bounded.resume();
+      await bounded.held([gate]);
+      await bounded.advance(began + 9999);
+      await bounded.quiet();
+      expectThat(call.ended === undefined, "wrong-value", "the call ended before its time was over");
+      await bounded.advance(began + 10_000);
+      await bounded.consequences([], [call]);
+      expectSame((await bounded.failed(call)).category, "deadline", "wrong-category", "the call's category");
+      await bounded.until(gate.closed, "the connection of the call to be closed");
+      await bounded.returned(alice.call("record", { token: "fence" }));
+      expectSame(await bounded.tokens(), ["waited/before", "fence"], "wrong-row", "what was committed");
     },
   }),
   scenario({

@@ -79,6 +79,7 @@ export const scheduling: readonly Scenario[] = [
         const call = alice.call(name, {
           steps: passed.flatMap((at) => [{ sleep: at }, recordAs(`until ${at - now}`)]),
         });
+        await stage.consequences([], [call]);
         await stage.returned(call);
         expectSame(
           await stage.tokens(),
