@@ -1,6 +1,6 @@
 /** Which columns, and which scenarios, a comparison speaks of. */
 import path from "node:path";
-import { type Column, columnsOf, type HostEntry } from "../run/columns.ts";
+import { type Column, columnsNamed, columnsOf, type HostEntry } from "../run/columns.ts";
 import { KitError } from "../run/kit-error.ts";
 import { trialsOf } from "../run/run.ts";
 import type { Trial } from "../run/run-column.ts";
@@ -32,7 +32,7 @@ export function columnNamed(hosts: readonly HostEntry[], label: string): Column 
 }
 
 function named(all: readonly Column[], name: string): Column[] {
-  const found = all.filter(({ host, label }) => label === name.replace(":", "×") || host.name === name);
+  const found = columnsNamed(all, name);
   if (found.length > 0) return found;
   throw new KitError(`there is no host or column "${name}"; there are ${labels(all)}`);
 }

@@ -41,6 +41,11 @@ export function columnsOf(hosts: readonly HostEntry[]): Column[] {
   return hosts.flatMap((host) => host.guests.map((guest) => ({ host, guest, label: `${host.name}×${guest}` })));
 }
 
+/** The columns that a name stands for: a label (`v8×ts`, or `v8:ts`), or a host's, for all its columns. None where there is none. */
+export function columnsNamed(all: readonly Column[], name: string): Column[] {
+  return all.filter(({ host, label }) => label === name.replace(":", "×") || host.name === name);
+}
+
 const modulesFileSchema = z.strictObject({
   version: z.literal(1),
   modules: z.array(

@@ -1,47 +1,51 @@
-/** Why a requirement was found broken. Stable words: reports, exceptions and the kill matrix refer to them. */
-export type Reason =
-  | "wrong-order"
-  | "not-concurrent"
-  | "missing-result"
-  | "missing-row"
-  | "unexpected-row"
-  | "wrong-row"
-  | "wrong-value"
-  | "wrong-response"
-  | "wrong-request"
-  | "call-failed"
-  | "call-succeeded"
-  | "wrong-category"
-  | "wrong-message"
-  | "module-loaded"
-  | "module-refused"
-  | "wrong-interface"
-  | "missing-log"
-  | "unexpected-log"
-  | "ambient-name"
-  | "unexpected-arrival"
-  | "repeated-arrival"
-  | "dirty-write"
-  | "aborted-read"
-  | "intermediate-read"
-  | "circular-information-flow"
-  | "vanished-transaction"
-  | "phantom"
-  | "write-skew"
-  | "anti-dependency-cycle"
-  | "not-serializable"
-  | "lost-update"
-  | "read-skew"
-  | "stale-read"
-  | "foreign-turn"
-  | "starved"
-  | "threads-grew"
-  | "isolates-grew"
-  | "memory-grew"
-  | "handles-grew"
-  | "not-deterministic"
-  | "not-in-model"
-  | "vacuous";
+/** Why a requirement can be found broken. Stable words: reports, exceptions and the kill matrix refer to them. */
+export const reasons = [
+  "wrong-order",
+  "not-concurrent",
+  "missing-result",
+  "missing-row",
+  "unexpected-row",
+  "wrong-row",
+  "wrong-value",
+  "wrong-response",
+  "wrong-request",
+  "call-failed",
+  "call-succeeded",
+  "wrong-category",
+  "wrong-message",
+  "module-loaded",
+  "module-refused",
+  "wrong-interface",
+  "missing-log",
+  "unexpected-log",
+  "ambient-name",
+  "unexpected-arrival",
+  "repeated-arrival",
+  "dirty-write",
+  "aborted-read",
+  "intermediate-read",
+  "circular-information-flow",
+  "vanished-transaction",
+  "phantom",
+  "write-skew",
+  "anti-dependency-cycle",
+  "not-serializable",
+  "lost-update",
+  "read-skew",
+  "stale-read",
+  "foreign-turn",
+  "starved",
+  "threads-grew",
+  "isolates-grew",
+  "memory-grew",
+  "handles-grew",
+  "not-deterministic",
+  "not-in-model",
+  "vacuous",
+] as const;
+
+/** Why a requirement was found broken. */
+export type Reason = (typeof reasons)[number];
 
 /** The host broke the requirement. `evidence` is for people: one observation a line. */
 export class Violation extends Error {
