@@ -100,6 +100,11 @@ export class HeldFetches {
     for (const gate of gates) await this.#client.until(gate.closed, `the connection of ${gate.name} to be closed`);
   }
 
+  /** Waits until the origin has seen every held request end whose host is gone: otherwise chance decides whether the history tells of it. */
+  async lostWithHost(): Promise<void> {
+    await this.givenUp([...this.#held].filter((gate) => gate.state === "held"));
+  }
+
   /** Waits until the host has taken every outcome so far and nothing of the module can run. */
   async quiet(): Promise<void> {
     await this.#client.until(this.#quiesce(), "the host to be quiet");

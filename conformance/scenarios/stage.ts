@@ -60,13 +60,17 @@ export class Stage {
   }
 
   /** Tells the host to shut down. Resolves when its process has ended. */
-  shutDown(): Promise<ExitReport> {
-    return shutDownHost(this.#client);
+  async shutDown(): Promise<ExitReport> {
+    const report = await shutDownHost(this.#client);
+    await this.#fetches.lostWithHost();
+    return report;
   }
 
   /** Kills the host's process, whatever it is doing, and starts another; gives a stage there, with this module loaded. */
   async afterDeath(module: string, options: LoadOptions): Promise<Stage> {
-    return Stage.open(await reviveHost(this.#client), module, options);
+    const setting = await reviveHost(this.#client);
+    await this.#fetches.lostWithHost();
+    return Stage.open(setting, module, options);
   }
 
   /** Puts the code of another module in the place of this one's. What then begins runs that. */
