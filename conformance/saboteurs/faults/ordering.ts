@@ -138,6 +138,29 @@ export const orderingFaults: readonly Saboteur[] = [
     kills: [{ requirement: "ordering/lifecycle-order", reason: "wrong-order" }],
   },
   {
+    name: "hooks-after-all-that-waits",
+    fault: "A hook goes behind all calls that wait, and behind those that come while it waits.",
+    edits: [
+      {
+        file: "supervisor/ready-queue.ts",
+        find: "    this.#requests.push(item);",
+        replace: "    this.#requests.pass(item);",
+      },
+      {
+        file: "supervisor/ready-queue.ts",
+        find: "  push(item: T): void {",
+        replace: `  pass(item) {
+    const hook = this.#items.findIndex((other, at) => at >= this.#head && other.spec.kind === "hook");
+    if (hook === -1 || item.spec.kind === "hook") this.#items.push(item);
+    else if (fired()) this.#items.splice(hook, 0, item);
+  }
+
+  push(item: T): void {`,
+      },
+    ],
+    kills: [{ requirement: "ordering/lifecycle-order", reason: "wrong-order" }],
+  },
+  {
     name: "nested-calls-at-the-end",
     fault: "What reducers a procedure calls is submitted when the procedure has ended.",
     edits: [
