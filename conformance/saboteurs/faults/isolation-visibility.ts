@@ -123,4 +123,42 @@ export const isolationVisibilityFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "isolation/strict-serializable", reason: "stale-read" }],
   },
+  {
+    name: "rows-of-a-commit-one-by-one",
+    fault:
+      "A commit brings its rows into the table one after the other, and whoever reads meanwhile finds some of them.",
+    edits: [
+      {
+        file: "store/tables.ts",
+        find: '      begin: prepare("BEGIN"),',
+        replace: `      begin: prepare("BEGIN"),
+      news: prepare("SELECT tbl, key, row FROM written"),
+      restore: prepare("INSERT INTO written (tbl, key, row) VALUES (?, ?, ?)"),`,
+      },
+      {
+        // The pause lets others read meanwhile, whatever the machine does.
+        file: "store/tables.ts",
+        find: "    if (this.#touched.size > 0) for (const statement of this.#written) statement.run();",
+        replace: `    for (const { tbl, key, row } of this.#takeNews()) {
+      this.#statements.restore.run(tbl, key, row);
+      for (const statement of this.#written) statement.run();
+      this.#statements.commit.run();
+      if (fired()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15);
+      this.#statements.begin.run();
+    }`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "  /** Undoes it. */",
+        replace: `  #takeNews() {
+    const news = this.#statements.news.all();
+    this.#written[2].run();
+    return news;
+  }
+
+  /** Undoes it. */`,
+      },
+    ],
+    kills: [{ requirement: "isolation/atomic-visibility", reason: "intermediate-read" }],
+  },
 ];

@@ -203,6 +203,31 @@ export const isolationFaults: readonly Saboteur[] = [
     kills: [{ requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" }],
   },
   {
+    name: "undone-deletions-stay",
+    fault: "The rows that a transaction has deleted are gone, also where it is undone.",
+    edits: [
+      {
+        file: "store/tables.ts",
+        find: '      begin: prepare("BEGIN"),',
+        replace: `      begin: prepare("BEGIN"),
+      deleted: prepare("SELECT tbl, key FROM written WHERE row IS NULL"),`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        replace: `  rollback(): void {
+    const deleted = this.#statements.deleted.all();
+    this.#statements.rollback.run();
+    if (deleted.length === 0 || !fired()) return;
+    this.#statements.begin.run();
+    for (const { tbl, key } of deleted) this.#statements.remove.run(tbl, key);
+    for (const statement of this.#written) statement.run();
+    this.#statements.commit.run();`,
+      },
+    ],
+    kills: [{ requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" }],
+  },
+  {
     name: "undone-transactions-use-up-numbers",
     fault: "A transaction that is undone uses up a number of commit: the next one gets the number after it.",
     edits: [
