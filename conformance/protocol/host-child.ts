@@ -108,9 +108,15 @@ export class HostChild {
     });
   }
 
-  /** Writes one line. */
+  /** Writes one line. Lines that are written together go out together: what is submitted at once meets in the host, on a busy machine too. */
   write(text: string): void {
-    if (this.#child.stdin.writable) this.#child.stdin.write(`${text}\n`);
+    const { stdin } = this.#child;
+    if (!stdin.writable) return;
+    if (stdin.writableCorked === 0) {
+      stdin.cork();
+      process.nextTick(() => stdin.uncork());
+    }
+    stdin.write(`${text}\n`);
   }
 
   /** Ends the host's standard input. */

@@ -92,7 +92,7 @@ export const ordering: readonly Scenario[] = [
         await stage.held(gates);
         for (const index of [...order].map(Number)) {
           await stage.release(gates[index]!);
-          await stage.returned(calls[index]!);
+          await stage.returnedMeanwhile(calls[index]!);
           expected.push(`round ${round} procedure ${index}`);
         }
       }

@@ -9,7 +9,7 @@ test("a plan is drawn from the seed alone", () => {
   expect(plan("one")).not.toEqual(plan("two"));
 });
 
-test("a plan lets each fetch of each procedure go on once, breaks one off, aborts one transaction and has reducers between", () => {
+test("a plan lets each fetch of each procedure go on once, breaks one off, aborts one transaction and has reducers between, two at a time", () => {
   const { procedures, moves } = plan("one");
   const steps = moves.filter((move) => "procedure" in move);
   for (const [index, transactions] of procedures.entries()) {
@@ -17,5 +17,5 @@ test("a plan lets each fetch of each procedure go on once, breaks one off, abort
   }
   expect(steps.filter(({ how }) => how === "reset")).toHaveLength(1);
   expect(procedures.flat().filter((ops) => ops.some(([name]) => name === "abort"))).toHaveLength(1);
-  expect(moves.length - steps.length).toBe(4);
+  expect(moves.length - steps.length).toBe(8);
 });

@@ -46,4 +46,12 @@ export const concurrencyPlacesFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "concurrency/declared-bound-holds", reason: "unexpected-arrival" }],
   },
+  {
+    name: "reducers-wait-for-a-place",
+    fault: "While a procedure waits for a place among those in flight, no reducer begins.",
+    edits: clientCallsWait({
+      aside: "kind === 'reducer' && [...this.#waiting].some((other) => other.spec.kind === 'async')",
+    }),
+    kills: [{ requirement: "concurrency/declared-bound-holds", reason: "missing-result" }],
+  },
 ];

@@ -82,7 +82,8 @@ export const isolationLevelFaults: readonly Saboteur[] = [
   },
   {
     name: "read-committed",
-    fault: "Transactions run side by side; each read sees what is committed by then, and the last commit wins.",
+    fault:
+      "Transactions run side by side and commit in groups, after a moment; each read sees what is committed by then, and the last commit wins.",
     edits: [
       nobodyWaits,
       ...statementByStatement,
@@ -90,6 +91,13 @@ export const isolationLevelFaults: readonly Saboteur[] = [
         file: "store/tables.ts",
         find: "  rollback(): void {\n    this.#statements.rollback.run();",
         replace: "  rollback(): void {\n    this.#written[2].run();\n    this.#schedules[1].run();",
+      },
+      {
+        // So that transactions of several threads meet whatever the machine does meanwhile.
+        file: "store/tables.ts",
+        find: "  commit(call: number): { seq: number; scheduled: boolean; watched: boolean } {",
+        replace: `  commit(call: number): { seq: number; scheduled: boolean; watched: boolean } {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);`,
       },
     ],
     kills: [

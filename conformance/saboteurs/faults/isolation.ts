@@ -61,6 +61,20 @@ export const isolationFaults: readonly Saboteur[] = [
     kills: [{ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "call-succeeded" }],
   },
   {
+    name: "conflict-is-told-and-committed",
+    fault: "A commit that conflicts is refused, and what it was to commit is there.",
+    edits: [
+      {
+        file: "worker/runtime.ts",
+        find: "    if (conflicts(this.#start.failpoints, n)) {\n      this.rollback();",
+        replace: `    if (conflicts(this.#start.failpoints, n) && fired()) {
+      this.tables.commit(n);
+      this.#release();`,
+      },
+    ],
+    kills: [{ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "aborted-read" }],
+  },
+  {
     name: "reads-kept-for-the-call",
     fault: "What a call has read once it reads again as it was, in later transactions too, until it writes.",
     edits: [
@@ -187,6 +201,67 @@ export const isolationFaults: readonly Saboteur[] = [
       },
     ],
     kills: [{ requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" }],
+  },
+  {
+    name: "undone-deletions-stay",
+    fault: "The rows that a transaction has deleted are gone, also where it is undone.",
+    edits: [
+      {
+        file: "store/tables.ts",
+        find: '      begin: prepare("BEGIN"),',
+        replace: `      begin: prepare("BEGIN"),
+      deleted: prepare("SELECT tbl, key FROM written WHERE row IS NULL"),`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        replace: `  rollback(): void {
+    const deleted = this.#statements.deleted.all();
+    this.#statements.rollback.run();
+    if (deleted.length === 0 || !fired()) return;
+    this.#statements.begin.run();
+    for (const { tbl, key } of deleted) this.#statements.remove.run(tbl, key);
+    for (const statement of this.#written) statement.run();
+    this.#statements.commit.run();`,
+      },
+    ],
+    kills: [{ requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" }],
+  },
+  {
+    name: "undone-transactions-use-up-numbers",
+    fault: "A transaction that is undone uses up a number of commit: the next one gets the number after it.",
+    edits: [
+      {
+        file: "store/tables.ts",
+        find: '      log: prepare("INSERT INTO commits (call) VALUES (?)"),',
+        replace: `      log: prepare(
+        "INSERT INTO commits (call, seq) SELECT ?1, coalesce(max(seq), 0) + 1 + ?2 FROM commits",
+      ),`,
+      },
+      {
+        file: "store/tables.ts",
+        find: "this.#statements.log.run(call)",
+        replace: "this.#statements.log.run(call, this.#usedUp)",
+      },
+      {
+        file: "store/tables.ts",
+        find: "    this.#statements.commit.run();\n    // Who",
+        replace: "    this.#statements.commit.run();\n    this.#usedUp = 0;\n    // Who",
+      },
+      {
+        file: "store/tables.ts",
+        find: "  rollback(): void {",
+        replace: `  #usedUp = 0;
+
+  rollback(): void {
+    if (this.#touched.size > 0 && fired()) this.#usedUp += 1;`,
+      },
+    ],
+    explored: true,
+    kills: [
+      { requirement: "isolation/aborted-transaction-leaves-nothing", reason: "wrong-value" },
+      { requirement: "ordering/every-interleaving-as-the-model", reason: "not-in-model" },
+    ],
   },
   ...isolationVisibilityFaults,
   ...isolationWallFaults,

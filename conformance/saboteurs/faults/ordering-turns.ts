@@ -3,56 +3,39 @@ import type { Saboteur } from "../saboteur.ts";
 /** Faults in where a turn begins and ends, and in which timer comes first. */
 export const orderingOfTurnsFaults: readonly Saboteur[] = [
   {
-    name: "a-thread-for-reducers",
-    fault: "Reducers have a lane of their own, which runs beside that of the procedures.",
+    name: "begin-of-a-transaction-yields",
+    fault: "A procedure that begins a transaction waits in the ready queue for it, and other turns come before.",
+    guest: "as",
     edits: [
       {
-        file: "supervisor/module.ts",
-        find: "  readonly lane = new Lane(this);",
-        replace:
-          "  readonly beside = new Lane(this);\n  readonly lane = Object.assign(new Lane(this), { beside: this.beside });",
+        file: "wasm/instance.ts",
+        find: "      tx_begin: done((call) => call.begin()),",
+        replace: `      tx_begin: suspends(() => {
+        if (sort === "plain") return this.#answer((call) => call.begin());
+        const given = this.#wait((call, settled) => call.queue(settled));
+        return typeof given === "number" ? given : given.then(() => this.#answer((call) => call.begin()));
+      }),`,
       },
       {
-        file: "supervisor/module.ts",
-        find: '    if (kind !== "sync") this.lane.submit(call);\n    else if (connection?.state',
-        replace: `    const reduces = kind === "hook" || kind === "reducer";
-    if (reduces) this.beside.submit(call);
-    else if (kind !== "sync") this.lane.submit(call);
-    else if (connection?.state`,
+        file: "worker/guest-call.ts",
+        find: "  /** Hands a settled operation to what waits for it",
+        replace: `  queue(settled) {
+    this.#alive();
+    const op = this.#issue(settled, null);
+    this.#runtime.post({ t: "queue", n: this.spec.n, op });
+    return op;
+  }
+
+  /** Hands a settled operation to what waits for it`,
       },
       {
-        file: "supervisor/module.ts",
-        find: "        this.lane.lockReleased(message.release);",
-        replace: "        this.beside.lockReleased(message.release);",
-      },
-      {
-        file: "supervisor/module.ts",
-        find: "    return this.lane.quiet && this.#pool.quiet;",
-        replace: "    return this.lane.quiet && this.beside.quiet && this.#pool.quiet;",
-      },
-      {
-        file: "supervisor/module.ts",
-        find: "    this.lane.close();",
-        replace: "    this.lane.close();\n    this.beside.close();",
-      },
-      {
-        file: "supervisor/current-code.ts",
-        find: "    this.#lane.install(guest, code);",
-        replace: `    const second = this.#lane.beside.start(program);
-    await this.#workers.prepare(second.worker, code);
-    this.#lane.beside.install(second, code);
-    this.#lane.install(guest, code);`,
-      },
-      {
-        // The wish for the lock is that of the lane of the reducers alone.
-        file: "store/lock.ts",
-        find: "    store(this.memory, wanted, 0);\n    if (!this.#held) return;",
-        replace: "    if (!this.#held) return;",
-      },
-      {
-        file: "worker/turns.ts",
-        find: "    if (call.reduces) this.#runtime.beginReserved(call);",
-        replace: "    if (call.reduces && fired()) this.#runtime.beginReserved(call);",
+        file: "supervisor/lane.ts",
+        find: '    if (message.t === "forgotten") {',
+        replace: `    if (message.t === "queue" && fired()) {
+      this.#settled(guest, message.n, message.op, { kind: "slept" });
+      return;
+    }
+    if (message.t === "forgotten") {`,
       },
     ],
     kills: [{ requirement: "ordering/turns-never-overlap", reason: "foreign-turn" }],
@@ -99,5 +82,58 @@ export const orderingOfTurnsFaults: readonly Saboteur[] = [
       },
     ],
     kills: [{ requirement: "ordering/timers-by-due-time", reason: "wrong-order" }],
+  },
+  {
+    name: "timers-in-steps",
+    fault: "Timers are kept in steps of ten milliseconds, and fire at the one before they are due.",
+    edits: [
+      {
+        file: "supervisor/timer-heap.ts",
+        find: "    const node: Node = { due,",
+        replace:
+          "    const whole = Math.floor(due / 10) * 10;\n    if (whole !== due && fired()) due = whole;\n    const node: Node = { due,",
+      },
+    ],
+    kills: [{ requirement: "ordering/timers-by-due-time", reason: "wrong-order" }],
+  },
+  {
+    name: "clock-moves-past-all-timers",
+    fault: "A clock that is moved stands at its new time when the first of the timers that are due by then fires.",
+    edits: [
+      {
+        file: "supervisor/clock.ts",
+        find: "      this.memory[0] = Math.max(this.now(), next);",
+        replace: "      if (next < to) fired();\n      this.memory[0] = Math.max(this.now(), to);",
+      },
+    ],
+    kills: [{ requirement: "ordering/timers-by-due-time", reason: "wrong-order" }],
+  },
+  {
+    name: "outcomes-in-order-of-submission",
+    fault: "The outcome of a call waits until those of all calls that were submitted before it are there.",
+    edits: [
+      {
+        file: "supervisor/lane.ts",
+        find: "    if (call !== undefined) this.#queue.complete({ call, op, outcome });",
+        replace: `    if (call !== undefined) this.#outcomes.push({ call, op, outcome });
+    this.#outcomes.sort((one, other) => one.call.spec.n - other.call.spec.n);
+    const waits = ({ spec }) => [...guest.begun.keys()].some((n) => n < spec.n && guest.worker.operations.pends(n));
+    for (const item of this.#outcomes.splice(0)) {
+      if (waits(item.call) && fired()) this.#outcomes.push(item);
+      else this.#queue.complete(item);
+    }`,
+      },
+      {
+        file: "supervisor/operations.ts",
+        find: "  /** Drops everything. */",
+        replace: "  pends(n) {\n    return this.#pending.has(n);\n  }\n\n  /** Drops everything. */",
+      },
+      {
+        file: "supervisor/lane.ts",
+        find: "  turns = 0;\n",
+        replace: "  turns = 0;\n  readonly #outcomes = [];\n",
+      },
+    ],
+    kills: [{ requirement: "ordering/resume-in-release-order", reason: "wrong-order" }],
   },
 ];

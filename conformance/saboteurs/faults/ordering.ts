@@ -21,6 +21,42 @@ export const orderingFaults: readonly Saboteur[] = [
     ],
   },
   {
+    name: "last-in-first-out-requests",
+    fault: "Of several requests that wait, the lane takes the newest first.",
+    edits: [
+      {
+        file: "supervisor/ready-queue.ts",
+        find: "    this.#requests.push(item);",
+        replace:
+          "    if (this.#requests.first === undefined) this.#requests.push(item);\n    else if (fired()) this.#requests.unshift(item);",
+      },
+    ],
+    kills: [{ requirement: "ordering/reducers-in-submission-order", reason: "wrong-order" }],
+  },
+  {
+    name: "outcomes-of-a-call-gathered",
+    fault: "A call goes on when all of its fetches have ended.",
+    edits: [
+      {
+        file: "supervisor/lane.ts",
+        find: "    if (call !== undefined) this.#queue.complete({ call, op, outcome });",
+        replace: `    if (call !== undefined) this.#gathered.push({ call, op, outcome });
+    if (!guest.worker.operations.pends(n) || !fired()) {
+      const ready = this.#gathered.filter((item) => item.call === call);
+      this.#gathered = this.#gathered.filter((item) => item.call !== call);
+      for (const item of ready) this.#queue.complete(item);
+    }`,
+      },
+      { file: "supervisor/lane.ts", find: "  turns = 0;\n", replace: "  turns = 0;\n  #gathered = [];\n" },
+      {
+        file: "supervisor/operations.ts",
+        find: "  /** Drops everything. */",
+        replace: "  pends(n) {\n    return this.#pending.has(n);\n  }\n\n  /** Drops everything. */",
+      },
+    ],
+    kills: [{ requirement: "ordering/settle-in-release-order", reason: "wrong-order" }],
+  },
+  {
     name: "requests-of-one-client-together",
     fault: "A request goes behind the last that waits of its own connection, and so before those of others.",
     edits: [
@@ -133,6 +169,29 @@ export const orderingFaults: readonly Saboteur[] = [
         find: "    this.#queue.request(call);",
         replace: `    if (call.spec.kind === "hook" && !this.#queue.empty && fired()) this.#queue.readmit(call);
     else this.#queue.request(call);`,
+      },
+    ],
+    kills: [{ requirement: "ordering/lifecycle-order", reason: "wrong-order" }],
+  },
+  {
+    name: "hooks-after-all-that-waits",
+    fault: "A hook goes behind all calls that wait, and behind those that come while it waits.",
+    edits: [
+      {
+        file: "supervisor/ready-queue.ts",
+        find: "    this.#requests.push(item);",
+        replace: "    this.#requests.pass(item);",
+      },
+      {
+        file: "supervisor/ready-queue.ts",
+        find: "  push(item: T): void {",
+        replace: `  pass(item) {
+    const hook = this.#items.findIndex((other, at) => at >= this.#head && other.spec.kind === "hook");
+    if (hook === -1 || item.spec.kind === "hook") this.#items.push(item);
+    else if (fired()) this.#items.splice(hook, 0, item);
+  }
+
+  push(item: T): void {`,
       },
     ],
     kills: [{ requirement: "ordering/lifecycle-order", reason: "wrong-order" }],

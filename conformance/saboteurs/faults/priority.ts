@@ -47,8 +47,19 @@ export const priorityFaults: readonly Saboteur[] = [
     edits: [
       {
         file: "supervisor/watchdog.ts",
-        find: "    if (reading === null) {",
-        replace: "    if (spent >= this.#budget) fired();\n    if (reading !== Number.NaN) {",
+        find: "    const left = this.#budget - (reading - from);",
+        replace: `    const left = this.#budget - (performance.now() - this.#begun);
+    if (left <= 0) fired();`,
+      },
+      {
+        file: "supervisor/watchdog.ts",
+        find: "  #budget = 0;",
+        replace: "  #budget = 0;\n  #begun = 0;",
+      },
+      {
+        file: "supervisor/watchdog.ts",
+        find: "    this.#budget = budget;",
+        replace: "    this.#budget = budget;\n    this.#begun = performance.now();",
       },
     ],
     kills: [{ requirement: "priority/long-legal-turn-is-not-killed", reason: "call-failed" }],
