@@ -21,6 +21,6 @@ export function itemsOf(turn: NonNullable<Turn>, items: readonly Item[], names: 
 export function transacts(item: Item): boolean | undefined {
   const ready = item.kind === "request" ? item.call.ready : item.completion.ready;
   if (item.kind === "request" && item.call.program?.kind === "reducer") return true;
-  if (asksFirst(ready)) return undefined;
+  if (ready === undefined || asksFirst(ready)) return undefined;
   return ready.some(({ next }) => next?.do === "tx");
 }

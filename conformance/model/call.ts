@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Hop } from "./egress.ts";
 import type { Fiber } from "./fiber.ts";
-import type { Program, Signal } from "./program.ts";
+import type { Fetched, Program, Signal } from "./program.ts";
 
 /** A call as it is submitted. */
 export interface NewCall {
@@ -108,8 +108,10 @@ export interface Fetching {
 export interface Completion {
   readonly call: ModelCall;
   readonly operation: Operation;
-  /** What the call's fibers ask for once they have it. */
-  readonly ready: readonly Fiber[];
+  /** What the call's fibers ask for once they have it; undefined where a signal may still change what that is. */
+  readonly ready: readonly Fiber[] | undefined;
+  /** What the operation came to. */
+  outcome: Fetched | undefined;
   /** Completions of an earlier epoch entered the queue before; those of one epoch in an order that the network chose. */
   readonly epoch: number;
   /** Order within an epoch, where it is known. */

@@ -287,7 +287,10 @@ export class Machine {
     const { call } = item;
     this.#turn = call;
     this.#queue.take(item);
-    if (item.kind === "completion") call.ready = [...item.completion.ready];
+    if (item.kind === "completion") {
+      const { ready, operation, outcome } = item.completion;
+      call.ready = [...(ready ?? operation.fiber.answer(outcome))];
+    }
     if (call.program?.kind === "reducer") return;
     this.#begin(call);
     this.#runOn(call);
@@ -368,11 +371,11 @@ export class Machine {
   }
 
   #enter(operation: Operation, outcome: Fetched | undefined): void {
-    const { call, fiber } = operation;
+    const { call, fiber, what } = operation;
     this.#operations.remove(operation);
-    const ready = fiber.answer(outcome);
-    if (call.path === "pool") this.#goOn(call, ready);
-    else this.#queue.enter(operation, ready);
+    if (call.path === "pool") this.#goOn(call, fiber.answer(outcome));
+    // What has a signal can be aborted until its turn: the fiber is not run ahead.
+    else this.#queue.enter(operation, outcome, "fetch" in what && what.signal ? undefined : fiber.answer(outcome));
   }
 
   #reduce(call: ModelCall): void {

@@ -86,14 +86,11 @@ export class Operations {
     return next?.do === "abort" ? fiber.answer(undefined) : [];
   }
 
-  /**
-   * A call aborts a signal. Gives the fetches that end by it, in their turns.
-   * @throws where the outcome of one waits for its turn: what its fiber does with that has been run ahead
-   */
+  /** A call aborts a signal. Gives the fetches that end by it, in their turns; the outcome of one that waits for its turn is changed where it is. */
   abort(call: ModelCall, signal: Signal, waiting: readonly Completion[]): readonly Operation[] {
     const isOfSignal = ({ what }: Operation) => "fetch" in what && what.signal === signal;
-    if (waiting.some(({ operation }) => isOfSignal(operation))) {
-      throw new Error("the model cannot take back an outcome that waits for its turn");
+    for (const completion of waiting) {
+      if (completion.call === call && isOfSignal(completion.operation)) completion.outcome = aborted;
     }
     signal.aborted = true;
     return this.#all.filter((operation) => operation.call === call && isOfSignal(operation));

@@ -1,5 +1,6 @@
 import type { Completion, ModelCall, Operation } from "./call.ts";
 import type { Fiber } from "./fiber.ts";
+import type { Fetched } from "./program.ts";
 
 /** What the lane may take next. */
 export type Item =
@@ -39,13 +40,13 @@ export class ReadyQueue {
     return this.#completions;
   }
 
-  /** The outcome of an operation comes in. */
-  enter(operation: Operation, ready: readonly Fiber[]): void {
+  /** The outcome of an operation comes in; `ready` is what its call's fibers then ask for, where that is certain. */
+  enter(operation: Operation, outcome: Fetched | undefined, ready: readonly Fiber[] | undefined): void {
     this.#entered += 1;
     const { call, what } = operation;
     // What nobody outside saw come in may have come in before all that waits.
     const epoch = "fetch" in what && what.hop.fails !== undefined ? 0 : this.#epoch;
-    this.#completions.push({ call, operation, ready, order: this.#entered, epoch, certain: false });
+    this.#completions.push({ call, operation, outcome, ready, order: this.#entered, epoch, certain: false });
   }
 
   /** The outcomes that came in until now are there for certain, before all that come later. */

@@ -127,10 +127,12 @@ describe("a signal", () => {
     expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "aborted", "kept"] });
   });
 
-  test("that would have to take back an outcome is refused by the model", () => {
-    const { machine } = begun("abortOne", paths);
+  test("takes back an outcome that waits for its turn, and no other", () => {
+    const { machine, call } = begun("abortOne", paths);
     respond(machine, "/trigger");
-    respond(machine, "/victim");
-    expect(() => run(machine)).toThrow("cannot take back an outcome");
+    respond(machine, "/victim", "too late");
+    respond(machine, "/other", "kept");
+    run(machine);
+    expect(call.end).toEqual({ outcome: "returned", value: ["aborted", "aborted", "kept"] });
   });
 });
