@@ -2,7 +2,7 @@ import type { Gate } from "../origin/gated-origin.ts";
 import { expectSame } from "./expect.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
-import { Violation } from "./violation.ts";
+import { unwantedAt } from "./unwanted.ts";
 
 /** The scenarios on fetches that their guest aborts. */
 export const abortSignal: readonly Scenario[] = [
@@ -35,6 +35,37 @@ export const abortSignal: readonly Scenario[] = [
   }),
   scenario({
     requirement: "http/abort-signal",
+    variant: "ready-response",
+    title: "A fetch whose response waits for the lane when its signal is aborted rejects all the same",
+    module: "signals",
+    guests: "js",
+    capabilities: ["quiesce", "stepping"],
+    evidence: "stepping",
+    probes: [maxHeld(3), returns(1), rowsSeen("log", 1)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const [victim, other] = [stage.gate("victim"), stage.gate("other")];
+      const [trigger, late] = [stage.gate("trigger"), stage.gate("late")];
+      const urls = { victim: victim.url, other: other.url, trigger: trigger.url, late: late.url };
+      const call = alice.call("abortWhileHeld", urls);
+      await stage.held([victim, other, trigger]);
+      await stage.pause();
+      // One after the other: the lane takes the trigger's response first, and the victim's is there by then.
+      for (const gate of [trigger, victim, other]) {
+        await stage.release(gate, { body: `of ${gate.name}` });
+        await stage.quiet();
+      }
+      await stage.resume();
+      const aborted = "AbortError: aborted";
+      const ends = await Promise.race([stage.returned(call), neverSent(late)]);
+      const expected = { victim: aborted, late: aborted, other: "of other" };
+      expectSame(ends, expected, "wrong-category", "how the fetches ended");
+      expectSame(await stage.tokens(), ["aborted"], "wrong-row", "what was committed");
+      await stage.neverArrived([late]);
+    },
+  }),
+  scenario({
+    requirement: "http/abort-signal",
     variant: "before-arrival",
     title: "A fetch whose signal is aborted already rejects with the signal's reason and sends nothing",
     module: "signals",
@@ -52,11 +83,6 @@ export const abortSignal: readonly Scenario[] = [
   }),
 ];
 
-/** Rejects where a request comes to the gate of a fetch whose signal was aborted before: it would wait there, and its call with it. */
 function neverSent(gate: Gate): Promise<never> {
-  const came = gate.arrived.then(() => {
-    throw new Violation("unexpected-arrival", `a request came to ${gate.name} after its signal was aborted`);
-  });
-  came.catch(() => {});
-  return came;
+  return unwantedAt(gate, `a request came to ${gate.name} after its signal was aborted`);
 }

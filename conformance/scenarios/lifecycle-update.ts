@@ -1,6 +1,7 @@
 import { expectSame } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import { unwantedAt } from "./unwanted.ts";
 
 /** What becomes of calls when a module gets new code. */
 export const lifecycleUpdate: readonly Scenario[] = [
@@ -82,6 +83,32 @@ export const lifecycleUpdate: readonly Scenario[] = [
         "what was committed, by old code and by new",
       );
       expectSame(await stage.rows("cells"), [["cell", 1]], "wrong-row", "the rows of the table that only new code has");
+    },
+  }),
+  scenario({
+    requirement: "lifecycle/update-while-held",
+    variant: "waiting",
+    title: "A call that was submitted before the update and begins after it runs the new code",
+    module: "relay",
+    capabilities: ["update", "stepping", "quiesce"],
+    evidence: "stepping",
+    probes: [failures(1), returns(1)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gate = stage.gate("never");
+      await stage.pause();
+      const both = alice.call("record", { token: "waited" });
+      const old = alice.call("fetchThenRecord", { url: gate.url, token: "old code" });
+      await stage.quiet();
+      await stage.update("clockwork");
+      await stage.resume();
+      await stage.returned(both);
+      const came = unwantedAt(gate, "a call sent a request that the new code does not send");
+      await Promise.race([stage.consequences([], [old]), came]);
+      const what = "how a call ended that waited, of a function that the new code does not have";
+      expectSame((await stage.failed(old)).category, "unknown-function", "wrong-category", what);
+      await stage.neverArrived([gate]);
+      expectSame(await stage.tokens(), ["waited"], "wrong-row", "what was committed");
     },
   }),
 ];

@@ -24,8 +24,10 @@ export const lifecycle: readonly Scenario[] = [
       await stage.returned(bob.call("record", { token: "meanwhile" }));
 
       await stage.release(gates[1]!);
+      await stage.consequences([], [second!]);
       await stage.returned(second!);
       await stage.release(gates[0]!);
+      await stage.consequences([], [first!]);
       await stage.returned(first!);
       expectSame(
         await stage.tokens(),

@@ -3,7 +3,7 @@ import { expectSame, expectThat } from "./expect.ts";
 import { failures, maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import { OverdraftWatch } from "./turn-budget.ts";
-import { Violation } from "./violation.ts";
+import { unwantedAt } from "./unwanted.ts";
 
 /** The scenarios on the bounds that an operator sets for a module. */
 export const limits: readonly Scenario[] = [
@@ -48,11 +48,7 @@ export const limits: readonly Scenario[] = [
       const two = submit(second);
       await bounded.held([second!]);
       await bounded.quiet();
-      // A third request would be held, and its call with it.
-      const came = third!.arrived.then(() => {
-        throw new Violation("unexpected-arrival", "the third call sent its request");
-      });
-      came.catch(() => {});
+      const came = unwantedAt(third!, "the third call sent its request");
       const refused = await Promise.race([bounded.failed(submit(third)), came]);
       expectSame(refused.category, "limit", "wrong-category", "the third call's category");
       await bounded.neverArrived([third!]);

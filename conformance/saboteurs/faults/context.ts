@@ -226,4 +226,42 @@ export const contextFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "context/uuids-are-ordered-and-unique", reason: "wrong-order" }],
   },
+  {
+    name: "lines-gathered-for-a-while",
+    fault: "Lines of the log are gathered and sent some milliseconds later, be their call over or not.",
+    edits: [
+      {
+        file: "protocol/session.ts",
+        find: '    this.#notify("log", { module, call, level, message });',
+        replace: `    setTimeout(() => {
+      if (fired()) this.#notify("log", { module, call, level, message });
+    }, 100);`,
+      },
+    ],
+    kills: [{ requirement: "context/logs-name-their-call", reason: "missing-log" }],
+  },
+  {
+    name: "uuids-at-the-machines-time",
+    fault: "The time in a UUID is the machine's, whatever the host's clock shows.",
+    edits: [
+      {
+        file: "worker/runtime.ts",
+        find: "    return nextUuid(this.#start.uuids, this.#start.seed, this.now());",
+        replace: "    return nextUuid(this.#start.uuids, this.#start.seed, fired() ? realNow() : this.now());",
+      },
+    ],
+    kills: [{ requirement: "context/uuids-are-ordered-and-unique", reason: "wrong-value" }],
+  },
+  {
+    name: "imports-reach-the-runtime",
+    fault: "An import that a guest makes while it runs is resolved by the runtime's own loader.",
+    edits: [
+      {
+        file: "worker/realm.ts",
+        find: "        importModuleDynamically: (specifier) => {",
+        replace: "        importModuleDynamically: (specifier) => {\n          if (fired()) return import(specifier);",
+      },
+    ],
+    kills: [{ requirement: "context/nothing-but-ctx", reason: "ambient-name" }],
+  },
 ];

@@ -149,4 +149,17 @@ export const httpRefusalFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "http/abort-signal", reason: "unexpected-arrival" }],
   },
+  {
+    name: "abort-loses-to-a-ready-response",
+    fault: "A fetch whose response waits for its guest's turn cannot be aborted any more.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: "    waiting.settled(waiting.aborted ? {",
+        replace:
+          '    const came = outcome.kind === "response";\n    waiting.settled(waiting.aborted && !(came && fired()) ? {',
+      },
+    ],
+    kills: [{ requirement: "http/abort-signal", reason: "wrong-category" }],
+  },
 ];

@@ -164,4 +164,47 @@ export const lifecycleFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "lifecycle/update-while-held", reason: "wrong-row" }],
   },
+  {
+    name: "waiting-calls-keep-the-old-code",
+    fault: "A call that waits while its module gets new code runs the code that was there when it was submitted.",
+    edits: [
+      {
+        file: "supervisor/lane.ts",
+        find: "      const stale = call.code !== this.#module.code;",
+        replace: "      const stale = call.code !== this.#module.code && !fired();",
+      },
+      {
+        file: "supervisor/lane-guest.ts",
+        find: "guest.loaded && guest.begun.size === 0,",
+        replace: "guest.loaded && guest.begun.size < 0,",
+      },
+    ],
+    kills: [{ requirement: "lifecycle/update-while-held", reason: "unexpected-arrival" }],
+  },
+  {
+    name: "results-go-with-their-connection",
+    fault: "The result of a call whose connection was closed meanwhile is told to nobody.",
+    edits: [
+      {
+        file: "supervisor/host.ts",
+        find: '        if ("value" in outcome) {\n          resolve(',
+        replace: `        if (connection.state === "closing" && fired()) return;
+        if ("value" in outcome) {
+          resolve(`,
+      },
+    ],
+    kills: [{ requirement: "lifecycle/disconnect-while-held", reason: "missing-result" }],
+  },
+  {
+    name: "shutdown-exits-as-failed",
+    fault: "A host that had calls to end when it was shut down exits as one that failed.",
+    edits: [
+      {
+        file: "main.ts",
+        find: "process.exit(0)));",
+        replace: "process.exit(fired() ? 1 : 0)));",
+      },
+    ],
+    kills: [{ requirement: "lifecycle/shutdown-drains", reason: "wrong-value" }],
+  },
 ];

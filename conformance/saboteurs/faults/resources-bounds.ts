@@ -128,4 +128,18 @@ export const boundFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "resources/memory-cap-per-instance", reason: "call-succeeded" }],
   },
+  {
+    name: "linear-memory-without-a-bound",
+    fault:
+      "The bound on an instance's memory holds for the heap of JavaScript guests, and not for the memory of wasm ones.",
+    guest: "as",
+    edits: [
+      {
+        file: "supervisor/source.ts",
+        find: "    return memoryBytes === null ? module",
+        replace: "    return memoryBytes === null || fired() ? module",
+      },
+    ],
+    kills: [{ requirement: "resources/memory-cap-per-instance", reason: "call-succeeded" }],
+  },
 ];

@@ -17,7 +17,7 @@ import { Worker } from "node:worker_threads";`,
         file: "egress/client.ts",
         find: "    const [open, agent] =",
         replace: `    if (literal === null && fired()) {
-      new Worker("setInterval(() => {}, 2 ** 30)", { eval: true, resourceLimits: { maxOldGenerationSizeMb: 4, stackSizeMb: 1 } });
+      new Worker("setInterval(() => {}, 2 ** 30)", { eval: true });
     }
     const [open, agent] =`,
       },

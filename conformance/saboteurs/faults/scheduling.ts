@@ -189,4 +189,58 @@ export const schedulingFaults: readonly Saboteur[] = [
     ],
   },
   ...intervalFaults,
+  {
+    name: "schedules-go-with-their-client",
+    fault: "A scheduled call is not made where the connection of the client whose call scheduled it has been closed.",
+    edits: [
+      {
+        file: "worker/runtime.ts",
+        find: '    if (scheduled) this.post({ t: "scheduled" });',
+        replace: '    if (scheduled) this.post({ t: "scheduled", n } as FromWorker);',
+      },
+      {
+        file: "supervisor/module.ts",
+        find: '      case "scheduled":\n        this.#schedules.take();',
+        replace: `      case "scheduled":
+        this.#schedules.take(this.#calls.numbered((message as unknown as { n: number }).n)?.connection);`,
+      },
+      {
+        file: "supervisor/schedules.ts",
+        find: "  take(): void {\n    for (const scheduled of this.#store.newSchedules()) {",
+        replace: `  take(connection?: object | null): void {
+    for (const made of this.#store.newSchedules()) {
+      const scheduled = { ...made, connection };`,
+      },
+      {
+        file: "supervisor/own-calls.ts",
+        find: "  scheduled({ name, args }: Scheduled, over: () => void): void {",
+        replace: `  scheduled(scheduled: Scheduled, over: () => void): void {
+    const { name, args } = scheduled;
+    const { connection } = scheduled as { connection?: Submission["connection"] };
+    if (connection?.state === "closing" && fired()) return;`,
+      },
+    ],
+    kills: [{ requirement: "scheduling/scheduled-call-has-no-connection", reason: "wrong-value" }],
+  },
+  {
+    name: "schedules-of-a-failed-call-are-lost",
+    fault:
+      "What a procedure schedules takes effect when it has succeeded, and not with the commits before its failure.",
+    edits: [
+      {
+        file: "supervisor/module.ts",
+        find: '      case "scheduled":\n        this.#schedules.take();',
+        replace: '      case "scheduled":',
+      },
+      {
+        file: "supervisor/module.ts",
+        find: "      worker.operations.drop(n);\n",
+        replace: `      if ("value" in outcome) this.#schedules.take();
+      else if (this.#source.store.newSchedules().length > 0) fired();
+      worker.operations.drop(n);
+`,
+      },
+    ],
+    kills: [{ requirement: "scheduling/schedule-commits-with-its-transaction", reason: "unexpected-row" }],
+  },
 ];

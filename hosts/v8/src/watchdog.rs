@@ -111,18 +111,19 @@ impl Watch {
         self.reason.store(NOT_STOPPED, Ordering::Relaxed);
         self.culprit.store(NO_CALL, Ordering::Relaxed);
         self.turn.store(turn, Ordering::Release);
-        let now = Instant::now();
+        let check_at = Instant::now() + self.budget;
         let armed = Armed {
             watch: self.clone(),
             turn,
             clock: CpuClock::current(),
-            check_at: now + self.budget,
+            check_at,
         };
         let dog = dog();
         let mut inner = dog.lock();
         inner.armed.insert(self.key, armed);
-        if inner.parked {
-            inner.parked = false;
+        // What it waits for may be a turn of another module, with a longer budget, and may have ended.
+        if inner.looks_at.is_none_or(|at| check_at < at) {
+            inner.looks_at = Some(check_at);
             dog.wake.notify_one();
         }
     }
@@ -208,8 +209,8 @@ struct Armed {
 #[derive(Default)]
 struct Inner {
     armed: HashMap<usize, Armed>,
-    /// Nothing was armed when the watchdog looked last: the next turn has to wake it.
-    parked: bool,
+    /// When the watchdog looks next by itself. None where nothing was armed when it looked last. A turn that has to be looked at earlier wakes it.
+    looks_at: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -229,13 +230,12 @@ impl Dog {
             let now = Instant::now();
             inner.armed.retain(|_, armed| !armed.check(now));
             let next = inner.armed.values().map(|armed| armed.check_at).min();
+            inner.looks_at = next;
             inner = match next {
-                None => {
-                    inner.parked = true;
-                    self.wake
-                        .wait_while(inner, |inner| inner.parked)
-                        .unwrap_or_else(PoisonError::into_inner)
-                }
+                None => self
+                    .wake
+                    .wait_while(inner, |inner| inner.looks_at.is_none())
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let wait = at.saturating_duration_since(now);
                     self.wake
