@@ -17,6 +17,8 @@ import { SpecError } from "./spec/parse-chapter.ts";
 
 const collect = (value: string, before: string[]) => [...before, ...value.split(",").filter(Boolean)];
 
+const each = (value: string, before: string[]) => [...before, value];
+
 const seconds = (value: string): number => {
   const number = Number(value);
   if (!(number > 0)) throw new KitError(`--patience takes seconds above 0, not "${value}"`);
@@ -60,6 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .option("--histories <folder>", "write the history of every scenario that was played, one file each")
     .option("--capsules <folder>", "where each failure is left as a file that plays it again", `${root}/build/capsules`)
+    .option("--exceptions <file>", "excuse what this file (YAML) lists until it expires (repeat for more)", each, [])
     .option("--plain", "plain lines in place of the live display")
     .action(async (options) => {
       code = await runCommand(options);

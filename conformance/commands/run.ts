@@ -2,16 +2,20 @@ import { writeFileSync } from "node:fs";
 import pc from "picocolors";
 import { kitVersion, root } from "../package.ts";
 import { parityOfRun } from "../parity/of-run.ts";
+import { renderExcepted } from "../report/excepted.ts";
+import { exitCodeOfRun } from "../report/exit-code.ts";
 import { renderFailures } from "../report/failures.ts";
 import { reportOf } from "../report/json-report.ts";
 import { renderMatrix } from "../report/matrix.ts";
 import { paritySummary, renderDivergences } from "../report/parity.ts";
 import type { Compared } from "../report/parity-report.ts";
 import { liveProgress, plainProgress } from "../report/progress.ts";
-import { readHosts, readModules } from "../run/columns.ts";
+import { applyExceptions } from "../run/apply-exceptions.ts";
+import { columnsOf, readHosts, readModules } from "../run/columns.ts";
 import { keepFailures, keepHistories } from "../run/keep.ts";
 import { KitError } from "../run/kit-error.ts";
-import { type ExploreTier, exitCode, type RunResult, run, trialsOf } from "../run/run.ts";
+import { readExceptions } from "../run/read-exceptions.ts";
+import { type ExploreTier, type RunResult, run, trialsOf } from "../run/run.ts";
 import { selectColumns, selectRequirements } from "../run/select.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
@@ -32,16 +36,23 @@ export interface RunOptions {
   readonly histories?: string;
   /** Folder in which each failure is left as a capsule and a history. */
   readonly capsules: string;
+  /** Files of exceptions. */
+  readonly exceptions: readonly string[];
 }
 
 /** `evenlane run`: plays the scenarios, shows the matrix and what was not kept. Gives the exit code. */
 export async function runCommand(options: RunOptions): Promise<number> {
-  const columns = selectColumns(readHosts(options.hosts ?? `${root}/build/hosts.json`), {
+  const hosts = readHosts(options.hosts ?? `${root}/build/hosts.json`);
+  const columns = selectColumns(hosts, {
     hosts: options.host,
     guests: options.guest,
     filters: options.filter,
   });
-  const requirements = selectRequirements(loadSpec(), options.filter);
+  const spec = loadSpec();
+  const requirements = selectRequirements(spec, options.filter);
+  const ids = spec.map(({ id }) => id);
+  const exceptions = readExceptions(options.exceptions, { requirements: ids, columns: columnsOf(hosts) });
+  const today = new Date().toISOString().slice(0, "YYYY-MM-DD".length);
   const modules = readModules(`${root}/build/modules/manifest.json`);
   // A report that cannot be written is told before the run, not after it.
   if (options.json !== undefined) write(options.json, "");
@@ -50,7 +61,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const progress = live
     ? liveProgress(columns, trialsOf(requirements, options.explore).length)
     : plainProgress((line) => process.stderr.write(`${line}\n`));
-  const result = await run(
+  const played = await run(
     {
       columns,
       requirements,
@@ -59,25 +70,28 @@ export async function runCommand(options: RunOptions): Promise<number> {
       seed: options.seed,
       patience: options.patience * 1000,
       hostsFile: options.hosts,
+      exceptionFiles: options.exceptions,
       explore: options.explore,
     },
     progress.onScenario,
   ).finally(() => progress.end());
 
+  const result = exceptions.length === 0 ? played : { ...played, ...applyExceptions(played.cells, exceptions, today) };
   const parity = parityOfRun(result);
   const compared = parity.flatMap(({ scenario, pairs }) => pairs.map((pair) => ({ scenario, parity: pair })));
   const failures = renderFailures(result);
+  const excepted = renderExcepted(result);
   process.stdout.write(`\n${renderMatrix(result)}\n\n${engines(result)}\n`);
   if (failures !== "") process.stdout.write(`\n${failures}\n`);
+  if (excepted !== "") process.stdout.write(`\n${excepted}\n`);
   if (compared.length > 0) process.stdout.write(`\n${parityBlock(compared, options.seed)}\n`);
   const kept = keepFailures(result, options.capsules);
   if (kept.length > 0) process.stdout.write(`\n${["To play a failure again:", ...kept].join("\n  ")}\n`);
   if (options.histories !== undefined) keepHistories(result, options.histories);
   if (options.json !== undefined)
     write(options.json, `${JSON.stringify(reportOf(result, parity, kitVersion()), null, 2)}\n`);
-  const diverging = parity.some(({ verdict }) => verdict === "diverge");
-  const code = exitCode(result.cells);
-  return code === 0 && diverging ? 1 : code;
+  for (const line of result.unmatched ?? []) process.stderr.write(`${pc.red("evenlane:")} ${line}\n`);
+  return exitCodeOfRun(result, parity);
 }
 
 /** How the columns compare: one line for each verdict, and each divergence that no failure above tells of. */

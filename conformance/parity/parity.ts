@@ -12,9 +12,16 @@ import { type Divergence, divergenceOf, type Side } from "./words.ts";
 
 /**
  * Both did the same, and it is right; they part where the spec lets them, or could have, and both did right; one of them cannot be judged, or nothing
- * proves that they may part; both did the same, and it is wrong; they part.
+ * proves that they may part; in a run, they part or are wrong where an exception stands for it; both did the same, and it is wrong; they part.
  */
-export const parityVerdicts = ["agree-right", "permitted", "not-comparable", "agree-wrong", "diverge"] as const;
+export const parityVerdicts = [
+  "agree-right",
+  "permitted",
+  "not-comparable",
+  "excepted",
+  "agree-wrong",
+  "diverge",
+] as const;
 /** What a comparison of two columns says, from the mildest to the worst. */
 export type ParityVerdict = (typeof parityVerdicts)[number];
 

@@ -1,5 +1,6 @@
 import pc from "picocolors";
-import type { RunResult } from "../run/run.ts";
+import type { RunPlan, RunResult } from "../run/run.ts";
+import type { Cell } from "../run/verdict.ts";
 import { mark } from "./marks.ts";
 
 /** Lines of evidence shown under each scenario. */
@@ -10,6 +11,8 @@ export function renderFailures({ cells, plan }: RunResult): string {
   const blocks: string[] = [];
   const told = new Map<string, string>();
   for (const cell of cells) {
+    if (["excepted", "intermittent"].includes(cell.verdict)) continue;
+    if (cell.reason === "unexpected-pass") blocks.push(unexpectedPass(cell, plan));
     for (const scenario of cell.scenarios) {
       if (["pass", "unsupported"].includes(scenario.verdict)) continue;
       const { word, paint } = mark(scenario.verdict);
@@ -25,12 +28,9 @@ export function renderFailures({ cells, plan }: RunResult): string {
           `${paint(pc.bold(word))} ${pc.bold(label)} ${scenario.verdict === "not-built" ? "" : scenario.id}`.trimEnd(),
           `  ${scenario.title}`,
           `  ${scenario.reason}: ${scenario.message}`,
+          ...(cell.exception?.refused === undefined ? [] : [`  not excepted: ${cell.exception.refused}`]),
           ...lines.map((line) => pc.dim(`    ${line}`)),
-          ...(scenario.verdict === "not-built"
-            ? []
-            : [
-                `  again: npm start -- run --host ${cell.host} --guest ${cell.guest}${plan.hostsFile === undefined ? "" : ` --hosts ${plan.hostsFile}`} --filter ${cell.requirement} --seed ${plan.seed}`,
-              ]),
+          ...(scenario.verdict === "not-built" ? [] : [`  ${againLine(cell, plan)}`]),
         ]
           .filter((line) => scenario.verdict !== "not-built" || !line.startsWith(`  ${scenario.title}`))
           .join("\n"),
@@ -38,4 +38,17 @@ export function renderFailures({ cells, plan }: RunResult): string {
     }
   }
   return blocks.join("\n\n");
+}
+
+/** A cell of which every scenario passes, though an exception says that it fails. */
+function unexpectedPass(cell: Cell, plan: RunPlan): string {
+  const { word, paint } = mark(cell.verdict);
+  const head = `${paint(pc.bold(word))} ${pc.bold(`${cell.host}×${cell.guest}`)} ${cell.requirement}`;
+  return [head, `  ${cell.reason}: ${cell.message}`, `  ${againLine(cell, plan)}`].join("\n");
+}
+
+function againLine({ host, guest, requirement }: Cell, { hostsFile, exceptionFiles = [], seed }: RunPlan): string {
+  const hosts = hostsFile === undefined ? "" : ` --hosts ${hostsFile}`;
+  const exceptions = exceptionFiles.map((file) => ` --exceptions ${file}`).join("");
+  return `again: npm start -- run --host ${host} --guest ${guest}${hosts} --filter ${requirement} --seed ${seed}${exceptions}`;
 }

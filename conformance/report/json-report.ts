@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { ScenarioParity } from "../parity/of-run.ts";
 import { parityVerdicts } from "../parity/parity.ts";
 import type { RunResult } from "../run/run.ts";
-import { exitCode } from "../run/run.ts";
 import { cellSchema, type PlayedScenario, type ScenarioResult } from "../run/verdict.ts";
+import { exitCodeOfRun } from "./exit-code.ts";
 
 /** The report of a run as `evenlane run --json FILE` writes it. Its JSON Schema is `schemas/report.json`. */
 export const reportSchema = z.strictObject({
@@ -12,7 +12,7 @@ export const reportSchema = z.strictObject({
   seed: z.string(),
   /** Wall time of the run. */
   milliseconds: z.number().min(0),
-  /** 0 all kept, 1 a requirement not kept, 2 the kit or a host as a program at fault, or a host missing. */
+  /** What the run ends with: 0 all kept or excepted, 1 a requirement not kept or columns that part, 2 the kit, its input or a host at fault, or a host missing. */
   exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
   /** How many cells the plan holds: requirements times columns. */
   planned: z.int().min(0),
@@ -30,6 +30,8 @@ export const reportSchema = z.strictObject({
     }),
   ),
   cells: z.array(cellSchema),
+  /** Each exception that matches nothing, as `file:line:column: what is wrong; what to do`; absent where no exceptions were given. */
+  unmatched: z.array(z.string()).optional(),
   /** How the columns compare in each scenario, each with the first that could be judged; empty where there is one column. */
   parity: z.array(
     z.strictObject({
@@ -66,7 +68,7 @@ export function reportOf(result: RunResult, parity: readonly ScenarioParity[], k
     kit: { name: "evenlane", version: kitVersion },
     seed: result.plan.seed,
     milliseconds: result.milliseconds,
-    exitCode: exitCode(result.cells),
+    exitCode: exitCodeOfRun(result, parity),
     planned: result.plan.requirements.length * result.plan.columns.length,
     columns: result.columns.map(({ column, result: { info } }) => ({
       host: column.host.name,
@@ -76,6 +78,7 @@ export function reportOf(result: RunResult, parity: readonly ScenarioParity[], k
       ...(info !== undefined && { engines: info.engines, profile: info.profile, capabilities: info.capabilities }),
     })),
     cells: result.cells.map(({ scenarios, ...cell }) => ({ ...cell, scenarios: scenarios.map(withoutHistory) })),
+    ...(result.unmatched !== undefined && { unmatched: [...result.unmatched] }),
     parity: parity.map(({ scenario, verdict, pairs }) => ({
       scenario,
       verdict,

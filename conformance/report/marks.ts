@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { Verdict } from "../run/verdict.ts";
+import type { CellVerdict } from "../run/verdict.ts";
 
 /** How a verdict is written: a word for logs, a short one for the matrix, and its colour. */
 export interface Mark {
@@ -10,7 +10,7 @@ export interface Mark {
   readonly meaning: string;
 }
 
-const marks: Record<Verdict, Mark> = {
+const marks: Record<CellVerdict, Mark> = {
   pass: { word: "pass", short: "pass", paint: pc.green, meaning: "kept" },
   fail: { word: "FAIL", short: "FAIL", paint: pc.red, meaning: "broken" },
   stuck: { word: "STUCK", short: "STUCK", paint: pc.yellow, meaning: "nothing happened any more; no verdict" },
@@ -23,9 +23,11 @@ const marks: Record<Verdict, Mark> = {
     meaning: "the kit or the host's program is at fault; no verdict",
   },
   "not-built": { word: "not built", short: "n/b", paint: pc.dim, meaning: "the host was not built" },
+  excepted: { word: "excepted", short: "exc", paint: pc.cyan, meaning: "fails as an exception says" },
+  intermittent: { word: "intermittent", short: "int", paint: pc.cyan, meaning: "may fail, as an exception says" },
 };
 
 /** How a verdict is written. */
-export function mark(verdict: Verdict): Mark {
+export function mark(verdict: CellVerdict): Mark {
   return marks[verdict];
 }

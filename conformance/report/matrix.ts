@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { RunResult } from "../run/run.ts";
-import { verdictSchema } from "../run/verdict.ts";
+import { cellVerdictSchema } from "../run/verdict.ts";
 import { mark } from "./marks.ts";
 
 const plain = {
@@ -59,7 +59,7 @@ export function renderMatrix(result: RunResult): string {
 }
 
 function legend({ cells, milliseconds }: RunResult): string {
-  const counts = verdictSchema.options
+  const counts = cellVerdictSchema.options
     .map((verdict) => ({ verdict, count: cells.filter((cell) => cell.verdict === verdict).length }))
     .filter(({ count }) => count > 0)
     .map(({ verdict, count }) => {

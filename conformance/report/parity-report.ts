@@ -29,7 +29,7 @@ export const parityReportSchema = z.strictObject({
       scenario: z.string(),
       left: z.string(),
       right: z.string(),
-      verdict: z.enum(parityVerdicts),
+      verdict: z.enum(parityVerdicts).exclude(["excepted"]),
       why: z.string().optional(),
       /** Slugs of the clauses of spec/permitted-divergences.md. */
       clauses: z.array(z.string()).optional(),

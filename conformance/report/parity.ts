@@ -12,6 +12,7 @@ const marks: Record<
   "agree-right": { word: "agree", paint: pc.green, meaning: "the same, and right" },
   permitted: { word: "permitted", paint: pc.green, meaning: "they may part where the spec leaves it open" },
   "not-comparable": { word: "–", paint: pc.dim, meaning: "not comparable" },
+  excepted: { word: "excepted", paint: pc.cyan, meaning: "they part, or are wrong, where an exception stands" },
   "agree-wrong": { word: "BOTH WRONG", paint: pc.red, meaning: "the same, and wrong" },
   diverge: { word: "DIVERGE", paint: pc.red, meaning: "they part" },
 };

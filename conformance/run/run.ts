@@ -21,6 +21,8 @@ export interface RunPlan {
   readonly seed: string;
   /** The list of hosts that the user named, for the lines that play something again. */
   readonly hostsFile?: string | undefined;
+  /** The files of exceptions that the user named, for the same lines. */
+  readonly exceptionFiles?: readonly string[];
   /** Milliseconds of silence after which a scenario counts as stuck. */
   readonly patience: number;
   /** Which explorations are played. */
@@ -33,6 +35,8 @@ export interface RunPlan {
 export interface RunResult {
   readonly plan: RunPlan;
   readonly cells: readonly Cell[];
+  /** Each exception that matches nothing, as `file:line:column: what is wrong; what to do`; absent where no exceptions were given. */
+  readonly unmatched?: readonly string[];
   readonly columns: readonly { readonly column: Column; readonly result: ColumnResult }[];
   readonly milliseconds: number;
 }

@@ -1,6 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { KitError } from "./kit-error.ts";
 
+/** A place in a file, its name as it was given; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** A file that does not fit: `line` counts from 1, `field` is a path such as `modules.0.sha256`, empty where the whole line is meant. */
 export class TextFileError extends KitError {
   readonly file: string;

@@ -1,14 +1,20 @@
 import { z } from "zod";
 import type { Failure } from "../explore/explore.ts";
 import type { HistoryEvent } from "../history/history.ts";
+import { citedExceptionSchema } from "./exception.ts";
 
 /**
- * What a cell of the matrix says: the requirement was kept; it was broken; nothing happened any more; the column declares that the requirement does not
+ * What a scenario came to in a column: the requirement was kept; it was broken; nothing happened any more; the column declares that the requirement does not
  * speak of it; this machine cannot show it; the kit or the host as a program is at fault; there is no host.
  */
 export const verdictSchema = z.enum(["pass", "fail", "stuck", "unsupported", "unmeasured", "error", "not-built"]);
-/** What a cell of the matrix says. */
+/** What a scenario came to in a column. */
 export type Verdict = z.infer<typeof verdictSchema>;
+
+/** What a cell of the matrix says: beside the verdicts of scenarios, that it fails as an exception says, or that it may by one that is intermittent. */
+export const cellVerdictSchema = z.enum([...verdictSchema.options, "excepted", "intermittent"]);
+/** What a cell of the matrix says. */
+export type CellVerdict = z.infer<typeof cellVerdictSchema>;
 
 /** From the mildest to the worst: a cell with several scenarios says the worst of theirs. */
 const severity: readonly Verdict[] = ["pass", "unsupported", "unmeasured", "not-built", "stuck", "fail", "error"];
@@ -50,9 +56,11 @@ export const cellSchema = z.strictObject({
   requirement: z.string(),
   host: z.string(),
   guest: z.enum(["ts", "as"]),
-  verdict: verdictSchema,
+  verdict: cellVerdictSchema,
   reason: z.string().optional(),
   message: z.string().optional(),
+  /** The exception of a cell that passes, fails or is stuck, whether it holds or not. */
+  exception: citedExceptionSchema.optional(),
   scenarios: z.array(scenarioResultSchema),
 });
 /** One requirement in one column. */

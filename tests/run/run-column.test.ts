@@ -7,29 +7,7 @@ import type { Column, ModuleEntry } from "../../conformance/run/columns.ts";
 import { trialsOf } from "../../conformance/run/run.ts";
 import { ColumnRunner } from "../../conformance/run/run-column.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
-
-/** A host that takes every request by the letter and does nothing; `onCall` says what it makes of a call. */
-const host = (onCall: string) => `
-  import { createInterface } from "node:readline";
-  const profile = { tx: "named", retry: "none", blockingPool: null, requestBurst: 64, maxInFlight: null };
-  const description = { abi: 1, name: "relay", tables: [], hooks: [], functions: [] };
-  const answers = {
-    initialize: ({ nonce }) => ({ protocol: 1, nonce, host: { name: "odd", version: "1" }, engines: [], guests: ["as"], capabilities: [], profile }),
-    "module/load": () => ({ module: "m", interface: description }),
-    "module/unload": () => ({}),
-    "connection/open": () => ({ identity: "someone" }),
-    "table/read": () => ({ rows: [], seq: 0 }),
-    call: (params) => { ${onCall} },
-    shutdown: () => ({}),
-  };
-  for await (const line of createInterface({ input: process.stdin })) {
-    const { id, method, params } = JSON.parse(line);
-    const result = answers[method]?.(params);
-    if (result === null) continue;
-    const answer = result === undefined ? { error: { code: -32601, message: "unknown" } } : { result };
-    process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, ...answer }) + "\\n");
-    if (method === "shutdown") process.exit(0);
-  }`;
+import { lazyHost } from "./lazy-host.ts";
 
 const modules: ModuleEntry[] = [
   { name: "relay", guest: "as", path: "relay.wasm", sha256: "0".repeat(64), source: "relay" },
@@ -47,7 +25,7 @@ afterAll(() => origin.stop());
 
 async function play(onCall: string, count: number, { from = 0, patience = 20_000 } = {}) {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "evenlane-column-")), "host.mjs");
-  writeFileSync(file, host(onCall));
+  writeFileSync(file, lazyHost(onCall));
   const column: Column = {
     host: { name: "odd", guests: ["as"], status: "built", command: [process.execPath, file] },
     guest: "as",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { root } from "../../conformance/package.ts";
+import { exceptionCodes } from "../../conformance/run/exception.ts";
 import { catalogueFaults, scenarios } from "../../conformance/scenarios/catalogue.ts";
 import { maxHeld } from "../../conformance/scenarios/probes.ts";
 import { scenario } from "../../conformance/scenarios/scenario.ts";
@@ -31,6 +32,11 @@ describe("the spec as it stands", () => {
   test("holds the ids that its version froze: none has gone or was renamed, and none is missing in the list", () => {
     const frozen = readFileSync(`${root}/spec/frozen/1.txt`, "utf8").trimEnd().split("\n");
     expect(requirements.map(({ id }) => id).toSorted()).toEqual(frozen);
+  });
+
+  test("holds the reason codes that its version froze, which files of exceptions name", () => {
+    const frozen = readFileSync(`${root}/spec/frozen/1-codes.txt`, "utf8").trimEnd().split("\n");
+    expect(exceptionCodes.toSorted()).toEqual(frozen);
   });
 });
 
