@@ -69,6 +69,35 @@ export const lifecycle: readonly Scenario[] = [
     },
   }),
   scenario({
+    requirement: "lifecycle/cancel-while-held",
+    variant: "blocking",
+    title: "A cancelled procedure of the blocking path goes on nowhere either, and the one beside it does",
+    module: "script",
+    guests: "js",
+    capabilities: ["cancel", "quiesce"],
+    probes: [maxHeld(2), failures(1), returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const gates = stage.gates("call ", 2);
+      const calls = gates.map(({ name, url }) => {
+        const record = (when: string) => ({ tx: [["record", `${name}/${when}`]] });
+        return alice.call("playBlocking", { steps: [record("before"), { fetch: url }, record("after")] });
+      });
+      await stage.held(gates);
+      await stage.cancel(calls[0]!, [gates[0]!]);
+      const { category } = await stage.failed(calls[0]!);
+      expectSame(category, "cancelled", "wrong-category", "how the cancelled call ended");
+      expectSame((await stage.seqs(calls[0]!)).length, 1, "wrong-value", "the transactions that it reports");
+      await stage.returned(alice.call("run", { ops: [["record", "fence"]] }));
+      await stage.release(gates[1]!);
+      await stage.returned(calls[1]!);
+      await stage.quiet();
+      const tokens = (await stage.tokens()).toSorted();
+      const expected = ["call 0/before", "call 1/after", "call 1/before", "fence"];
+      expectSame(tokens, expected, "unexpected-row", "what was committed");
+    },
+  }),
+  scenario({
     requirement: "lifecycle/cancel-before-arrival",
     title: "A procedure that is cancelled while its request is on its way goes on nowhere",
     module: "relay",

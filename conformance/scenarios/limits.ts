@@ -162,6 +162,33 @@ export const limits: readonly Scenario[] = [
   }),
   scenario({
     requirement: "resources/wall-deadline-per-call",
+    variant: "blocking",
+    title:
+      "A call of the blocking path that is held when its time is over fails as deadline, with its connection closed",
+    module: "script",
+    guests: "js",
+    capabilities: ["limits", "clock", "quiesce"],
+    probes: [maxHeld(1), failures(1), returns(1), rowsSeen("log", 2)],
+    async play(stage) {
+      const bounded = await stage.another("script", { limits: { callMs: 10_000 } });
+      const alice = await bounded.connect("alice");
+      const gate = bounded.gate("late");
+      const [before, after] = ["before", "after"].map((when) => ({ tx: [["record", when]] }));
+      const zero = bounded.now;
+      const call = alice.call("playBlocking", { steps: [before, { fetch: gate.url }, after] });
+      await bounded.held([gate]);
+      await bounded.advance(zero + 9999);
+      expectThat(call.ended === undefined, "wrong-value", "the call ended before its time was over");
+      await bounded.advance(zero + 10_000);
+      await bounded.consequences([], [call]);
+      expectSame((await bounded.failed(call)).category, "deadline", "wrong-category", "the call's category");
+      await bounded.until(gate.closed, "the connection of the call to be closed");
+      await bounded.returned(alice.call("run", { ops: [["record", "fence"]] }));
+      expectSame(await bounded.tokens(), ["before", "fence"], "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "resources/wall-deadline-per-call",
     variant: "waiting",
     title: "The time of a call that waits for the lane begins when its first turn does",
     module: "relay",

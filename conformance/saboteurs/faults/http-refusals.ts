@@ -162,4 +162,31 @@ export const httpRefusalFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "http/abort-signal", reason: "wrong-category" }],
   },
+  {
+    name: "allowed-hosts-with-every-port",
+    fault: "What the operator has allowed on one port of a host may be reached on all of them.",
+    edits: [
+      {
+        file: "egress/addresses.ts",
+        find: "    return this.#entries.has(`",
+        replace: `    const named = [...this.#entries].some((entry) => entry.startsWith(\`\${url.hostname}:\`));
+    if (named && fired()) return true;
+    return this.#entries.has(\``,
+      },
+    ],
+    kills: [{ requirement: "http/special-addresses-are-refused", reason: "unexpected-arrival" }],
+  },
+  {
+    name: "failed-fetches-traced",
+    fault: "The host writes each fetch that fails to its standard error, with the headers of the request.",
+    edits: [
+      {
+        file: "egress/fetch.ts",
+        find: "    // Messages name the origin alone:",
+        replace: `    if (fired()) console.error("failed", hop.method, hop.url.origin, JSON.stringify(hop.headers));
+    // Messages name the origin alone:`,
+      },
+    ],
+    kills: [{ requirement: "http/error-hides-the-query", reason: "wrong-message" }],
+  },
 ];

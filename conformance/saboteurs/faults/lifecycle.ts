@@ -207,4 +207,18 @@ export const lifecycleFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "lifecycle/shutdown-drains", reason: "wrong-value" }],
   },
+  {
+    name: "cancellation-costs-the-thread",
+    fault: "A call of the blocking path that is cancelled ends with its thread, as one that was lost.",
+    edits: [
+      {
+        file: "supervisor/pool.ts",
+        find: "    if (place !== undefined && place.ending === null) {",
+        replace: `    const lost = { category: "lane-lost", message: "the thread was stopped" } as const;
+    if (place !== undefined && failure.category === "cancelled" && fired()) place.worker.fail(lost);
+    else if (place !== undefined && place.ending === null) {`,
+      },
+    ],
+    kills: [{ requirement: "lifecycle/cancel-while-held", reason: "wrong-category" }],
+  },
 ];

@@ -142,4 +142,16 @@ export const boundFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "resources/memory-cap-per-instance", reason: "call-succeeded" }],
   },
+  {
+    name: "deadline-of-the-lane-alone",
+    fault: "The time of a call is watched on the lane, and not on the blocking path.",
+    edits: [
+      {
+        file: "supervisor/module.ts",
+        find: '      if (call.spec.kind === "sync") this.#pool.endOnceHeld(call, failure);',
+        replace: '      if (call.spec.kind === "sync" && !fired()) this.#pool.endOnceHeld(call, failure);',
+      },
+    ],
+    kills: [{ requirement: "resources/wall-deadline-per-call", reason: "missing-result" }],
+  },
 ];
