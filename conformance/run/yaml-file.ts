@@ -1,5 +1,5 @@
 /** YAML of which it is known where each value stands. */
-import { isAlias, isCollection, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { isCollection, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { Place } from "./text-file.ts";
 
 /** Something wrong in a file: `what` says what it is and what to do. */
@@ -11,7 +11,7 @@ export interface Mistake {
 /** The value that a text holds, and where its parts stand. */
 export interface PlacedYaml {
   readonly value: unknown;
-  /** Where the value at a path stands, or the innermost one around it that is there. */
+  /** Where the value at a path stands, or the innermost one around it that is there. What an alias stands for is at the alias. */
   readonly placeOf: (path: readonly PropertyKey[]) => Place;
   /** Where the key stands of the map at a path. */
   readonly placeOfKey: (path: readonly PropertyKey[], key: string) => Place;
@@ -43,8 +43,7 @@ export function parseYaml(text: string, file: string): PlacedYaml | { readonly m
   const nodeAt = (path: readonly PropertyKey[]): Node | null => {
     let node: Node | null = document.contents;
     for (const key of path) {
-      const inner: unknown = isAlias(node) ? node.resolve(document) : node;
-      const next: unknown = isCollection(inner) ? inner.get(key, true) : undefined;
+      const next: unknown = isCollection(node) ? node.get(key, true) : undefined;
       if (!isNode(next)) break;
       node = next;
     }
@@ -55,8 +54,7 @@ export function parseYaml(text: string, file: string): PlacedYaml | { readonly m
     placeOf: (path) => start(nodeAt(path)),
     placeOfKey: (path, key) => {
       const node = nodeAt(path);
-      const map = isAlias(node) ? node.resolve(document) : node;
-      const keys = isMap(map) ? map.items.map((pair) => pair.key).filter(isScalar) : [];
+      const keys = isMap(node) ? node.items.map((pair) => pair.key).filter(isScalar) : [];
       return start(keys.find(({ value }) => String(value) === key) ?? node);
     },
   };

@@ -182,6 +182,11 @@ describe("a mistake is told with its line and column, and what to do:", () => {
       "1.yaml:10:5: this is no YAML that can be read: Map keys must be unique",
     ],
     ["an unclosed quote", replaced("runtime team", '"runtime'), "this is no YAML that can be read: Missing closing"],
+    [
+      "an unknown tag",
+      replaced("runtime team", "!team a"),
+      "1.yaml:8:12: this is no YAML that can be read: Unresolved tag: !team",
+    ],
     ["an unknown anchor", replaced("runtime team", "*them"), "1.yaml:8:12: nothing above is named &them; write out"],
   ])("%s", (_, text, message) => {
     expect(mistakes(text)).toEqual([expect.stringContaining(message)]);
@@ -197,6 +202,24 @@ describe("a mistake is told with its line and column, and what to do:", () => {
     ]);
     expect(mistakes(good, good.replace("deno:ts", "node"))).toEqual([]);
     expect(mistakes(good, good.replace("ordering/first-in-first-out", "isolation/no-write-skew"))).toEqual([]);
+  });
+
+  test("what an alias stands for is told where the alias stands", () => {
+    const first = good.replace("code: wrong-order", "code: &codes [wrong-order, soon]");
+    const second = good
+      .slice(good.indexOf("  - "))
+      .replace("deno:ts", "node:ts")
+      .replace("code: wrong-order", "code: *codes");
+    expect(mistakes(first + second).map((line) => /^[^ ]+ "soon"/.exec(line)?.[0])).toEqual([
+      '1.yaml:5:32: "soon"',
+      '1.yaml:12:11: "soon"',
+    ]);
+    const whole = good.replace("- requirement", "- &it\n    until: x\n    requirement");
+    expect(mistakes(`${whole}  - *it\n`).map((line) => /^[^ ]+ .+?[";]/.exec(line)?.[0])).toEqual([
+      '1.yaml:4:5: there is no key "',
+      '1.yaml:12:5: there is no key "',
+      "1.yaml:12:5: ordering/first-in-first-out has an exception for deno×ts already (1.yaml:4);",
+    ]);
   });
 
   test("all mistakes of all files are told at once, by file and line", () => {
