@@ -10,6 +10,8 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 60_000,
+          // Of the tests that say they may: each has hosts of its own.
+          maxConcurrency: 2,
           env: { NO_COLOR: "1" },
         },
       },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => origin.stop());
 
-test.each(saboteurs.map((saboteur) => [saboteur.name, saboteur] as const))("%s", async (name, saboteur) => {
+test.concurrent.each(saboteurs.map((saboteur) => [saboteur.name, saboteur] as const))("%s", async (name, saboteur) => {
   const node = readHosts(`${root}/build/hosts.json`).find((host) => host.name === "node");
   if (node?.status !== "built") throw new Error("the JavaScript host is not built");
   const done = await hunt(saboteur, {
