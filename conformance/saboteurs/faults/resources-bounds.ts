@@ -66,7 +66,8 @@ export const boundFaults: readonly Saboteur[] = [
         replace: "    if (left <= 0 && fired()) this.end();",
       },
     ],
-    kills: [{ requirement: "resources/cpu-budget-per-turn", reason: "missing-result" }],
+    // A turn that goes on says nothing, and CPU time of a whole process is not that of a turn.
+    kills: [{ requirement: "resources/cpu-budget-per-turn", reason: "silence" }],
   },
   {
     name: "deadline-waits-for-the-next-turn",
