@@ -145,7 +145,7 @@ export const lifecycleFaults: readonly Saboteur[] = [
         replace: `    const former = this.#guests.current;
     this.#guests.install(guest, code);
     const loss = { category: "lane-lost", message: "the module has new code" } as const;
-    if (former !== null && former.begun.size > 0 && fired()) former.worker.fail(loss);`,
+    for (const call of former?.begun.values() ?? []) if (fired()) this.#forget(call, loss);`,
       },
     ],
     kills: [{ requirement: "lifecycle/update-while-held", reason: "wrong-response" }],

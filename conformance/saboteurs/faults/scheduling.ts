@@ -106,8 +106,28 @@ export const schedulingFaults: readonly Saboteur[] = [
       {
         file: "supervisor/own-calls.ts",
         find: '      this.#report("error", `the scheduled call',
-        replace: `      if (again && "category" in end.outcome && fired()) this.scheduled(scheduled, () => {}, false);
+        replace: `      if (again && "category" in end.outcome && fired()) {
+        this.retrying += 1;
+        this.scheduled(
+          scheduled,
+          () => {
+            this.retrying -= 1;
+          },
+          false,
+        );
+      }
       this.#report("error", \`the scheduled call`,
+      },
+      {
+        file: "supervisor/own-calls.ts",
+        find: "  /** Submits a reducer that a procedure has called",
+        replace: "  retrying = 0;\n\n  /** Submits a reducer that a procedure has called",
+      },
+      // What a host is about to do again by itself it is not quiet before.
+      {
+        file: "supervisor/module.ts",
+        find: "    return this.lane.quiet && this.#pool.quiet;",
+        replace: "    return this.lane.quiet && this.#pool.quiet && this.#own.retrying === 0;",
       },
     ],
     kills: [{ requirement: "scheduling/one-shot-runs-at-most-once", reason: "wrong-row" }],
