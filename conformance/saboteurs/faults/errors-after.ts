@@ -138,8 +138,8 @@ export const afterFailureFaults: readonly Saboteur[] = [
     edits: [
       {
         file: "worker/guest-call.ts",
-        find: "    const op = this.#runtime.nextOp();",
-        replace: "    const op = this.#runtime.nextOp();\n    this.begun = true;",
+        find: "    this.#waiting.set(op, {",
+        replace: "    this.begun = true;\n    this.#waiting.set(op, {",
       },
       {
         file: "worker/turns.ts",

@@ -9,10 +9,9 @@ export const withTxBodyFaults: readonly Saboteur[] = [
     edits: [
       {
         file: "worker/guest-call.ts",
-        find: `    this.#transaction("commit");
+        find: `    apply(nothing, undefined, headroom);
     this.seqs.push(this.#runtime.commit());`,
-        replace: `    this.#transaction("commit");
-    try {
+        replace: `    try {
       this.seqs.push(this.#runtime.commit());
     } catch (error) {
       this.again = !this.repeated;

@@ -64,7 +64,9 @@ export class WorkerLock {
     for (;;) {
       // Read first: what rings after it lets the wait below return at once.
       const rung = load(this.#memory, bell);
-      const taken = compareExchange(this.#memory, owner, 0, this.#self) === 0;
+      // Where the guest's stack ended when this Worker had just taken it, it has it already.
+      const before = compareExchange(this.#memory, owner, 0, this.#self);
+      const taken = before === 0 || before === this.#self;
       if (taken || this.#control.cancelled) {
         if (waiting) {
           this.#control.waitForLock(false);
@@ -81,9 +83,14 @@ export class WorkerLock {
     }
   }
 
+  /** Whether this Worker has the lock. */
+  get isHeld(): boolean {
+    return load(this.#memory, owner) === this.#self;
+  }
+
   /** Gives the lock up; the result is what the supervisor has to be told. A Worker that was given up has it no more. */
   release(): Release {
-    if (load(this.#memory, owner) !== this.#self) return "quiet";
+    if (!this.isHeld) return "quiet";
     return release(this.#memory);
   }
 }

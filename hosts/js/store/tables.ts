@@ -1,5 +1,5 @@
 /** Tables and transactions of a module as one Worker sees them: one connection, one transaction at a time. */
-import type { StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { canonical, checkSize, utf8Length, wellFormed } from "../guest/canonical.ts";
 import { code, Refusal } from "../guest/codes.ts";
 import { keyBytes, scanBytes } from "../limits.ts";
@@ -22,6 +22,7 @@ interface Row extends Keyed {
 
 /** The store of one module. Every refusal is thrown as a `Refusal`; the caller has checked that a transaction is open. */
 export class Tables {
+  readonly #database: DatabaseSync;
   readonly #index = new Map<string, number>();
   readonly #statements: Record<
     | "begin"
@@ -52,6 +53,7 @@ export class Tables {
   constructor(path: string, tables: readonly string[], functions: readonly string[], watch: WatchMemory) {
     this.#watch = watch;
     const database = openStore(path);
+    this.#database = database;
     tables.forEach((name, index) => {
       this.#index.set(name, index);
     });
@@ -79,8 +81,9 @@ export class Tables {
     };
   }
 
-  /** Opens a transaction; the lock is held. */
+  /** Opens a transaction; the lock is held. What a guest whose stack had ended left of the one before is undone. */
   begin(): void {
+    this.rollback();
     this.#scheduled = false;
     this.#touched.clear();
     this.#statements.begin.run();
@@ -88,7 +91,7 @@ export class Tables {
 
   /** Commits it as one of `call`. Gives its `seq`, whether it scheduled a call, and whether somebody is to be told what it changed. */
   commit(call: number): { seq: number; scheduled: boolean; watched: boolean } {
-    if (this.#touched.size > 0) for (const statement of this.#written) statement.run();
+    if (this.#isWritten) for (const statement of this.#written) statement.run();
     if (this.#scheduled) for (const statement of this.#schedules) statement.run();
     const seq = Number(this.#statements.log.run(call).lastInsertRowid);
     const watched = isWatched(this.#watch);
@@ -104,15 +107,20 @@ export class Tables {
     return { seq, scheduled: this.#scheduled, watched: watched || late };
   }
 
+  get #isWritten(): boolean {
+    for (const keys of this.#touched.values()) if (keys.size > 0) return true;
+    return false;
+  }
+
   /** Notes what the open transaction changed. */
   #note(seq: number): void {
     this.#statements.forget.run(toldUpTo(this.#watch));
     for (const [table, keys] of this.#touched) for (const key of keys) this.#statements.note.run(seq, table, key);
   }
 
-  /** Undoes it. */
+  /** Undoes it, where there is one. */
   rollback(): void {
-    this.#statements.rollback.run();
+    if (this.#database.isTransaction) this.#statements.rollback.run();
   }
 
   /** The row under `key`; refuses as `absent`. */
@@ -186,11 +194,17 @@ export class Tables {
 
   /** Runs a statement that writes one row; false where it did not. */
   #write(statement: StatementSync, table: number, key: string, ...row: string[]): boolean {
-    if (statement.run(table, key, ...row).changes === 0) return false;
-    const keys = this.#touched.get(table);
-    if (keys === undefined) this.#touched.set(table, new Set([key]));
-    else keys.add(key);
-    return true;
+    let keys = this.#touched.get(table);
+    if (keys === undefined) {
+      keys = new Set();
+      this.#touched.set(table, keys);
+    }
+    const isNew = !keys.has(key);
+    // Noted first: the guest's stack may end at any call, and a row that is written and not noted would be lost.
+    keys.add(key);
+    const wrote = statement.run(table, key, ...row).changes !== 0;
+    if (!wrote && isNew) keys.delete(key);
+    return wrote;
   }
 
   #table(name: string): number {

@@ -20,6 +20,10 @@ const { toWellFormed } = String.prototype;
 /** Longest message of a failure and longest log line, in UTF-16 code units. */
 const messageUnits = 1 << 16;
 
+/** As arguments of a function that does nothing these take more of the stack, 8 KiB, than a commit does. */
+const headroom: readonly number[] = new Array(1024).fill(0);
+const nothing = () => {};
+
 const abortedMessage = "the fetch was aborted by its guest";
 
 /** What is told how an operation ended. */
@@ -120,6 +124,8 @@ export class GuestCall {
     this.#alive();
     this.#procedure("commit a transaction");
     this.#transaction("commit");
+    // A guest may commit from the end of its stack: what it is then told has failed must not have been committed.
+    apply(nothing, undefined, headroom);
     this.seqs.push(this.#runtime.commit());
   }
 
@@ -223,10 +229,10 @@ export class GuestCall {
       throw new Refusal(code.limit, `the request's body is ${length} bytes long; the limit is ${requestBodyBytes}`);
     }
     if (signal !== null && this.#aborted.has(checkSignal(signal))) throw new Refusal(code.aborted, abortedMessage);
-    const op = this.#issue(settled, signal);
+    const op = this.#runtime.nextOp();
     const sent = body !== null && length > 0 ? body.buffer : null;
     this.#runtime.post({ t: "fetch", n: this.spec.n, op, request: checked, body: sent });
-    return op;
+    return this.#issued(op, settled, signal);
   }
 
   /**
@@ -252,9 +258,9 @@ export class GuestCall {
       throw new Refusal(code.badValue, "the time to sleep until is not a finite number of milliseconds");
     }
     if (at <= this.#runtime.now()) return null;
-    const op = this.#issue(settled, null);
+    const op = this.#runtime.nextOp();
     this.#runtime.post({ t: "sleep", n: this.spec.n, op, at });
-    return op;
+    return this.#issued(op, settled, null);
   }
 
   /** Hands a settled operation to what waits for it; one that nothing waits for is dropped. */
@@ -265,8 +271,8 @@ export class GuestCall {
     waiting.settled(waiting.aborted ? { kind: "refused", code: code.aborted, message: abortedMessage } : outcome);
   }
 
-  #issue(settled: Waiting, signal: number | null): number {
-    const op = this.#runtime.nextOp();
+  /** Waits for an operation once it was issued: nobody would end one that was not, because the guest's stack had ended. */
+  #issued(op: number, settled: Waiting, signal: number | null): number {
     this.#waiting.set(op, { settled, signal, aborted: false });
     return op;
   }

@@ -118,6 +118,11 @@ export class Runtime {
     this.#release();
   }
 
+  /** Gives the lock up that is left where a guest's stack ended in the middle of a begin or an end of a transaction. */
+  tidy(): void {
+    if (this.open === null && this.#lock.isHeld) this.#release();
+  }
+
   /** Writes a line to the kit's log. */
   log(call: GuestCall | null, level: Level, message: string): void {
     this.post({ t: "log", call: call?.spec.name ?? null, level, message });
@@ -137,10 +142,10 @@ export class Runtime {
   }
 
   #begin(call: GuestCall): void {
-    this.tables.begin();
-    this.open = call;
     // A real clock may have been set back since the call began.
     this.began = max(this.now(), call.timestamp);
+    this.tables.begin();
+    this.open = call;
   }
 
   #release(): void {

@@ -58,6 +58,7 @@ export class Turns {
   }
 
   #end(): void {
+    this.#runtime.tidy();
     const call = this.#runtime.current;
     if (call !== null && this.#calls.has(call.spec.n)) {
       if (call.undo()) call.report("error", "the call yielded with a transaction open; it was undone");

@@ -30,6 +30,7 @@ export class Blocking implements Waiter {
 
   wait(issue: Issue, finish: (outcome: OpOutcome) => number): number {
     let ended: OpOutcome | null = null;
+    this.#runtime.tidy();
     this.#runtime.control.arm();
     const op = issue((outcome) => {
       ended = outcome;
