@@ -1,3 +1,4 @@
+import type { Gate } from "../origin/gated-origin.ts";
 import { expectSame } from "./expect.ts";
 import { failures, maxHeld, returns } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -109,6 +110,35 @@ export const lifecycleUpdate: readonly Scenario[] = [
       expectSame((await stage.failed(old)).category, "unknown-function", "wrong-category", what);
       await stage.neverArrived([gate]);
       expectSame(await stage.tokens(), ["waited"], "wrong-row", "what was committed");
+    },
+  }),
+  scenario({
+    requirement: "lifecycle/update-while-held",
+    variant: "blocking",
+    title:
+      "A procedure of the blocking path that is held while its module gets new code ends, beside one that begins in it",
+    module: "script",
+    guests: "js",
+    capabilities: ["update"],
+    probes: [maxHeld(2), returns(2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const [old, later] = [stage.gate("old"), stage.gate("new")];
+      const begin = ({ name, url }: Gate) => {
+        const record = (when: string) => ({ tx: [["record", `${name}/${when}`]] });
+        return alice.call("playBlocking", { steps: [record("before"), { fetch: url }, record("after")] });
+      };
+      const first = begin(old);
+      await stage.held([old]);
+      await stage.update("script");
+      const second = begin(later);
+      await stage.held([later]);
+      await stage.release(old);
+      await stage.returned(first);
+      await stage.release(later);
+      await stage.returned(second);
+      const expected = ["old/before", "new/before", "old/after", "new/after"];
+      expectSame(await stage.tokens(), expected, "wrong-row", "what was committed, by old code and by new");
     },
   }),
 ];

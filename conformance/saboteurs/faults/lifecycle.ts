@@ -221,4 +221,16 @@ export const lifecycleFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "lifecycle/cancel-while-held", reason: "wrong-category" }],
   },
+  {
+    name: "update-ends-the-blocking-path",
+    fault: "New code ends every Worker of the blocking path at once, those too that run a call.",
+    edits: [
+      {
+        file: "supervisor/pool.ts",
+        find: 'if (place.state === "idle" || place.state === "loading") this.#retire(place);',
+        replace: 'if (place.state === "idle" || place.state === "loading" || fired()) this.#retire(place);',
+      },
+    ],
+    kills: [{ requirement: "lifecycle/update-while-held", reason: "wrong-response" }],
+  },
 ];
