@@ -108,15 +108,19 @@ export class HostChild {
     });
   }
 
-  /** Writes one line. Lines that are written together go out together: what is submitted at once meets in the host, on a busy machine too. */
+  /** Writes one line. */
   write(text: string): void {
-    const { stdin } = this.#child;
-    if (!stdin.writable) return;
-    if (stdin.writableCorked === 0) {
-      stdin.cork();
-      process.nextTick(() => stdin.uncork());
+    if (this.#child.stdin.writable) this.#child.stdin.write(`${text}\n`);
+  }
+
+  /** Sends all lines that `write` writes in one piece. */
+  together<T>(write: () => T): T {
+    this.#child.stdin.cork();
+    try {
+      return write();
+    } finally {
+      this.#child.stdin.uncork();
     }
-    stdin.write(`${text}\n`);
   }
 
   /** Ends the host's standard input. */

@@ -124,6 +124,11 @@ export class HostProcess {
     return this.#child.exited;
   }
 
+  /** Sends the requests that `ask` makes in one piece, so that they meet in the host however busy the machine is. */
+  together<T>(ask: () => T): T {
+    return this.#child.together(ask);
+  }
+
   /** The last frames in both directions, oldest first; long ones are cut. */
   get frames(): readonly Frame[] {
     return this.#frames.list();

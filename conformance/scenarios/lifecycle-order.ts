@@ -18,10 +18,12 @@ export const lifecycleOrder: readonly Scenario[] = [
     module: "clockwork",
     probes: [rowsSeen("log", 6)],
     async play(stage) {
-      const clients = ["alice", "bob"].map((name) => {
-        const { connection, opened } = stage.opening(name);
-        return { name: connection.name, opened, call: connection.call("record", { token: `by ${name}` }) };
-      });
+      const clients = stage.host.together(() =>
+        ["alice", "bob"].map((name) => {
+          const { connection, opened } = stage.opening(name);
+          return { name: connection.name, opened, call: connection.call("record", { token: `by ${name}` }) };
+        }),
+      );
       for (const { opened, call } of clients) {
         const outcome = await stage.until(outcomeOf(call.result), `${call.call} to end`);
         expectSame(outcome, "returned", "call-failed", "how a call submitted right behind the opening ended");
@@ -49,8 +51,11 @@ export const lifecycleOrder: readonly Scenario[] = [
     async play(stage) {
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
       const tokens = Array.from({ length: 8 }, (_, index) => `reducer ${index}`);
-      const calls = tokens.map((token) => alice.call("record", { token }));
-      await stage.disconnect(alice);
+      const { calls, closed } = stage.host.together(() => ({
+        calls: tokens.map((token) => alice.call("record", { token })),
+        closed: stage.disconnect(alice),
+      }));
+      await closed;
       for (const call of calls) await stage.returned(call);
       await stage.returned(bob.call("record", { token: "fence" }));
       const rows = (await stage.recorded()) as Hooked[];

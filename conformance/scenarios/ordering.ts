@@ -25,7 +25,7 @@ export const ordering: readonly Scenario[] = [
       const tokens = Array.from({ length: 64 }, (_, index) => `reducer ${index}`);
       await commitsInOrder(
         stage,
-        tokens.map((token) => ({ token, call: alice.call("record", { token }) })),
+        stage.host.together(() => tokens.map((token) => ({ token, call: alice.call("record", { token }) }))),
       );
     },
   }),
@@ -40,7 +40,9 @@ export const ordering: readonly Scenario[] = [
       const tokens = Array.from({ length: 64 }, (_, index) => `reducer ${index}`);
       await commitsInOrder(
         stage,
-        tokens.map((token, index) => ({ token, call: (index % 2 === 0 ? alice : bob).call("record", { token }) })),
+        stage.host.together(() =>
+          tokens.map((token, index) => ({ token, call: (index % 2 === 0 ? alice : bob).call("record", { token }) })),
+        ),
       );
     },
   }),

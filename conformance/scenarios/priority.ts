@@ -111,10 +111,12 @@ export const priority: readonly Scenario[] = [
       const [alice, bob] = [await stage.connect("alice"), await stage.connect("bob")];
       const flood = (from: number) =>
         Array.from({ length: 128 }, (_, index) => alice.call("record", { token: `flood ${from + index}` }));
-      const before = flood(0);
-      const single = bob.call("record", { token: "the other client" });
-      const after = flood(128);
-      for (const call of [...before, single, ...after]) await stage.returned(call);
+      const calls = stage.host.together(() => [
+        ...flood(0),
+        bob.call("record", { token: "the other client" }),
+        ...flood(128),
+      ]);
+      for (const call of calls) await stage.returned(call);
       const tokens = await stage.tokens();
       const place = tokens.indexOf("the other client");
       const overtook = tokens.slice(0, place).filter((token) => Number(token.replace("flood ", "")) >= 128);
