@@ -21,8 +21,8 @@ const statementByStatement: readonly Edit[] = [
   },
   {
     file: "store/tables.ts",
-    find: "    if (this.#touched.size > 0) for (const statement",
-    replace: "    this.#statements.begin.run();\n    if (this.#touched.size > 0) for (const statement",
+    find: "    if (this.#isWritten) for (const statement",
+    replace: "    this.#statements.begin.run();\n    if (this.#isWritten) for (const statement",
   },
 ];
 
@@ -43,15 +43,17 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       },
       {
         file: "store/tables.ts",
-        find: "    if (statement.run(table, key, ...row).changes === 0) return false;",
+        find: "    const wrote = statement.run(table, key, ...row).changes !== 0;",
         replace: `    const before = this.#statements.get.get(table, key)?.row ?? null;
-    if (statement.run(table, key, ...row).changes === 0) return false;
-    this.#apply();
-    this.#undo.push([table, key, before]);`,
+    const wrote = statement.run(table, key, ...row).changes !== 0;
+    if (wrote) {
+      this.#apply();
+      this.#undo.push([table, key, before]);
+    }`,
       },
       {
         file: "store/tables.ts",
-        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        find: "  rollback(): void {\n    if (this.#database.isTransaction) this.#statements.rollback.run();",
         replace: `  rollback(): void {
     for (const before of this.#undo.reverse()) {
       this.#statements.restore.run(...before);
@@ -89,7 +91,7 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       ...statementByStatement,
       {
         file: "store/tables.ts",
-        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        find: "  rollback(): void {\n    if (this.#database.isTransaction) this.#statements.rollback.run();",
         replace: "  rollback(): void {\n    this.#written[2].run();\n    this.#schedules[1].run();",
       },
       {
@@ -134,7 +136,7 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       },
       {
         file: "store/tables.ts",
-        find: "    if (this.#touched.size > 0) for (const statement",
+        find: "    if (this.#isWritten) for (const statement",
         replace: `    const news = this.#statements.news.all();
     const planned = this.#statements.planned.all();
     this.#statements.rollback.run();
@@ -147,7 +149,7 @@ export const isolationLevelFaults: readonly Saboteur[] = [
     if (this.#statements.last.get().seq !== this.#from) fired();
     for (const { tbl, key, row } of news) this.#statements.restore.run(tbl, key, row);
     for (const { name, args, at, every } of planned) this.#statements.schedule.run(name, args, at, every);
-    if (this.#touched.size > 0) for (const statement`,
+    if (this.#isWritten) for (const statement`,
       },
       { file: "store/tables.ts", find: "  #scheduled = false;\n", replace: "  #scheduled = false;\n  #from = 0;\n" },
       {

@@ -52,7 +52,7 @@ export const isolationVisibilityFaults: readonly Saboteur[] = [
       },
       {
         file: "store/tables.ts",
-        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        find: "  rollback(): void {\n    if (this.#database.isTransaction) this.#statements.rollback.run();",
         replace: `  rollback(): boolean {
     const news = isWatched(this.#watch) ? this.#statements.news.all() : [];
     this.#statements.rollback.run();
@@ -138,7 +138,7 @@ export const isolationVisibilityFaults: readonly Saboteur[] = [
       {
         // The pause lets others read meanwhile, whatever the machine does.
         file: "store/tables.ts",
-        find: "    if (this.#touched.size > 0) for (const statement of this.#written) statement.run();",
+        find: "    if (this.#isWritten) for (const statement of this.#written) statement.run();",
         replace: `    for (const { tbl, key, row } of this.#takeNews()) {
       this.#statements.restore.run(tbl, key, row);
       for (const statement of this.#written) statement.run();
@@ -149,14 +149,14 @@ export const isolationVisibilityFaults: readonly Saboteur[] = [
       },
       {
         file: "store/tables.ts",
-        find: "  /** Undoes it. */",
+        find: "  /** Undoes it, where there is one. */",
         replace: `  #takeNews() {
     const news = this.#statements.news.all();
     this.#written[2].run();
     return news;
   }
 
-  /** Undoes it. */`,
+  /** Undoes it, where there is one. */`,
       },
     ],
     kills: [{ requirement: "isolation/atomic-visibility", reason: "intermediate-read" }],

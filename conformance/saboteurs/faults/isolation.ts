@@ -189,7 +189,7 @@ export const isolationFaults: readonly Saboteur[] = [
       },
       {
         file: "store/tables.ts",
-        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        find: "  rollback(): void {\n    if (this.#database.isTransaction) this.#statements.rollback.run();",
         replace: `  rollback(): void {
     const planned = this.#scheduled ? this.#statements.planned.all() : [];
     this.#statements.rollback.run();
@@ -214,7 +214,7 @@ export const isolationFaults: readonly Saboteur[] = [
       },
       {
         file: "store/tables.ts",
-        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        find: "  rollback(): void {\n    if (this.#database.isTransaction) this.#statements.rollback.run();",
         replace: `  rollback(): void {
     const deleted = this.#statements.deleted.all();
     this.#statements.rollback.run();

@@ -83,7 +83,7 @@ export class Tables {
 
   /** Opens a transaction; the lock is held. What a guest whose stack had ended left of the one before is undone. */
   begin(): void {
-    this.rollback();
+    if (this.#database.isTransaction) this.#statements.rollback.run();
     this.#scheduled = false;
     this.#touched.clear();
     this.#statements.begin.run();
