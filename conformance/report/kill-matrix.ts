@@ -41,7 +41,8 @@ function outcome({ hit, weak, reason, found }: Shot): string {
   return pc.red(`${found.verdict}${found.reason === undefined ? "" : ` ${found.reason}`}, not ${reason}`);
 }
 
-function survivor({ saboteur, fired, shots }: Hunt): string {
+function survivor({ saboteur, fired, shots, unbuilt }: Hunt): string {
+  if (unbuilt !== undefined) return `\n${pc.red("NOT BUILT")} ${saboteur.name}: ${unbuilt}`;
   const missed = shots.filter(({ hit }) => !hit);
   return [
     `\n${pc.red("SURVIVED")} ${saboteur.name}: ${saboteur.fault}`,

@@ -37,6 +37,8 @@ export interface Hunt {
   /** How often its fault acted. */
   readonly fired: number;
   readonly shots: readonly Shot[];
+  /** Why there is no such host: its edits do not fit the sources any more. Then nothing was played. */
+  readonly unbuilt?: string;
   /** Whether its fault acted, and each requirement that it should break failed for the expected reason. */
   readonly killed: boolean;
 }
@@ -45,7 +47,8 @@ export interface Hunt {
 export async function hunt(saboteur: Saboteur, setting: HuntSetting): Promise<Hunt> {
   const folder = mkdtempSync(path.join(tmpdir(), "evenlane-saboteur-"));
   try {
-    const host = await buildSabotaged(saboteur, folder);
+    const host = await buildSabotaged(saboteur, folder).catch((error: Error) => error.message);
+    if (typeof host === "string") return { saboteur, fired: 0, shots: [], unbuilt: host, killed: false };
     const cells = await cellsOn([...setting.runtime, host.entry], saboteur, setting);
     const fired = countOf(host.counter);
     const shots = saboteur.kills.map((kill) => shot(kill, cells));

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { transformSync } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { root } from "../../conformance/package.ts";
 import { saboteurs } from "../../conformance/saboteurs/catalogue.ts";
@@ -32,7 +33,9 @@ describe.each(saboteurs.map((saboteur) => [saboteur.name, saboteur] as const))("
     expect(files.size).toBeGreaterThan(0);
     for (const file of files) {
       const edits = saboteur.edits.filter((edit) => edit.file === file);
-      editedSource(readFileSync(`${root}/hosts/js/${file}`, "utf8"), edits);
+      const edited = editedSource(readFileSync(`${root}/hosts/js/${file}`, "utf8"), edits);
+      // Throws where it is no program.
+      transformSync(edited, { loader: "ts" });
     }
     expect(saboteur.edits.map(({ replace }) => replace).join("\n")).toContain("fired()");
   });

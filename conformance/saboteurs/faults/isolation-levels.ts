@@ -183,7 +183,7 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       ...statementByStatement,
       {
         file: "store/tables.ts",
-        find: "  rollback(): void {\n    this.#statements.rollback.run();",
+        find: "  rollback(): void {\n    if (this.#database.isTransaction) this.#statements.rollback.run();",
         replace: "  rollback(): void {\n    this.#written[2].run();\n    this.#schedules[1].run();",
       },
       {

@@ -21,9 +21,9 @@ export const orderingOfTurnsFaults: readonly Saboteur[] = [
         find: "  /** Hands a settled operation to what waits for it",
         replace: `  queue(settled) {
     this.#alive();
-    const op = this.#issue(settled, null);
+    const op = this.#runtime.nextOp();
     this.#runtime.post({ t: "queue", n: this.spec.n, op });
-    return op;
+    return this.#issued(op, settled, null);
   }
 
   /** Hands a settled operation to what waits for it`,
