@@ -31,6 +31,13 @@ export const atomicVisibility: readonly Scenario[] = [
         reads.push(stage.rows("accounts"));
         await released;
       }
+      // One read after the other as long as there is anything to commit: whatever is half there is seen. A host that commits nothing more is found below.
+      const calls = [...procedures, ...reducers];
+      while (reads.length < mostReads && !calls.every((call) => call.ended !== undefined)) {
+        const read: Promise<Row[]> = stage.rows("accounts");
+        reads.push(read);
+        await read;
+      }
       for (const call of procedures) await stage.returned(call);
       for (const call of reducers) await stage.result(call);
       reads.push(stage.rows("accounts"));
@@ -73,6 +80,9 @@ export const atomicVisibility: readonly Scenario[] = [
     },
   }),
 ];
+
+/** Far more than the commits of a scenario take. */
+const mostReads = 500;
 
 /** Four accounts, and as many procedures that are held before each transfers from one to the next. */
 async function transfersHeld(stage: Stage) {
