@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Hunt, Shot } from "../saboteurs/hunt.ts";
-import type { KillMatrix } from "../saboteurs/kill-matrix.ts";
+import { isSameKill, type KillMatrix } from "../saboteurs/kill-matrix.ts";
 
 /** The kill matrix for people: a line for each requirement that a saboteur should break, and what is not as it should be. */
 export function renderKillMatrix(hunts: readonly Hunt[], unguarded: readonly string[]): string {
@@ -58,8 +58,8 @@ function survivor({ saboteur, fired, shots, unbuilt }: Hunt): string {
 export function differences(checkedIn: KillMatrix, now: KillMatrix): string[] {
   const names = new Set([...Object.keys(checkedIn.saboteurs), ...Object.keys(now.saboteurs)]);
   const lines = [...names].flatMap((name) => {
-    const [before, after] = [checkedIn.saboteurs[name], now.saboteurs[name]].map(told);
-    return before === after ? [] : [`${name}: checked in ${before}; now ${after}`];
+    const [before, after] = [checkedIn.saboteurs[name], now.saboteurs[name]];
+    return isSameKill(before, after) ? [] : [`${name}: checked in ${told(before)}; now ${told(after)}`];
   });
   const [before, after] = [checkedIn.unguarded.join(", ") || "none", now.unguarded.join(", ") || "none"];
   return before === after ? lines : [...lines, `unguarded: checked in ${before}; now ${after}`];

@@ -51,8 +51,23 @@ export function killMatrixOf(hunts: readonly Hunt[], requirements: readonly Requ
   return { saboteurs, unguarded: requirements.map(({ id }) => id).filter((id) => !guarded.has(id)) };
 }
 
+type Lines = KillMatrix["saboteurs"][string];
+
+/**
+ * Whether a hunt came to what is checked in: the same requirements for the same reasons, each found by one of the same scenarios at least. Which other scenarios
+ * of the requirement find it too may hang on a race: that is how faulty hosts are.
+ */
+export function isSameKill(checkedIn: Lines | undefined, now: Lines | undefined): boolean {
+  if (checkedIn === undefined || now === undefined || checkedIn.length !== now.length) return false;
+  return checkedIn.every(({ requirement, reason, by, weak }, index) => {
+    const other = now[index]!;
+    const same = other.requirement === requirement && other.reason === reason && other.weak === weak;
+    return same && other.by.some((scenario) => by.includes(scenario));
+  });
+}
+
 /** The lines of one saboteur: what it broke, as expected. */
-export function linesOf(shots: Hunt["shots"]): KillMatrix["saboteurs"][string] {
+export function linesOf(shots: Hunt["shots"]): Lines {
   return shots
     .filter(({ hit }) => hit)
     .map(({ requirement, reason, by, weak }) => ({ requirement, reason, by: [...by], ...(weak && { weak }) }));

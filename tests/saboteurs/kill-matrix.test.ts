@@ -23,6 +23,17 @@ test("the text has a line for each requirement that a saboteur breaks", () => {
   expect(textOf(matrix).split("\n")[4]).toContain('"requirement":"ordering/b","reason":"wrong-order"');
 });
 
+test("which other scenarios find a fault too is no change; reason, requirement and the scenario are", () => {
+  const [, line] = matrix.saboteurs["lost-outcome"]!;
+  const lines = (change: object) => ({ ...matrix, saboteurs: { ...matrix.saboteurs, one: [{ ...line!, ...change }] } });
+  const changed = (change: object) => differences(lines({}), lines(change)).length;
+  expect(changed({ by: ["ordering/b#2", "ordering/b#3"] })).toBe(0);
+  expect(changed({ by: ["ordering/b#3"] })).toBe(1);
+  expect(changed({ reason: "silence" })).toBe(1);
+  expect(changed({ requirement: "ordering/c" })).toBe(1);
+  expect(changed({ weak: true })).toBe(1);
+});
+
 test("each line that changed is told, and nothing else", () => {
   expect(differences(matrix, matrix)).toEqual([]);
   const now: KillMatrix = {
