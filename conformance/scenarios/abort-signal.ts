@@ -2,6 +2,7 @@ import type { Gate } from "../origin/gated-origin.ts";
 import { expectSame } from "./expect.ts";
 import { maxHeld, returns, rowsSeen } from "./probes.ts";
 import { type Scenario, scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
 import { unwantedAt } from "./unwanted.ts";
 
 /** The scenarios on fetches that their guest aborts. */
@@ -15,12 +16,7 @@ export const abortSignal: readonly Scenario[] = [
     capabilities: ["quiesce"],
     probes: [maxHeld(3), returns(2), rowsSeen("log", 2)],
     async play(stage) {
-      const alice = await stage.connect("alice");
-      const [victim, other] = [stage.gate("victim"), stage.gate("other")];
-      const [trigger, late] = [stage.gate("trigger"), stage.gate("late")];
-      const urls = { victim: victim.url, other: other.url, trigger: trigger.url, late: late.url };
-      const call = alice.call("abortWhileHeld", urls);
-      await stage.held([victim, other, trigger]);
+      const { alice, call, victim, other, trigger, late } = await threeHeld(stage);
       await stage.release(trigger);
       await stage.until(victim.closed, "the connection of the aborted fetch to be closed");
       await stage.release(other, { body: "kept" });
@@ -43,12 +39,7 @@ export const abortSignal: readonly Scenario[] = [
     evidence: "stepping",
     probes: [maxHeld(3), returns(1), rowsSeen("log", 1)],
     async play(stage) {
-      const alice = await stage.connect("alice");
-      const [victim, other] = [stage.gate("victim"), stage.gate("other")];
-      const [trigger, late] = [stage.gate("trigger"), stage.gate("late")];
-      const urls = { victim: victim.url, other: other.url, trigger: trigger.url, late: late.url };
-      const call = alice.call("abortWhileHeld", urls);
-      await stage.held([victim, other, trigger]);
+      const { call, victim, other, trigger, late } = await threeHeld(stage);
       await stage.pause();
       // One after the other: the lane takes the trigger's response first, and the victim's is there by then.
       for (const gate of [trigger, victim, other]) {
@@ -82,6 +73,17 @@ export const abortSignal: readonly Scenario[] = [
     },
   }),
 ];
+
+/** A procedure holds three fetches; when it has the response at `trigger` it aborts the one at `victim`, and fetches from `late` with the aborted signal. */
+async function threeHeld(stage: Stage) {
+  const alice = await stage.connect("alice");
+  const [victim, other] = [stage.gate("victim"), stage.gate("other")];
+  const [trigger, late] = [stage.gate("trigger"), stage.gate("late")];
+  const urls = { victim: victim.url, other: other.url, trigger: trigger.url, late: late.url };
+  const call = alice.call("abortWhileHeld", urls);
+  await stage.held([victim, other, trigger]);
+  return { alice, call, victim, other, trigger, late };
+}
 
 function neverSent(gate: Gate): Promise<never> {
   return unwantedAt(gate, `a request came to ${gate.name} after its signal was aborted`);

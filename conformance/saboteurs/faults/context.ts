@@ -1,4 +1,18 @@
-import type { Saboteur } from "../saboteur.ts";
+import type { Edit, Saboteur } from "../saboteur.ts";
+
+/** A lane keeps the call that began last. */
+const lastBegunKept: readonly Edit[] = [
+  {
+    file: "worker/runtime.ts",
+    find: "  /** The call whose turn is running. */",
+    replace: "  lastBegun: GuestCall | null = null;\n  /** The call whose turn is running. */",
+  },
+  {
+    file: "worker/turns.ts",
+    find: "    this.#calls.set(spec.n, call);",
+    replace: "    this.#calls.set(spec.n, call);\n    this.#runtime.lastBegun = call;",
+  },
+];
 
 /** Faults in what a call knows of itself and of the world. */
 export const contextFaults: readonly Saboteur[] = [
@@ -125,16 +139,7 @@ export const contextFaults: readonly Saboteur[] = [
       "Who calls is kept in a variable of the lane, which a call sets when it begins: after a yield it is the last one's.",
     seen: "clockworklabs/SpacetimeDB, read in its sources",
     edits: [
-      {
-        file: "worker/runtime.ts",
-        find: "  /** The call whose turn is running. */",
-        replace: "  lastBegun: GuestCall | null = null;\n  /** The call whose turn is running. */",
-      },
-      {
-        file: "worker/turns.ts",
-        find: "    this.#calls.set(spec.n, call);",
-        replace: "    this.#calls.set(spec.n, call);\n    this.#runtime.lastBegun = call;",
-      },
+      ...lastBegunKept,
       {
         file: "worker/guest-call.ts",
         find: "    const { name, function: called, sender, connection, seed } = this.spec;",
@@ -149,16 +154,7 @@ export const contextFaults: readonly Saboteur[] = [
     name: "lines-under-the-last-begun-call",
     fault: "A line of the log names the call that began last, whichever call wrote it.",
     edits: [
-      {
-        file: "worker/runtime.ts",
-        find: "  /** The call whose turn is running. */",
-        replace: "  lastBegun: GuestCall | null = null;\n  /** The call whose turn is running. */",
-      },
-      {
-        file: "worker/turns.ts",
-        find: "    this.#calls.set(spec.n, call);",
-        replace: "    this.#calls.set(spec.n, call);\n    this.#runtime.lastBegun = call;",
-      },
+      ...lastBegunKept,
       {
         file: "worker/runtime.ts",
         find: '    this.post({ t: "log", call: call?.spec.name ?? null, level, message });',

@@ -1,6 +1,18 @@
-import type { Saboteur } from "../saboteur.ts";
+import type { Edit, Saboteur } from "../saboteur.ts";
 import { clientCallsWait } from "./calls-put-aside.ts";
 import { orderingOfTurnsFaults } from "./ordering-turns.ts";
+
+/** Who reads from outside is given tables as they were published. */
+const publishedRows: readonly Edit[] = [
+  {
+    file: "supervisor/module.ts",
+    find: "    return this.#source.store.read(this.#table(table));",
+    replace: `    const index = this.#table(table);
+    const published = this.#published.get(index) ?? { rows: "[]", seq: 0 };
+    if (published.seq !== this.#source.store.read(index).seq) fired();
+    return published;`,
+  },
+];
 
 /** Faults in what runs before what. */
 export const orderingFaults: readonly Saboteur[] = [
@@ -97,14 +109,7 @@ export const orderingFaults: readonly Saboteur[] = [
     name: "reads-of-the-state-between-calls",
     fault: "Who reads from outside is given the tables as they were when a call last ended.",
     edits: [
-      {
-        file: "supervisor/module.ts",
-        find: "    return this.#source.store.read(this.#table(table));",
-        replace: `    const index = this.#table(table);
-    const published = this.#published.get(index) ?? { rows: "[]", seq: 0 };
-    if (published.seq !== this.#source.store.read(index).seq) fired();
-    return published;`,
-      },
+      ...publishedRows,
       {
         file: "supervisor/module.ts",
         find: "  /** A call is not in flight any more. */\n  #over(call: Call): void {",
@@ -120,14 +125,7 @@ export const orderingFaults: readonly Saboteur[] = [
     name: "reads-of-the-state-before-the-last-call",
     fault: "Who reads from outside is given the tables as they were when a call last began.",
     edits: [
-      {
-        file: "supervisor/module.ts",
-        find: "    return this.#source.store.read(this.#table(table));",
-        replace: `    const index = this.#table(table);
-    const published = this.#published.get(index) ?? { rows: "[]", seq: 0 };
-    if (published.seq !== this.#source.store.read(index).seq) fired();
-    return published;`,
-      },
+      ...publishedRows,
       {
         file: "supervisor/module.ts",
         find: "  began(call: Call): void {",

@@ -1,5 +1,27 @@
-import type { Saboteur } from "../saboteur.ts";
+import type { Edit, Saboteur } from "../saboteur.ts";
 import { intervalFaults } from "./scheduling-intervals.ts";
+
+/** A scheduled call is known with the connection of the client whose call scheduled it. */
+const clientOfSchedules: readonly Edit[] = [
+  {
+    file: "worker/runtime.ts",
+    find: '    if (scheduled) this.post({ t: "scheduled" });',
+    replace: '    if (scheduled) this.post({ t: "scheduled", n } as FromWorker);',
+  },
+  {
+    file: "supervisor/module.ts",
+    find: '      case "scheduled":\n        this.#schedules.take();',
+    replace: `      case "scheduled":
+        this.#schedules.take(this.#calls.numbered((message as unknown as { n: number }).n)?.connection);`,
+  },
+  {
+    file: "supervisor/schedules.ts",
+    find: "  take(): void {\n    for (const scheduled of this.#store.newSchedules()) {",
+    replace: `  take(connection?: object | null): void {
+    for (const made of this.#store.newSchedules()) {
+      const scheduled = { ...made, connection };`,
+  },
+];
 
 /** Faults in sleeps and schedules. */
 export const schedulingFaults: readonly Saboteur[] = [
@@ -171,24 +193,7 @@ export const schedulingFaults: readonly Saboteur[] = [
     fault: "A scheduled call has the connection and the identity of the client whose call scheduled it.",
     seen: "clockworklabs/SpacetimeDB, read in its sources",
     edits: [
-      {
-        file: "worker/runtime.ts",
-        find: '    if (scheduled) this.post({ t: "scheduled" });',
-        replace: '    if (scheduled) this.post({ t: "scheduled", n } as FromWorker);',
-      },
-      {
-        file: "supervisor/module.ts",
-        find: '      case "scheduled":\n        this.#schedules.take();',
-        replace: `      case "scheduled":
-        this.#schedules.take(this.#calls.numbered((message as unknown as { n: number }).n)?.connection);`,
-      },
-      {
-        file: "supervisor/schedules.ts",
-        find: "  take(): void {\n    for (const scheduled of this.#store.newSchedules()) {",
-        replace: `  take(connection?: object | null): void {
-    for (const made of this.#store.newSchedules()) {
-      const scheduled = { ...made, connection };`,
-      },
+      ...clientOfSchedules,
       {
         file: "supervisor/own-calls.ts",
         find: "  scheduled({ name, args }: Scheduled, over: () => void): void {",
@@ -213,24 +218,7 @@ export const schedulingFaults: readonly Saboteur[] = [
     name: "schedules-go-with-their-client",
     fault: "A scheduled call is not made where the connection of the client whose call scheduled it has been closed.",
     edits: [
-      {
-        file: "worker/runtime.ts",
-        find: '    if (scheduled) this.post({ t: "scheduled" });',
-        replace: '    if (scheduled) this.post({ t: "scheduled", n } as FromWorker);',
-      },
-      {
-        file: "supervisor/module.ts",
-        find: '      case "scheduled":\n        this.#schedules.take();',
-        replace: `      case "scheduled":
-        this.#schedules.take(this.#calls.numbered((message as unknown as { n: number }).n)?.connection);`,
-      },
-      {
-        file: "supervisor/schedules.ts",
-        find: "  take(): void {\n    for (const scheduled of this.#store.newSchedules()) {",
-        replace: `  take(connection?: object | null): void {
-    for (const made of this.#store.newSchedules()) {
-      const scheduled = { ...made, connection };`,
-      },
+      ...clientOfSchedules,
       {
         file: "supervisor/own-calls.ts",
         find: "  scheduled({ name, args }: Scheduled, over: () => void): void {",
