@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { closestMatch } from "leven";
 import pc from "picocolors";
 import { root } from "../package.ts";
 import { differences, renderKillMatrix } from "../report/kill-matrix.ts";
@@ -17,7 +18,7 @@ export interface SaboteursOptions {
   readonly patience: number;
   readonly hosts?: string;
   readonly seed: string;
-  /** Whether the matrix that is checked in is written anew. */
+  /** Whether the matrix that is checked in is written anew; not where a saboteur has survived. */
   readonly update?: boolean;
 }
 
@@ -50,7 +51,11 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
   process.stdout.write(`\n${renderKillMatrix(hunts, whole ? matrix.unguarded : [])}\n`);
   const killed = hunts.every((hunt) => hunt.killed);
   if (!whole) return killed ? 0 : 1;
-  if (options.update === true) writeFileSync(killMatrixFile, textOf(matrix));
+  if (options.update === true) {
+    // A matrix with a survivor in it would make of the survival what is expected.
+    if (killed) writeFileSync(killMatrixFile, textOf(matrix));
+    else process.stdout.write("\nThe kill matrix was not written: mend what survived first\n");
+  }
   const changed = differences(readKillMatrix(), matrix);
   if (changed.length > 0) {
     process.stdout.write(`\n${[pc.bold("Not as checked in (--update writes it anew)"), ...changed].join("\n  ")}\n`);
@@ -62,7 +67,11 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
 export function selectSaboteurs(names: readonly string[]): readonly Saboteur[] {
   for (const name of names) {
     if (!saboteurs.some((saboteur) => saboteur.name === name)) {
-      throw new KitError(`there is no saboteur "${name}"; there are ${saboteurs.map((one) => one.name).join(", ")}`);
+      const nearest = closestMatch(
+        name,
+        saboteurs.map((one) => one.name),
+      );
+      throw new KitError(`there is no saboteur "${name}"; did you mean "${nearest}"? kill-matrix.json lists them all`);
     }
   }
   return names.length === 0 ? saboteurs : saboteurs.filter(({ name }) => names.includes(name));

@@ -42,7 +42,8 @@ function outcome({ hit, weak, reason, found }: Shot): string {
 }
 
 function survivor({ saboteur, fired, shots, unbuilt }: Hunt): string {
-  if (unbuilt !== undefined) return `\n${pc.red("NOT BUILT")} ${saboteur.name}: ${unbuilt}`;
+  if (unbuilt !== undefined)
+    return `\n${pc.red("NOT BUILT")} ${saboteur.name}: adapt its edits to the sources: ${unbuilt}`;
   const missed = shots.filter(({ hit }) => !hit);
   return [
     `\n${pc.red("SURVIVED")} ${saboteur.name}: ${saboteur.fault}`,
