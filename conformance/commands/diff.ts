@@ -80,7 +80,8 @@ async function diffOfHosts(options: DiffOptions): Promise<number> {
 
 async function outcomeOf(column: Column, runner: ColumnRunner, trial: Trial): Promise<Outcome> {
   const { verdict, reason, message, history }: PlayedScenario = await runner.result(trial);
-  return { column: column.label, guest: column.guest, verdict, reason, message, events: history ?? [] };
+  const measures = "play" in trial.scenario && trial.scenario.measures;
+  return { column: column.label, guest: column.guest, verdict, reason, message, measures, events: history ?? [] };
 }
 
 function diffOfFiles(options: DiffOptions): number {

@@ -41,7 +41,8 @@ export interface CanonicalOptions {
 }
 
 /** Takes the canonical form of a history. */
-export function canonical(events: readonly HistoryEvent[], options: CanonicalOptions = {}): CanonicalHistory {
+export function canonical(history: readonly HistoryEvent[], options: CanonicalOptions = {}): CanonicalHistory {
+  const events = withoutLateQuestions(history);
   const left = leftOut(events, options.without);
   const kept = events.flatMap((event, at) => (left.has(at) ? [] : [{ event, at }]));
   const list = kept.map(({ event }) => event);
@@ -86,6 +87,17 @@ export function openQuestions(events: readonly HistoryEvent[]): Set<number> {
   return open;
 }
 
+/** A history without the questions of quiet that the kit asked because something had not come for a while, and their answers: whether it asks is chance. */
+export function withoutLateQuestions(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const late = new Set(events.flatMap((event) => (event.kind === "quiesce" && event.late ? [keyOf(event)] : [])));
+  if (late.size === 0) return events;
+  return events.filter((event) => !((event.kind === "quiesce" || event.kind === "quiet") && late.has(keyOf(event))));
+}
+
+function keyOf({ module, quiet }: { readonly module: string; readonly quiet: number }): string {
+  return `${module} ${quiet}`;
+}
+
 /** Where each question of quiet was asked and answered. */
 function questions(
   events: readonly HistoryEvent[],
@@ -93,10 +105,9 @@ function questions(
   const found: { number: number; asked: number; answered: number | undefined; key: string }[] = [];
   for (const [at, event] of events.entries()) {
     if (event.kind === "quiesce") {
-      found.push({ number: found.length, asked: at, answered: undefined, key: `${event.module} ${event.quiet}` });
+      found.push({ number: found.length, asked: at, answered: undefined, key: keyOf(event) });
     } else if (event.kind === "quiet") {
-      const key = `${event.module} ${event.quiet}`;
-      const question = found.find((one) => one.key === key && one.answered === undefined);
+      const question = found.find((one) => one.key === keyOf(event) && one.answered === undefined);
       if (question !== undefined) question.answered = at;
     }
   }

@@ -70,7 +70,14 @@ export const eventSchema = z.discriminatedUnion("kind", [
     rows: z.array(row).readonly(),
     seq: count,
   }),
-  z.strictObject({ kind: z.literal("quiesce"), quiet: z.int(), module: name, outcomes: count }),
+  z.strictObject({
+    kind: z.literal("quiesce"),
+    quiet: z.int(),
+    module: name,
+    outcomes: count,
+    /** Asked because something had not come for a while: no deed of the scenario, and by chance. */
+    late: z.literal(true).exactOptional(),
+  }),
   z.strictObject({ kind: z.literal("quiet"), quiet: z.int(), module: name, outcomes: count, fetchesInFlight: count }),
   z.strictObject({ kind: z.literal("paused"), module: name }),
   z.strictObject({ kind: z.literal("resume"), module: name }),

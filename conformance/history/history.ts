@@ -36,7 +36,7 @@ export type HistoryEvent =
   /** The rows of read number `read`, in one snapshot, and the last commit that they include. */
   | { kind: "rows"; read: number; table: string; rows: readonly (readonly [string, unknown])[]; seq: number }
   /** The kit asked to be told when the host is quiet. */
-  | { kind: "quiesce"; quiet: number; module: string; outcomes: number }
+  | { kind: "quiesce"; quiet: number; module: string; outcomes: number; late?: true }
   /** The host is quiet: question number `quiet` is answered. */
   | { kind: "quiet"; quiet: number; module: string; outcomes: number; fetchesInFlight: number }
   /** The kit stopped the lane, and it stands. */

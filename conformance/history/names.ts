@@ -7,6 +7,10 @@ import type { HistoryEvent } from "./history.ts";
 const gatePath =
   /(?:(https?:\/\/[^\s/?#":]+|https?:\/\/\[[^\]\s]*\])(?::\d+)?)?(\/[0-9a-f]{16}-\d+\/[0-9a-f]{16}-\d+\/)([\w-]*)/g;
 
+/** A port of this machine, in a URL of no gate: by its name or an address of it, in whatever spelling. */
+const localPort =
+  /(https?:\/\/(?:localhost|127[\d.]*|0x7f[\da-f.]*|0?17700000001|2130706433|0\.0\.0\.0|\[[^\]\s]*\])):(\d+)(?=[/?#\s"]|$)/g;
+
 /** Stands before what is bound; doubled where a guest's own text holds it, so that no text can pass for a bound name. */
 const sign = "§";
 
@@ -17,6 +21,7 @@ export class Names {
   readonly #modules = new Map<string, string>();
   readonly #identities = new Map<string, string>();
   readonly #paths = new Map<string, string>();
+  readonly #ports = new Map<string, string>();
   readonly #segments = new Map<string, number>();
   readonly #moduleOfConnection = new Map<string, string>();
   readonly #connectionOfCall = new Map<string, string>();
@@ -25,6 +30,7 @@ export class Names {
   /** @param seed the run's seed, which the identities of connections derive from; absent where it is not known */
   constructor(events: readonly HistoryEvent[], seed?: string) {
     const sources = new Map<string, string>();
+    const targets = new Map<string, string>();
     for (const event of events) {
       if (event.kind === "load") {
         this.#modules.set(event.module, `module ${this.#modules.size}`);
@@ -40,6 +46,12 @@ export class Names {
         bind(this.#calls, event.call, "call");
         this.#connectionOfCall.set(event.call, event.connection);
         this.#own(event.args, event.call);
+      } else if (event.kind === "origin" && event.event.kind === "arrive") {
+        targets.set(event.event.gate, event.event.target);
+      } else if (event.kind === "origin" && event.event.kind === "release" && event.event.location !== undefined) {
+        // Who is redirected goes on there.
+        const owner = this.ownerOf(targets.get(event.event.gate) ?? "");
+        if (owner !== undefined) this.#own(event.event.location, owner);
       }
     }
     // Calls that were never submitted: named by the kit in advance, or by the host.
@@ -91,6 +103,10 @@ export class Names {
       .replaceAll(sign, sign + sign)
       .replace(gatePath, (_, host: string | undefined, path: string, name: string) => {
         return `${sign}${host ?? ""}/${this.#path(path, name)}`;
+      })
+      .replace(localPort, (_, host: string, port: string) => {
+        bind(this.#ports, port, "port");
+        return `${host}:${sign}${this.#ports.get(port)}`;
       });
   }
 

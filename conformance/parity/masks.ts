@@ -75,6 +75,11 @@ export function masked(events: readonly HistoryEvent[], guests: readonly [GuestL
   return { events: replaced, clauses };
 }
 
+/** Whether a module has returned one of its own variables: what that holds goes by the instance that the call ran in. */
+export function showsModuleVariables(events: readonly HistoryEvent[]): boolean {
+  return masked(events, ["ts", "ts"]).clauses.has("module-variables");
+}
+
 /** Gates to which a request came, or began to come, after its call was cancelled. */
 function lateGates(events: readonly HistoryEvent[]): Set<string> {
   const names = new Names(events);

@@ -1,5 +1,6 @@
 /** Parity over all columns of a run. */
 import type { RunResult } from "../run/run.ts";
+import { scenarios } from "../scenarios/catalogue.ts";
 import { locator } from "./locate.ts";
 import {
   type Outcome,
@@ -9,6 +10,11 @@ import {
   parityOfAll,
   worstParity,
 } from "./parity.ts";
+
+/** The scenarios that go by what they measure. */
+const measuring: ReadonlySet<string> = new Set(
+  scenarios.filter((scenario) => "play" in scenario && scenario.measures).map(({ id }) => id),
+);
 
 /** How the columns of a run compare in one scenario. */
 export interface ScenarioParity {
@@ -40,6 +46,7 @@ export function parityOfRun({ plan, columns, cells }: RunResult): ScenarioParity
         verdict,
         reason,
         message,
+        measures: measuring.has(id),
         events: schedules === undefined ? (history ?? []) : [],
       });
     }

@@ -1,5 +1,5 @@
 /** Parity: whether two columns did the same, apart from whether either did right. */
-import { canonical, openQuestions } from "../history/canonical.ts";
+import { canonical, openQuestions, withoutLateQuestions } from "../history/canonical.ts";
 import { isDeedOfKit } from "../history/causes.ts";
 import type { HistoryEvent } from "../history/history.ts";
 import type { GuestLanguage } from "../protocol/schemas.ts";
@@ -7,7 +7,7 @@ import type { Verdict } from "../run/verdict.ts";
 import { clauses } from "./clauses.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 import type { Locate } from "./locate.ts";
-import { masked, withoutMessages } from "./masks.ts";
+import { masked, showsModuleVariables, withoutMessages } from "./masks.ts";
 import { type Divergence, divergenceOf, type Side } from "./words.ts";
 
 /**
@@ -33,6 +33,8 @@ export interface Outcome {
   readonly verdict: Verdict;
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
+  /** Whether what its scenario does goes by what it measures. */
+  readonly measures?: boolean;
   readonly events: readonly HistoryEvent[];
 }
 
@@ -69,6 +71,9 @@ export function parityOf(left: Outcome, right: Outcome, options: ParityOptions =
       why: `${column} is ${verdict}: ${message ?? reason ?? "no reason given"}`,
     };
   }
+  if (left.verdict === "pass" && right.verdict === "pass" && (left.measures || right.measures)) {
+    return { ...base, verdict: "not-comparable", why: "what the scenario does goes by what it measures" };
+  }
   const { difference, sides, cited, worded } = compare(left, right, options);
   const divergence = difference && divergenceOf(difference, sides[0], sides[1], options.locate ?? (() => undefined));
   const parting = divergence === undefined ? {} : { divergence };
@@ -86,8 +91,7 @@ export function parityOf(left: Outcome, right: Outcome, options: ParityOptions =
     return { ...base, verdict: "diverge", why, ...parting };
   }
   if (difference === undefined) {
-    const open = leftOpen(left, right);
-    const slugs = [...cited, ...open];
+    const slugs = [...new Set([...cited, ...leftOpen(left, right)])];
     if (slugs.length === 0) return { ...base, verdict: "agree-right" };
     const doubt = worded ? doubtOf(left, right, slugs, options) : undefined;
     const why =
@@ -128,7 +132,8 @@ interface Comparison {
 }
 
 function compare(left: Outcome, right: Outcome, { seed }: ParityOptions): Comparison {
-  const without = new Set([...openQuestions(left.events), ...openQuestions(right.events)]);
+  const [ours, theirs] = [withoutLateQuestions(left.events), withoutLateQuestions(right.events)];
+  const without = new Set([...openQuestions(ours), ...openQuestions(theirs)]);
   const options = { without, ...(seed !== undefined && { seed }) };
   const compared = (a: Outcome["events"], b: Outcome["events"]): Pick<Comparison, "difference" | "sides"> => {
     const sides = [
@@ -137,10 +142,10 @@ function compare(left: Outcome, right: Outcome, { seed }: ParityOptions): Compar
     ] as const;
     return { difference: firstDifference(sides[0].form, sides[1].form), sides };
   };
-  const whole = compared(left.events, right.events);
+  const whole = compared(ours, theirs);
   if (whole.difference === undefined) return { ...whole, cited: [], worded: false };
   const guests = [left.guest, right.guest] as const;
-  const [a, b] = [masked(left.events, guests), masked(right.events, guests)];
+  const [a, b] = [masked(ours, guests), masked(theirs, guests)];
   const cited = [...new Set([...a.clauses, ...b.clauses])];
   const rest = cited.length === 0 ? whole : compared(a.events, b.events);
   if (!isWording(rest.difference)) return { ...rest, cited, worded: false };
@@ -176,7 +181,7 @@ function ofParting(
   }
   const parting = {
     difference,
-    lists: [left.events, right.events],
+    lists: [withoutLateQuestions(left.events), withoutLateQuestions(right.events)],
     guests: [left.guest, right.guest],
   } as const;
   const clause = clauses.find((one) => one.covers(parting));
@@ -190,9 +195,10 @@ function ofParting(
 
 /** Clauses that leave something of these histories to the host, even where it came out the same: a verdict must not hang on that. */
 function leftOpen(...sides: readonly Outcome[]): string[] {
-  return clauses.flatMap(({ slug, leavesOpen }) =>
-    sides.some(({ events, guest }) => leavesOpen?.(events, guest)) ? [slug] : [],
+  const open = clauses.flatMap(({ slug, leavesOpen }) =>
+    sides.some(({ events, guest }) => leavesOpen?.(withoutLateQuestions(events), guest)) ? [slug] : [],
   );
+  return sides.some(({ events }) => showsModuleVariables(events)) ? ["module-variables", ...open] : open;
 }
 
 /** What speaks against letting two histories part that a clause covers; undefined where the model has both. */

@@ -1,5 +1,5 @@
 import { describeEvent } from "../history/describe-event.ts";
-import { History } from "../history/history.ts";
+import { History, type HistoryEvent } from "../history/history.ts";
 import { judgeIsolation } from "../judge/isolation.ts";
 import { judge, undecided } from "../judge/judge.ts";
 import { ranSideBySide } from "../judge/overlap.ts";
@@ -36,8 +36,8 @@ export interface PlaySetting {
   /** The clock of the host's process. */
   readonly clock: HostClock;
   readonly door: Door;
-  /** Starts another process of the same host. */
-  readonly start: () => Promise<HostProcess>;
+  /** Starts another process of the same host, whose clock shows what it showed at the scenario's beginning. */
+  readonly start: () => Promise<{ readonly host: HostProcess; readonly clock: HostClock }>;
 }
 
 interface Loaded extends LoadOptions {
@@ -95,8 +95,8 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
         history.add({ kind: "kill" });
         await host.kill();
         const next = await setting.start();
-        revived.push(next);
-        return on(next, { now: start.now });
+        revived.push(next.host);
+        return on(next.host, next.clock);
       },
     };
   };
@@ -110,7 +110,7 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     if (!(scenario.overlapping && ranSideBySide(history.events))) legal(history, start, setting);
     return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
   } catch (error) {
-    const verdict = verdictOf(error, history, setting.host);
+    const verdict = verdictOf(error, history.events, setting.host);
     return { ...base, ...verdict, milliseconds: performance.now() - started, history: history.events };
   } finally {
     watchdog.stop();
@@ -159,12 +159,13 @@ function legal(history: History, start: Start, setting: PlaySetting): void {
   ]);
 }
 
-function verdictOf(
+/** What an error says of a scenario in which that happened. */
+export function verdictOf(
   error: unknown,
-  history: History,
+  history: readonly HistoryEvent[],
   host: HostProcess,
 ): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {
-  const events = history.events.slice(-shownEvents).map(describeEvent);
+  const events = history.slice(-shownEvents).map(describeEvent);
   if (error instanceof Violation) {
     return {
       verdict: "fail",

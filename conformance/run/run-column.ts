@@ -10,8 +10,9 @@ import type { Requirement } from "../spec/requirement.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
 import { exploreTrial } from "./explore-trial.ts";
 import { loadModule } from "./load-module.ts";
-import { play } from "./play.ts";
+import { play, verdictOf } from "./play.ts";
 import { silentOn } from "./silent-on.ts";
+import { windTo } from "./starting-time.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
 
 /** What the columns of one run share. */
@@ -114,6 +115,11 @@ export class ColumnRunner {
         const message = `the host does not declare the capability ${missing.join(", ")}, without which this cannot be arranged`;
         return { ...base, verdict: "unsupported", reason: "capability", message };
       }
+      try {
+        await windTo(scenario, process, this.#clockOf(process));
+      } catch (error) {
+        return { ...base, ...verdictOf(error, [], process) };
+      }
       if ("explores" in scenario) {
         return await exploreTrial(scenario, this.#exploring(process), (options) =>
           againLine(this.#column, this.#setting.hostsFile, options),
@@ -126,7 +132,11 @@ export class ColumnRunner {
         freshName: (prefix) => this.#freshName(prefix),
         clock: this.#clockOf(process),
         door: this.#door!,
-        start: () => this.#start(),
+        start: async () => {
+          const next = await this.#start();
+          await windTo(scenario, next, this.#clockOf(next));
+          return { host: next, clock: this.#clockOf(next) };
+        },
       });
     } finally {
       if (scenario.ownProcess) await process.stop();

@@ -56,6 +56,7 @@ export const budgets: readonly Scenario[] = [
       "A turn that keeps to its budget of CPU time completes, though it was stopped for as long as the whole of it",
     module: "toil",
     ownProcess: true,
+    measures: true,
     probes: [returns(2), rowsSeen("log", 2)],
     async play(stage) {
       const toil = await stage.another("toil", withTurnBudget(stage, ownBudget));

@@ -92,6 +92,7 @@ export const concurrency: readonly Scenario[] = [
   scenario({
     requirement: "concurrency/lanes-are-constant",
     variant: "threads",
+    measures: true,
     title: "Holding 1, 10, 100 and 1,000 procedures takes no threads and leaves none",
     module: "relay",
     ownProcess: true,

@@ -30,6 +30,7 @@ export const footprint: readonly Scenario[] = [
     title: "1, 10, 100 and 1,000 calls that are held by address and by name take no threads and leave none",
     module: "relay",
     ownProcess: true,
+    measures: true,
     probes: [maxHeld(1000), returns(1143)],
     async play(stage) {
       const alice = await stage.connect("alice");
@@ -87,6 +88,7 @@ export const footprint: readonly Scenario[] = [
     title: "The least memory with 100 calls held does not grow by 16 KiB for each call that has ended meanwhile",
     module: "relay",
     ownProcess: true,
+    measures: true,
     probes: [maxHeld(heldAtOnce), returns(2 * stretch)],
     async play(stage) {
       const alice = await stage.connect("alice");

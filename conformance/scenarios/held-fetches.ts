@@ -126,11 +126,11 @@ export class HeldFetches {
     this.#outcomes += 1;
   }
 
-  async #quiesce(): Promise<number> {
+  async #quiesce(when: { readonly late?: true } = {}): Promise<number> {
     const { host, id, name: module, setting } = this.#client;
     const quiet = setting.history.nextQuestion();
     const outcomes = this.#outcomes;
-    this.#client.add({ kind: "quiesce", quiet, module, outcomes });
+    this.#client.add({ kind: "quiesce", quiet, module, outcomes, ...when });
     const answer = await host.request("quiesce", { module: id, outcomes });
     this.#client.add({ kind: "quiet", quiet, module, ...answer });
     return answer.fetchesInFlight;
@@ -139,7 +139,7 @@ export class HeldFetches {
   /** Asks the host whether it is quiet. When it is asked is of no matter, what it answers is. */
   async #missing(fetches: number, calls: readonly Submitted[]): Promise<never> {
     if (this.#client.tellsQuiet) {
-      const inFlight = await this.#quiesce();
+      const inFlight = await this.#quiesce({ late: true });
       const unanswered = calls.filter((call) => call.ended === undefined);
       if (unanswered.length > 0) {
         const names = unanswered.map((call) => `${call.call} (${call.function})`).join(", ");

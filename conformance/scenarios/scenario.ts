@@ -39,6 +39,8 @@ export interface ScriptedScenario extends AnyScenario {
    * was observed is legal, not only that of the model, whose transactions wait.
    */
   readonly overlapping: boolean;
+  /** Whether what it does next goes by a measurement: then two plays of it need not do the same, and are not compared. */
+  readonly measures: boolean;
   /** Plays it. Returns where the requirement was kept; throws `Violation`, `Stuck` or `Unmeasured` otherwise. */
   play(stage: Stage): Promise<void>;
 }
@@ -74,14 +76,15 @@ export interface ScenarioText extends AnyText {
   /** Every run where absent. */
   readonly tier?: "deep";
   readonly overlapping?: boolean;
+  readonly measures?: boolean;
   readonly probes: readonly Probe[];
   readonly play: (stage: Stage) => Promise<void>;
 }
 
 /** Makes a scenario out of its text. */
 export function scenario(text: ScenarioText): ScriptedScenario {
-  const { tier = "every", overlapping = false, probes, play } = text;
-  return { ...any(text), tier, overlapping, probes, play };
+  const { tier = "every", overlapping = false, measures = false, probes, play } = text;
+  return { ...any(text), tier, overlapping, measures, probes, play };
 }
 
 /** Makes a scenario that explores. */
