@@ -13,6 +13,7 @@ import { saboteursCommand } from "./commands/saboteurs.ts";
 import { kitVersion, root } from "./package.ts";
 import { installSignalHandlers } from "./protocol/process-group.ts";
 import { KitError } from "./run/kit-error.ts";
+import { tiers } from "./saboteurs/target.ts";
 import { SpecError } from "./spec/parse-chapter.ts";
 
 const collect = (value: string, before: string[]) => [...before, ...value.split(",").filter(Boolean)];
@@ -136,6 +137,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
     .addOption(patience("a scenario counts as stuck"))
     .addOption(hostsFile())
+    .addOption(
+      new Option("--tier <tier>", "only faults in the JavaScript host, or in the hosts of the real engines").choices(
+        tiers,
+      ),
+    )
     .option("--update", "write the kill matrix that is checked in anew")
     .action(async (names, options) => {
       code = await saboteursCommand(names, options);

@@ -9,9 +9,11 @@ import { run } from "./lib/children.mjs";
 import { countCargo, countVitest, describeCounts, isSuccess, sumCounts } from "./lib/count.mjs";
 import { readIfThere, writeAtomically } from "./lib/files.mjs";
 import { buildFolder, root } from "./lib/paths.mjs";
+import { Progress } from "./lib/progress.mjs";
 import { runMain, sayNotBuilt, setUp } from "./setup.mjs";
 import { cargoEnvironmentNow, isLacking, rustHosts } from "./steps/hosts.mjs";
 import { node26 } from "./steps/npm.mjs";
+import { provideSabotagedHosts } from "./steps/saboteurs.mjs";
 
 const reports = join(buildFolder, "test-report");
 
@@ -25,6 +27,15 @@ async function runVitest(args) {
     stdio: ["ignore", "inherit", "inherit"],
   });
   return countVitest(readIfThere(report), code);
+}
+
+async function buildSabotagedHosts() {
+  const progress = new Progress();
+  try {
+    await provideSabotagedHosts({ progress, command: "npm test" });
+  } finally {
+    progress.done();
+  }
 }
 
 async function runCargoTest() {
@@ -47,9 +58,11 @@ await runMain(async () => {
   const hosts = await setUp({ command: "npm test" });
   const args = process.argv.slice(2);
 
-  const counts = { vitest: await runVitest(args) };
   const rust = hosts.filter(({ name }) => rustHosts.some((host) => host.name === name));
-  if (args.length === 0 && rust.every(({ status }) => status === "built")) counts.cargo = await runCargoTest();
+  const hasRust = rust.every(({ status }) => status === "built");
+  if (hasRust && (args.length === 0 || args.some((arg) => arg.includes("saboteurs")))) await buildSabotagedHosts();
+  const counts = { vitest: await runVitest(args) };
+  if (args.length === 0 && hasRust) counts.cargo = await runCargoTest();
 
   // A test run without a host proves less than it seems to: that is a failure, unless it is what was asked for.
   const lacking = hosts.filter(isLacking);

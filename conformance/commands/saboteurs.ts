@@ -6,10 +6,15 @@ import { differences, renderKillMatrix } from "../report/kill-matrix.ts";
 import { readHosts, readModules } from "../run/columns.ts";
 import { KitError } from "../run/kit-error.ts";
 import { saboteurs } from "../saboteurs/catalogue.ts";
+import type { EngineSaboteur } from "../saboteurs/engine-saboteur.ts";
+import { engineTargets } from "../saboteurs/engine-targets.ts";
+import { engineSaboteurs } from "../saboteurs/engines/catalogue.ts";
 import type { Hunt } from "../saboteurs/hunt.ts";
 import { huntAll } from "../saboteurs/hunt-all.ts";
+import { javascriptTargets } from "../saboteurs/javascript-targets.ts";
 import { killMatrixFile, killMatrixOf, readKillMatrix, textOf } from "../saboteurs/kill-matrix.ts";
 import type { Saboteur } from "../saboteurs/saboteur.ts";
+import type { Tier } from "../saboteurs/target.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
 /** Options of `evenlane saboteurs`. */
@@ -18,26 +23,29 @@ export interface SaboteursOptions {
   readonly patience: number;
   readonly hosts?: string;
   readonly seed: string;
+  /** Into what faults are put; all where absent. */
+  readonly tier?: Tier;
   /** Whether the matrix that is checked in is written anew; not where a saboteur has survived. */
   readonly update?: boolean;
 }
 
 /**
  * `evenlane saboteurs`: plays the scenarios on hosts with one deliberate fault each, and shows what found it. Gives 0 where every fault was found for the expected reason, and, with all
- * saboteurs, where that is what is checked in and no requirement is unguarded.
+ * saboteurs of a tier, where that is what is checked in and no requirement is unguarded.
  */
 export async function saboteursCommand(names: readonly string[], options: SaboteursOptions): Promise<number> {
-  const chosen = selectSaboteurs(names);
+  const chosen = selectSaboteurs(names, options.tier);
   if (options.update === true && names.length > 0) {
     throw new KitError("--update writes the whole matrix: it takes no names");
   }
-  const command = nodeCommand(options.hosts);
   const requirements = loadSpec();
+  const targets = [
+    ...(chosen.javascript.length === 0 ? [] : javascriptTargets(chosen.javascript, nodeCommand(options.hosts))),
+    ...engineTargets(chosen.engines),
+  ];
   const hunts = await huntAll(
-    chosen,
-    command.at(-1)!,
+    targets,
     {
-      runtime: command.slice(0, -1),
       requirements,
       modules: readModules(`${root}/build/modules/manifest.json`),
       root,
@@ -46,7 +54,8 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
     },
     (hunt) => process.stderr.write(`${progress(hunt)}\n`),
   );
-  const matrix = killMatrixOf(hunts, requirements);
+  const checkedIn = readKillMatrix();
+  const matrix = killMatrixOf(hunts, requirements, checkedIn);
   const whole = names.length === 0;
   process.stdout.write(`\n${renderKillMatrix(hunts, whole ? matrix.unguarded : [])}\n`);
   const killed = hunts.every((hunt) => hunt.killed);
@@ -63,18 +72,28 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
   return killed && changed.length === 0 && matrix.unguarded.length === 0 ? 0 : 1;
 }
 
-/** The saboteurs of these names, all where none is named. A name that is none is an error. */
-export function selectSaboteurs(names: readonly string[]): readonly Saboteur[] {
+/** Saboteurs of each tier. */
+interface Chosen {
+  readonly javascript: readonly Saboteur[];
+  readonly engines: readonly EngineSaboteur[];
+}
+
+/** The saboteurs of these names, all where none is named, in that tier or in all. A name that is none is an error. */
+export function selectSaboteurs(names: readonly string[], tier?: Tier): Chosen {
+  const all = {
+    javascript: tier === "engines" ? [] : saboteurs,
+    engines: tier === "javascript" ? [] : engineSaboteurs,
+  };
+  const known = [...all.javascript, ...all.engines].map(({ name }) => name);
   for (const name of names) {
-    if (!saboteurs.some((saboteur) => saboteur.name === name)) {
-      const nearest = closestMatch(
-        name,
-        saboteurs.map((one) => one.name),
-      );
+    if (!known.includes(name)) {
+      const nearest = closestMatch(name, known);
       throw new KitError(`there is no saboteur "${name}"; did you mean "${nearest}"? kill-matrix.json lists them all`);
     }
   }
-  return names.length === 0 ? saboteurs : saboteurs.filter(({ name }) => names.includes(name));
+  if (names.length === 0) return all;
+  const isNamed = ({ name }: { readonly name: string }): boolean => names.includes(name);
+  return { javascript: all.javascript.filter(isNamed), engines: all.engines.filter(isNamed) };
 }
 
 /** How Node runs the JavaScript host: faults are put into a copy of that. */
@@ -82,12 +101,12 @@ function nodeCommand(file: string | undefined): readonly string[] {
   const host = readHosts(file ?? `${root}/build/hosts.json`).find(({ name }) => name === "node");
   if (host?.status !== "built") {
     throw new KitError(
-      `saboteurs are faults of the JavaScript host on Node, which is not there${host === undefined ? "" : ` (${host.reason})`}: run npm run setup`,
+      `these saboteurs are faults of the JavaScript host on Node, which is not there${host === undefined ? "" : ` (${host.reason})`}: run npm run setup`,
     );
   }
   return host.command;
 }
 
-function progress({ saboteur, killed }: Hunt): string {
-  return `${killed ? pc.green("killed") : pc.red("survived")} ${saboteur.name}`;
+function progress({ target, killed }: Hunt): string {
+  return `${killed ? pc.green("killed") : pc.red("survived")} ${target.name}`;
 }

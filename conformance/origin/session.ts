@@ -53,6 +53,11 @@ export class OriginSession {
     return this.#held;
   }
 
+  /** The gates whose requests are held, in the order in which the gates were made. */
+  get gatesHeld(): readonly Gate[] {
+    return [...this.#gates.values()].filter(({ state }) => state === "held");
+  }
+
   /** The most requests that were held at once. */
   get maxHeld(): number {
     return this.#maxHeld;

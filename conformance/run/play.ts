@@ -18,6 +18,7 @@ import type { HostClock, LoadedModule, LoadOptions, StageSetting } from "../scen
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 import type { ModuleEntry } from "./columns.ts";
+import { heldUp } from "./held-up.ts";
 import { loadModule } from "./load-module.ts";
 import { networkOf } from "./network-of.ts";
 import type { PlayedScenario, ScenarioResult } from "./verdict.ts";
@@ -109,7 +110,9 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     serializable(history);
     if (!(scenario.overlapping && ranSideBySide(history.events))) legal(history, start, setting);
     return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
-  } catch (error) {
+  } catch (thrown) {
+    const wasSilent = thrown instanceof Stuck || thrown instanceof HostSilent;
+    const error = (wasSilent && (await heldUp(session, history, setting.patience))) || thrown;
     const verdict = verdictOf(error, history.events, setting.host);
     return { ...base, ...verdict, milliseconds: performance.now() - started, history: history.events };
   } finally {

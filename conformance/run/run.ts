@@ -5,6 +5,7 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import { cellOf } from "./cell.ts";
 import type { Column, ModuleEntry } from "./columns.ts";
+import { inParallel } from "./in-parallel.ts";
 import { type ColumnResult, type OnScenario, runColumn, type Trial } from "./run-column.ts";
 import type { Cell } from "./verdict.ts";
 
@@ -61,16 +62,11 @@ export async function run(plan: RunPlan, onScenario: OnScenario): Promise<RunRes
   const started = performance.now();
   const trials = trialsOf(plan.requirements, plan.explore);
   const origin = await GatedOrigin.start();
-  const columns: { column: Column; result: ColumnResult }[] = [];
+  let columns: { column: Column; result: ColumnResult }[];
   try {
-    const waiting = [...plan.columns.entries()];
-    const worker = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const [index, column] = next;
-        columns[index] = { column, result: await runColumn(column, trials, { ...plan, origin }, onScenario) };
-      }
-    };
-    await Promise.all(Array.from({ length: plan.jobs ?? availableParallelism() }, worker));
+    columns = await inParallel(plan.jobs ?? availableParallelism(), plan.columns, async (column) => {
+      return { column, result: await runColumn(column, trials, { ...plan, origin }, onScenario) };
+    });
   } finally {
     await origin.stop();
   }

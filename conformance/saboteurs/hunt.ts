@@ -7,15 +7,13 @@ import { trialsOf } from "../run/run.ts";
 import { type RunSetting, runColumn } from "../run/run-column.ts";
 import type { Cell } from "../run/verdict.ts";
 import type { Requirement } from "../spec/requirement.ts";
-import { buildSabotaged } from "./build.ts";
 import { countOf } from "./counter.ts";
-import type { Kill, Saboteur } from "./saboteur.ts";
+import type { Kill } from "./saboteur.ts";
+import type { Target } from "./target.ts";
 
-/** What a hunt needs beside the saboteur. */
+/** What a hunt needs beside its target. */
 export interface HuntSetting extends RunSetting {
   readonly requirements: readonly Requirement[];
-  /** The runtime and its options, before the host's own file. */
-  readonly runtime: readonly string[];
 }
 
 /** What became of one requirement that a saboteur should break. */
@@ -33,7 +31,7 @@ export interface Shot extends Kill {
 
 /** What became of a saboteur. */
 export interface Hunt {
-  readonly saboteur: Saboteur;
+  readonly target: Target;
   /** How often its fault acted. */
   readonly fired: number;
   readonly shots: readonly Shot[];
@@ -44,15 +42,15 @@ export interface Hunt {
 }
 
 /** Plays the scenarios of the requirements that a saboteur should break on a host with its fault. */
-export async function hunt(saboteur: Saboteur, setting: HuntSetting): Promise<Hunt> {
+export async function hunt(target: Target, setting: HuntSetting): Promise<Hunt> {
   const folder = mkdtempSync(path.join(tmpdir(), "evenlane-saboteur-"));
   try {
-    const host = await buildSabotaged(saboteur, folder).catch((error: Error) => error.message);
-    if (typeof host === "string") return { saboteur, fired: 0, shots: [], unbuilt: host, killed: false };
-    const cells = await cellsOn([...setting.runtime, host.entry], saboteur, setting);
+    const host = await target.make(folder).catch((error: Error) => error.message);
+    if (typeof host === "string") return { target, fired: 0, shots: [], unbuilt: host, killed: false };
+    const cells = await cellsOn(host.command, target, setting);
     const fired = countOf(host.counter);
-    const shots = saboteur.kills.map((kill) => shot(kill, cells));
-    return { saboteur, fired, shots, killed: fired > 0 && shots.every(({ hit }) => hit) };
+    const shots = target.kills.map((kill) => shot(kill, cells));
+    return { target, fired, shots, killed: fired > 0 && shots.every(({ hit }) => hit) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -61,14 +59,13 @@ export async function hunt(saboteur: Saboteur, setting: HuntSetting): Promise<Hu
 /** The cells of the requirements that a saboteur should break, on a host that is started so. */
 export async function cellsOn(
   command: readonly string[],
-  saboteur: Pick<Saboteur, "name" | "guest" | "kills" | "explored">,
+  { name, guest, kills, explored }: Pick<Target, "name" | "guest" | "kills" | "explored">,
   setting: HuntSetting,
 ): Promise<Cell[]> {
-  const guest = saboteur.guest ?? "ts";
-  const host = { name: saboteur.name, guests: [guest], status: "built" as const, command: [...command] };
-  const column: Column = { host, guest, label: `${saboteur.name}×${guest}` };
-  const broken = setting.requirements.filter(({ id }) => saboteur.kills.some(({ requirement }) => requirement === id));
-  const trials = trialsOf(broken, saboteur.explored === true ? "exhaustive" : "none");
+  const host = { name, guests: [guest], status: "built" as const, command: [...command] };
+  const column: Column = { host, guest, label: `${name}×${guest}` };
+  const broken = setting.requirements.filter(({ id }) => kills.some(({ requirement }) => requirement === id));
+  const trials = trialsOf(broken, explored ? "exhaustive" : "none");
   const { results } = await runColumn(column, trials, setting, () => {});
   return broken.map((requirement) => cellOf(requirement, column, results));
 }

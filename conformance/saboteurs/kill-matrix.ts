@@ -3,6 +3,7 @@ import { z } from "zod";
 import { root } from "../package.ts";
 import type { Requirement } from "../spec/requirement.ts";
 import type { Hunt } from "./hunt.ts";
+import { type Tier, tiers } from "./target.ts";
 
 const lineSchema = z.strictObject({
   requirement: z.string(),
@@ -13,9 +14,14 @@ const lineSchema = z.strictObject({
   weak: z.literal(true).optional(),
 });
 
+const tierSchema = z.record(z.string(), z.array(lineSchema));
+
 /** Which saboteur breaks which requirement, and what finds it: what is checked in, and what a hunt has to come to again. */
 export const killMatrixSchema = z.strictObject({
-  saboteurs: z.record(z.string(), z.array(lineSchema)),
+  /** Saboteurs of the JavaScript host, by name. */
+  javascript: tierSchema,
+  /** Saboteurs of the real engines' hosts, by name and column. */
+  engines: tierSchema,
   /** Requirements that no saboteur breaks. */
   unguarded: z.array(z.string()),
 });
@@ -31,27 +37,36 @@ export function readKillMatrix(): KillMatrix {
 }
 
 /** The text that is checked in: a line for each requirement that a saboteur breaks, so that a change shows as one. */
-export function textOf({ saboteurs, unguarded }: KillMatrix): string {
-  const blocks = Object.entries(saboteurs).map(([name, lines]) => {
-    const told = lines.map((line) => `      ${JSON.stringify(line)}`).join(",\n");
-    return `    ${JSON.stringify(name)}: [\n${told}\n    ]`;
+export function textOf(matrix: KillMatrix): string {
+  const parts = tiers.map((tier) => {
+    const blocks = Object.entries(matrix[tier]).map(([name, lines]) => {
+      const told = lines.map((line) => `      ${JSON.stringify(line)}`).join(",\n");
+      return `    ${JSON.stringify(name)}: [\n${told}\n    ]`;
+    });
+    return `  "${tier}": {\n${blocks.join(",\n")}\n  },\n`;
   });
-  const open = unguarded.map((id) => `\n    ${JSON.stringify(id)}`).join(",");
-  return `{\n  "saboteurs": {\n${blocks.join(",\n")}\n  },\n  "unguarded": [${open}${open === "" ? "" : "\n  "}]\n}\n`;
+  const open = matrix.unguarded.map((id) => `\n    ${JSON.stringify(id)}`).join(",");
+  return `{\n${parts.join("")}  "unguarded": [${open}${open === "" ? "" : "\n  "}]\n}\n`;
 }
 
-/** The matrix that these hunts come to, over all requirements of the spec. */
-export function killMatrixOf(hunts: readonly Hunt[], requirements: readonly Requirement[]): KillMatrix {
-  const saboteurs = Object.fromEntries(hunts.map(({ saboteur, shots }) => [saboteur.name, linesOf(shots)]));
-  const guarded = new Set(
-    Object.values(saboteurs)
-      .flat()
-      .map(({ requirement }) => requirement),
-  );
-  return { saboteurs, unguarded: requirements.map(({ id }) => id).filter((id) => !guarded.has(id)) };
+/** The matrix that these hunts come to, over all requirements of the spec; what was not hunted is as in `before`. */
+export function killMatrixOf(
+  hunts: readonly Hunt[],
+  requirements: readonly Requirement[],
+  before: KillMatrix,
+): KillMatrix {
+  const [javascript, engines] = tiers.map((tier) => {
+    const own = hunts.filter(({ target }) => target.tier === tier);
+    return own.length === 0
+      ? before[tier]
+      : Object.fromEntries(own.map(({ target, shots }) => [target.name, linesOf(shots)]));
+  }) as [KillMatrix["javascript"], KillMatrix["engines"]];
+  const lines = [javascript, engines].flatMap((tier) => Object.values(tier).flat());
+  const guarded = new Set(lines.map(({ requirement }) => requirement));
+  return { javascript, engines, unguarded: requirements.map(({ id }) => id).filter((id) => !guarded.has(id)) };
 }
 
-type Lines = KillMatrix["saboteurs"][string];
+type Lines = KillMatrix[Tier][string];
 
 /**
  * Whether a hunt came to what is checked in: the same requirements for the same reasons, each found by one of the same scenarios at least. Which other scenarios

@@ -7,7 +7,7 @@ export function processTree(pid: number): number[] {
     throw new Unmeasured(`a host's processes are seen through /proc, which ${process.platform} does not have`);
   }
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-    const list = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8");
+    const list = unlessEnded(() => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8"), "");
     return list.split(" ").filter(Boolean).map(Number);
   });
   return [pid, ...children.flatMap(processTree)];
@@ -33,4 +33,15 @@ export function memoryMaps(pid: number): number {
     (sum, member) => sum + readFileSync(`/proc/${member}/maps`, "utf8").split("\n").length - 1,
     0,
   );
+}
+
+/** What is read of a thread; `otherwise` where it has ended since it was listed. */
+function unlessEnded<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return otherwise;
+    throw error;
+  }
 }

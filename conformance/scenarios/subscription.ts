@@ -46,6 +46,41 @@ export const atomicVisibility: readonly Scenario[] = [
   }),
   scenario({
     requirement: "isolation/atomic-visibility",
+    variant: "parked",
+    title: "A reader from outside sees nothing of a transaction that stands still after it has written",
+    module: "script",
+    guests: "js",
+    capabilities: ["txPoints", "quiesce"],
+    probes: [returns(2), rowsSeen("cells", 2)],
+    async play(stage) {
+      const alice = await stage.connect("alice");
+      const before = { x: 50, y: 50 };
+      await stage.returned(alice.call("run", { ops: Object.entries(before).map(([key, n]) => ["put", key, n]) }));
+      const steps = [
+        {
+          tx: [
+            ["put", "x", 20],
+            ["point", "half"],
+            ["put", "y", 80],
+            ["point", "whole"],
+          ],
+        },
+      ];
+      const call = alice.call("playBlocking", { steps }, { park: true });
+      for (const point of ["half", "whole"]) {
+        await stage.quiet();
+        expectThat(stage.isParked(call), "missing-result", `the call has not come to its point ${point}`);
+        const seen = Object.fromEntries(await stage.rows<number>("cells"));
+        expectSame(seen, before, "intermediate-read", `what a reader saw while the transaction stood at ${point}`);
+        await stage.goOn(call);
+      }
+      await stage.returned(call);
+      const after = Object.fromEntries(await stage.rows<number>("cells"));
+      expectSame(after, { x: 20, y: 80 }, "wrong-row", "what a reader saw after the commit");
+    },
+  }),
+  scenario({
+    requirement: "isolation/atomic-visibility",
     variant: "subscribers",
     title: "A subscriber is told of each commit once, whole, in order, and before the call's result",
     module: "ledger",

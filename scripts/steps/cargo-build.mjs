@@ -19,9 +19,9 @@ export function firstErrorBlock(lines, limit = 15) {
 
 /**
  * Builds and resolves to `{ binaries: { package: path }, failure }`. One call for all packages, so that their common
- * dependencies are built once with the same features; `--keep-going`, so that one host's fault does not cost the other.
+ * dependencies are built once with the same features (`features`: `package/feature`); `--keep-going`, so that one host's fault does not cost the other.
  */
-export async function cargoBuild({ packages, env, progress }) {
+export async function cargoBuild({ packages, features = [], env, progress }) {
   progress.say(`building the hosts (cargo build --release; the first time takes 5 to 10 minutes on two cores)`);
   const log = openLog("cargo");
   const lines = [];
@@ -29,6 +29,7 @@ export async function cargoBuild({ packages, env, progress }) {
   // The messages name each binary's place, whatever the user's cargo settings make of it.
   const format = ["--message-format", "json-render-diagnostics"];
   const args = ["build", "--release", "--locked", "--keep-going", ...format, ...packages.flatMap((one) => ["-p", one])];
+  if (features.length > 0) args.push("--features", features.join(","));
   const result = await run("cargo", args, {
     cwd: root,
     // The bar is for people, but it is the only thing that tells how much is left.

@@ -34,7 +34,7 @@ const judgeBinary = join(buildFolder, "judges", judgePackage);
 const javascriptHost = { name: "node", guests: ["ts", "as"], entry: javascriptEntry };
 
 /** What the binaries are made from. */
-const inputs = [
+export const hostInputs = [
   "hosts/core",
   "hosts/wasmtime",
   "hosts/v8",
@@ -106,7 +106,7 @@ function hostsAreFresh(hash, identity) {
 }
 
 async function provideRustHosts({ progress, command, env }) {
-  const hash = hashInputs(inputs, [env.RUSTFLAGS ?? ""]);
+  const hash = hashInputs(hostInputs, [env.RUSTFLAGS ?? ""]);
   const identity = archiveIdentity(env);
   if (hostsAreFresh(hash, identity)) return rustHosts.map(builtRustHost);
   clearStamp("hosts");

@@ -1,12 +1,25 @@
 /** Every saboteur is found, by what is checked in. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatedOrigin } from "../../conformance/origin/gated-origin.ts";
 import { root } from "../../conformance/package.ts";
 import { readHosts, readModules } from "../../conformance/run/columns.ts";
 import { saboteurs } from "../../conformance/saboteurs/catalogue.ts";
+import { engineTargets } from "../../conformance/saboteurs/engine-targets.ts";
+import { engineSaboteurs } from "../../conformance/saboteurs/engines/catalogue.ts";
 import { hunt } from "../../conformance/saboteurs/hunt.ts";
+import { javascriptTargets } from "../../conformance/saboteurs/javascript-targets.ts";
 import { isSameKill, linesOf, readKillMatrix } from "../../conformance/saboteurs/kill-matrix.ts";
+import { type Target, type Tier, tiers } from "../../conformance/saboteurs/target.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
+
+const hosts = readHosts(`${root}/build/hosts.json`);
+const node = hosts.find(({ name }) => name === "node");
+const withRust = hosts.every(({ name, status }) => status === "built" || !["wasmtime", "v8"].includes(name));
+
+const targets: Readonly<Record<Tier, readonly Target[]>> = {
+  javascript: javascriptTargets(saboteurs, node?.status === "built" ? node.command : []),
+  engines: withRust ? engineTargets(engineSaboteurs) : [],
+};
 
 let origin: GatedOrigin;
 beforeAll(async () => {
@@ -14,27 +27,25 @@ beforeAll(async () => {
 });
 afterAll(() => origin.stop());
 
-test.concurrent.each(saboteurs.map((saboteur) => [saboteur.name, saboteur] as const))("%s", async (name, saboteur) => {
-  const node = readHosts(`${root}/build/hosts.json`).find((host) => host.name === "node");
-  if (node?.status !== "built") throw new Error("the JavaScript host is not built");
-  const done = await hunt(saboteur, {
-    runtime: node.command.slice(0, -1),
-    requirements: loadSpec(),
-    origin,
-    modules: readModules(`${root}/build/modules/manifest.json`),
-    root,
-    seed: "evenlane",
-    patience: 30_000,
+describe.each(tiers)("%s", (tier) => {
+  test.skipIf(targets[tier].length === 0)("the matrix that is checked in holds all saboteurs and no other", () => {
+    expect(Object.keys(readKillMatrix()[tier])).toEqual(targets[tier].map(({ name }) => name));
   });
-  expect(done.fired, "how often the fault acted").toBeGreaterThan(0);
-  const missed = done.shots.filter(({ hit }) => !hit);
-  expect(missed.map(({ requirement, reason, found }) => ({ requirement, reason, found }))).toEqual([]);
-  const [checkedIn, now] = [readKillMatrix().saboteurs[name], linesOf(done.shots)];
-  expect(isSameKill(checkedIn, now), `checked in: ${JSON.stringify(checkedIn)}; now: ${JSON.stringify(now)}`).toBe(
-    true,
-  );
-});
 
-test("the matrix that is checked in holds all saboteurs and no other", () => {
-  expect(Object.keys(readKillMatrix().saboteurs)).toEqual(saboteurs.map(({ name }) => name));
+  test.concurrent.each(targets[tier].map((target) => [target.name, target] as const))("%s", async (name, target) => {
+    const done = await hunt(target, {
+      requirements: loadSpec(),
+      origin,
+      modules: readModules(`${root}/build/modules/manifest.json`),
+      root,
+      seed: "evenlane",
+      patience: 30_000,
+    });
+    expect(done.fired, "how often the fault acted").toBeGreaterThan(0);
+    const missed = done.shots.filter(({ hit }) => !hit);
+    expect(missed.map(({ requirement, reason, found }) => ({ requirement, reason, found }))).toEqual([]);
+    const [checkedIn, now] = [readKillMatrix()[tier][name], linesOf(done.shots)];
+    const message = `checked in: ${JSON.stringify(checkedIn)}; now: ${JSON.stringify(now)}`;
+    expect(isSameKill(checkedIn, now), message).toBe(true);
+  });
 });

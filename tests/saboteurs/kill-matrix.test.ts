@@ -1,19 +1,21 @@
 import { expect, test } from "vitest";
 import { differences } from "../../conformance/report/kill-matrix.ts";
-import { type KillMatrix, killMatrixSchema, textOf } from "../../conformance/saboteurs/kill-matrix.ts";
+import { type KillMatrix, killMatrixOf, killMatrixSchema, textOf } from "../../conformance/saboteurs/kill-matrix.ts";
+import { loadSpec } from "../../conformance/spec/load-spec.ts";
 
 const matrix: KillMatrix = {
-  saboteurs: {
+  javascript: {
     "lost-outcome": [
       { requirement: "ordering/a", reason: "silence", by: ["ordering/a#1"], weak: true },
       { requirement: "ordering/b", reason: "wrong-order", by: ["ordering/b#1", "ordering/b#2"] },
     ],
     "torn-commit": [],
   },
+  engines: { "thread-per-call@v8×ts": [{ requirement: "resources/d", reason: "threads-grew", by: ["resources/d"] }] },
   unguarded: ["http/c"],
 };
 
-test.each([[matrix], [{ ...matrix, unguarded: [] }], [{ saboteurs: {}, unguarded: [] }]])(
+test.each([[matrix], [{ ...matrix, unguarded: [] }], [{ javascript: {}, engines: {}, unguarded: [] }]])(
   "the text that is checked in is read as what was written",
   (one) => expect(killMatrixSchema.parse(JSON.parse(textOf(one)))).toEqual(one),
 );
@@ -23,9 +25,23 @@ test("the text has a line for each requirement that a saboteur breaks", () => {
   expect(textOf(matrix).split("\n")[4]).toContain('"requirement":"ordering/b","reason":"wrong-order"');
 });
 
+test("what was not hunted stays as it is checked in, and guards what it breaks", () => {
+  const [requirement] = loadSpec();
+  const before: KillMatrix = {
+    ...matrix,
+    engines: { one: [{ requirement: requirement!.id, reason: "silence", by: [requirement!.id] }] },
+  };
+  const now = killMatrixOf([], loadSpec(), before);
+  expect(now).toMatchObject({ javascript: before.javascript, engines: before.engines });
+  expect(now.unguarded).not.toContain(requirement!.id);
+});
+
 test("which other scenarios find a fault too is no change; reason, requirement and the scenario are", () => {
-  const [, line] = matrix.saboteurs["lost-outcome"]!;
-  const lines = (change: object) => ({ ...matrix, saboteurs: { ...matrix.saboteurs, one: [{ ...line!, ...change }] } });
+  const [, line] = matrix.javascript["lost-outcome"]!;
+  const lines = (change: object) => ({
+    ...matrix,
+    javascript: { ...matrix.javascript, one: [{ ...line!, ...change }] },
+  });
   const changed = (change: object) => differences(lines({}), lines(change)).length;
   expect(changed({ by: ["ordering/b#2", "ordering/b#3"] })).toBe(0);
   expect(changed({ by: ["ordering/b#3"] })).toBe(1);
@@ -37,13 +53,15 @@ test("which other scenarios find a fault too is no change; reason, requirement a
 test("each line that changed is told, and nothing else", () => {
   expect(differences(matrix, matrix)).toEqual([]);
   const now: KillMatrix = {
-    saboteurs: { "lost-outcome": matrix.saboteurs["lost-outcome"]!.slice(1), "lost-update": [] },
+    javascript: { "lost-outcome": matrix.javascript["lost-outcome"]!.slice(1), "lost-update": [] },
+    engines: {},
     unguarded: [],
   };
   expect(differences(matrix, now)).toEqual([
     "lost-outcome: checked in ordering/a (silence) by ordering/a#1; ordering/b (wrong-order) by ordering/b#1, ordering/b#2; now ordering/b (wrong-order) by ordering/b#1, ordering/b#2",
     "torn-commit: checked in not killed; now nothing",
     "lost-update: checked in nothing; now not killed",
+    "thread-per-call@v8×ts: checked in resources/d (threads-grew) by resources/d; now nothing",
     "unguarded: checked in http/c; now none",
   ]);
 });

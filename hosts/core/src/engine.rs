@@ -162,6 +162,11 @@ pub trait Lane {
     fn start(&mut self, call: Arc<Call>, ended: &mut Vec<Ended>);
     /// Hands one settled operation to the call that issued it and runs one turn. The core never does so for a call that has ended.
     fn resume(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>);
+    /// Hands over an operation and runs nothing: the next [`Lane::resume`] does. Only for a deliberate fault.
+    #[cfg(feature = "saboteurs")]
+    fn hand_over(&mut self, call: CallId, op: OpId, outcome: OpOutcome, ended: &mut Vec<Ended>) {
+        self.resume(call, op, outcome, ended);
+    }
     /// Forgets a procedure that the core has ended while it waited; nothing of it runs any more. Called between turns, and
     /// not for those in `ended`.
     fn discard(&mut self, call: CallId);

@@ -14,6 +14,7 @@ mod module;
 mod protocol;
 mod queue;
 pub mod random;
+pub mod saboteur;
 mod seed;
 mod store;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::limits;
+use crate::{fault, limits};
 
 /// What a lane may run next.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,13 +38,22 @@ impl<R, C> ReadyQueue<R, C> {
     }
 
     pub fn push_completion(&mut self, completion: C) {
+        if !self.completions.is_empty() && fault!("last-in-first-out-completions") {
+            return self.completions.push_front(completion);
+        }
         self.completions.push_back(completion);
     }
 
     /// Takes what runs next: a request, or a completion where none waits or where [`limits::REQUEST_BURST`] requests in
     /// a row were taken past it. Requests taken while no completion was ready do not count: nobody waited for them.
     pub fn take(&mut self) -> Option<Taken<R, C>> {
-        let is_due = self.overtaken >= limits::REQUEST_BURST && !self.completions.is_empty();
+        let mut is_due = self.overtaken >= limits::REQUEST_BURST && !self.completions.is_empty();
+        if is_due && !self.requests.is_empty() && fault!("starved-completions") {
+            is_due = false;
+        }
+        if !self.completions.is_empty() && !self.requests.is_empty() && fault!("starved-requests") {
+            is_due = true;
+        }
         if let Some(request) = self.requests.pop_front_if(|_| !is_due) {
             self.overtaken = if self.completions.is_empty() {
                 0

@@ -7,6 +7,8 @@ mod access;
 mod file;
 mod layout;
 mod rows;
+#[cfg(feature = "saboteurs")]
+mod sabotage;
 mod schedules;
 mod subscriptions;
 mod transactions;
@@ -120,7 +122,13 @@ impl Store {
     /// All rows of a table as JSON, and the `seq` of the last commit that they include: one snapshot. Waits for no
     /// transaction's end.
     pub fn read(&self, table: &str) -> (String, u64) {
-        let snapshot = self.lock().snapshot();
+        let writer = self.lock();
+        #[cfg(feature = "saboteurs")]
+        if let Some(rows) = sabotage::uncommitted(&writer, table) {
+            return (rows, writer.seq);
+        }
+        let snapshot = writer.snapshot();
+        drop(writer);
         read(&snapshot, table)
     }
 

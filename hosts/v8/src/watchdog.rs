@@ -19,6 +19,7 @@ use std::{
 use evenlane_host_core::{
     engine::{CallId, Outcome},
     failure::{Category, Failure},
+    fault,
 };
 
 use crate::{running, text::Halt};
@@ -111,11 +112,15 @@ impl Watch {
         self.reason.store(NOT_STOPPED, Ordering::Relaxed);
         self.culprit.store(NO_CALL, Ordering::Relaxed);
         self.turn.store(turn, Ordering::Release);
-        let check_at = Instant::now() + self.budget;
+        let mut check_at = Instant::now() + self.budget;
+        let mut clock = CpuClock::current();
+        if fault!("stray-watchdog-kill") {
+            (clock.start, check_at) = (Duration::ZERO, Instant::now());
+        }
         let armed = Armed {
             watch: self.clone(),
             turn,
-            clock: CpuClock::current(),
+            clock,
             check_at,
         };
         let dog = dog();

@@ -7,7 +7,7 @@ use crate::{
     canonical,
     engine::Outcome,
     failure::{Category, Code, Failure, Refusal},
-    limits,
+    fault, limits,
     store::{Path, Store},
 };
 
@@ -85,7 +85,11 @@ impl Call {
     pub(crate) fn commit(&self) -> Result<(), Refusal> {
         self.check_open()?;
         if self.store().is_open(self.id()) && self.new.module.failpoints.strikes(self.name()) {
-            self.store().abort(self.id())?;
+            if fault!("conflict-is-told-and-committed") {
+                self.store().commit(self.id())?;
+            } else {
+                self.store().abort(self.id())?;
+            }
             let message = "the commit conflicted, as `store/fail` asked, and the transaction was undone";
             return Err(Refusal::new(Code::Conflict, message));
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "saboteurs")]
+use super::sabotage;
 use super::{
     CallEnd, Module,
     state::{Entry, State},
@@ -53,6 +55,10 @@ impl Module {
 
     /// Ends a call of which no turn runs on the lane.
     pub(super) fn end_early(&self, state: &mut State, id: CallId, failure: Failure) {
+        #[cfg(feature = "saboteurs")]
+        if sabotage::ends_in_name_only(state, id, &failure) {
+            return;
+        }
         let entry = state.remove_call(id).expect("a call that is ended early is in flight");
         self.cut_off(&entry.call);
         let is_it = |call: &Arc<Call>| call.id() == id;

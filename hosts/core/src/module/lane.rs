@@ -8,6 +8,8 @@ use std::{
 
 use tokio::runtime::{Builder, Runtime};
 
+#[cfg(feature = "saboteurs")]
+use super::sabotage;
 use super::{Module, lanes::Lanes, turns::Next};
 use crate::{
     call::Call,
@@ -91,6 +93,8 @@ async fn drive(module: &Arc<Module>, mut lanes: Lanes) {
             }
             Next::Resume(call, ready) => {
                 let lane = lanes.of(&call);
+                #[cfg(feature = "saboteurs")]
+                sabotage::resume_others(module, lane, &mut ended);
                 lane.resume(ready.call, ready.op, ready.outcome, &mut ended);
                 settle_turn(module, lane, &call, &mut ended);
             }

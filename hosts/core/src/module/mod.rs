@@ -12,6 +12,8 @@ mod opening;
 mod ops;
 mod points;
 mod pool;
+#[cfg(feature = "saboteurs")]
+mod sabotage;
 mod schedules;
 mod state;
 mod turns;
@@ -253,6 +255,8 @@ impl Module {
         } else {
             entry.awaits = caller.opening;
         }
+        #[cfg(feature = "saboteurs")]
+        sabotage::thread_for(&call);
         state.admit(entry);
         self.route(&mut state, call);
     }

@@ -4,6 +4,8 @@ use std::sync::{Arc, mpsc};
 
 use tokio::task::AbortHandle;
 
+#[cfg(feature = "saboteurs")]
+use super::sabotage;
 use super::{
     Module,
     state::{Entry, Ready, State},
@@ -13,6 +15,7 @@ use crate::{
     egress::Request,
     engine::{CallId, OpId, OpOutcome, Signal},
     failure::{Code, Refusal},
+    fault,
 };
 
 /// Who waits for an operation.
@@ -53,6 +56,10 @@ impl Module {
         let millis = request.timeout_millis;
         let module = Arc::clone(self);
         let fetch = async move {
+            #[cfg(feature = "saboteurs")]
+            let (_turn, request) = (sabotage::turn_to_fetch().await, sabotage::fetched(&module, op, request));
+            #[cfg(feature = "saboteurs")]
+            let Some(request) = request else { return };
             let outcome = module.host.egress.fetch(request).await;
             module.settle(op, OpOutcome::Fetch(outcome));
         };
@@ -152,6 +159,8 @@ impl Module {
                     .get_mut(&call)
                     .expect("operations end with their call")
                     .ready += 1;
+                #[cfg(feature = "saboteurs")]
+                let outcome = sabotage::exchanged(state, call, outcome);
                 state.queue.push_completion(Ready {
                     call,
                     op,
@@ -174,7 +183,9 @@ impl Module {
                 self.host.clock.cancel(timer);
             }
             if let Some(task) = op.task {
-                task.abort();
+                if !fault!("fetch-outlives-its-call") {
+                    task.abort();
+                }
                 state.fetches -= 1;
                 state.outcomes += 1;
             }

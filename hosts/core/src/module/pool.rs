@@ -3,7 +3,7 @@
 use std::{sync::Arc, thread};
 
 use super::{Module, state::State};
-use crate::{call::Call, engine::Blocking, failure::Failure, limits::TURN_STACK_BYTES};
+use crate::{call::Call, engine::Blocking, failure::Failure, fault, limits::TURN_STACK_BYTES};
 
 impl Module {
     /// Queues a synchronous procedure; a thread is made for it where none is idle and the pool is not full.
@@ -45,6 +45,9 @@ impl Module {
         let code = call.code();
         if kept.take_if(|kept| kept.generation != code.generation).is_some() {
             self.lock().blocking_instances -= 1;
+        }
+        if kept.is_some() && fault!("leaked-instance") {
+            std::mem::forget(kept.take());
         }
         if kept.is_none() {
             let opened = code.program.open_blocking();

@@ -23,7 +23,12 @@ impl Store {
     /// The row under `key`.
     pub fn get(&self, owner: CallId, table: &str, key: &str) -> Result<String, Refusal> {
         let mut writer = self.lock();
-        let rows = writer.owned(owner)?.transaction.open_table(rows(table)).expect(TABLES);
+        let open = writer.owned(owner)?;
+        #[cfg(feature = "saboteurs")]
+        if let Some(row) = open.stale_row(table, key) {
+            return row.ok_or_else(|| absent(table, key));
+        }
+        let rows = open.transaction.open_table(rows(table)).expect(TABLES);
         let row = rows.get(key).expect(TABLES);
         row.map(|row| row.value().to_owned()).ok_or_else(|| absent(table, key))
     }
@@ -75,7 +80,12 @@ impl Store {
     /// The rows with from ≤ key < to as JSON, in code point order; an empty `to` means no upper bound.
     pub fn scan(&self, owner: CallId, table: &str, from: &str, to: &str) -> Result<String, Refusal> {
         let mut writer = self.lock();
-        let rows = writer.owned(owner)?.transaction.open_table(rows(table)).expect(TABLES);
+        let open = writer.owned(owner)?;
+        #[cfg(feature = "saboteurs")]
+        if let Some(rows) = open.stale_scan(table, from, to) {
+            return Ok(rows);
+        }
+        let rows = open.transaction.open_table(rows(table)).expect(TABLES);
         rows_json(&rows, from, to, limits::SCAN_BYTES).ok_or_else(|| {
             Refusal::new(
                 Code::Limit,

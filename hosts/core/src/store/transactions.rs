@@ -2,6 +2,8 @@
 
 use std::sync::MutexGuard;
 
+#[cfg(feature = "saboteurs")]
+use super::sabotage;
 use super::{
     LOCK, OPEN, Path, Schedules, Store, TABLES,
     layout::{self, COMMITS},
@@ -11,6 +13,7 @@ use super::{
 use crate::{
     engine::CallId,
     failure::{Code, Refusal},
+    fault,
 };
 
 impl Store {
@@ -44,6 +47,8 @@ impl Store {
     /// whoever ends it calls [`Store::give_up`] after that.
     pub fn begin(&self, owner: CallId, path: Path, has_ended: &dyn Fn() -> bool) -> Result<(), Refusal> {
         let mut writer = self.lock();
+        #[cfg(feature = "saboteurs")]
+        let waited = std::sync::Arc::new(writer.snapshot());
         loop {
             if has_ended() {
                 return Err(Refusal::new(
@@ -53,6 +58,8 @@ impl Store {
             }
             if writer.is_free(owner, path)? {
                 writer.begin(owner, path);
+                #[cfg(feature = "saboteurs")]
+                sabotage::after_wait(&mut writer, waited);
                 return Ok(());
             }
             writer = self.freed.wait(writer).expect(LOCK);
@@ -77,6 +84,8 @@ impl Store {
             written,
             ..
         } = writer.take(owner)?;
+        #[cfg(feature = "saboteurs")]
+        let (transaction, written, torn) = sabotage::before_commit(&writer, transaction, written);
         let seq = writer.seq + 1;
         transaction
             .open_table(COMMITS)
@@ -92,6 +101,8 @@ impl Store {
             .subscriptions
             .changes(writer.database.as_ref().expect(OPEN), &transaction, &written);
         transaction.commit().expect(TABLES);
+        #[cfg(feature = "saboteurs")]
+        sabotage::after_commit(&writer, torn);
         writer.seq = seq;
         writer.initialized = true;
         writer.next_schedule += schedules.len() as ScheduleId;
@@ -104,7 +115,11 @@ impl Store {
     pub fn abort(&self, owner: CallId) -> Result<(), Refusal> {
         let mut writer = self.lock();
         let open = writer.take(owner)?;
-        open.transaction.abort().expect(TABLES);
+        if !open.written.is_empty() && fault!("rollback-skipped") {
+            open.transaction.commit().expect(TABLES);
+        } else {
+            open.transaction.abort().expect(TABLES);
+        }
         self.release(writer);
         Ok(())
     }

@@ -24,6 +24,9 @@ pub(super) struct Writer {
     pub subscriptions: Subscriptions,
     /// What the host itself has to write as soon as no transaction is open.
     pub chores: Vec<Chore>,
+    /// What each call saw in its first transaction.
+    #[cfg(feature = "saboteurs")]
+    pub pinned: BTreeMap<CallId, std::sync::Arc<ReadTransaction>>,
 }
 
 /// Something that the host itself writes, in a transaction of its own.
@@ -41,6 +44,8 @@ impl Writer {
             next_schedule: layout.next_schedule,
             subscriptions: Subscriptions::default(),
             chores: Vec::new(),
+            #[cfg(feature = "saboteurs")]
+            pinned: BTreeMap::new(),
         }
     }
 
@@ -88,7 +93,11 @@ impl Writer {
             transaction,
             schedules: Vec::new(),
             written: Written::new(),
+            #[cfg(feature = "saboteurs")]
+            stale: None,
         });
+        #[cfg(feature = "saboteurs")]
+        self.pin(owner);
         if path == Path::Lane {
             self.lane_wants = false;
         }
@@ -115,6 +124,9 @@ pub(super) struct Open {
     pub schedules: Vec<Scheduled>,
     /// The keys that it has written, by table.
     pub written: Written,
+    /// What it reads in the place of what is committed.
+    #[cfg(feature = "saboteurs")]
+    pub stale: Option<std::sync::Arc<ReadTransaction>>,
 }
 
 /// Keys by table.

@@ -46,7 +46,7 @@ fn function<'s>(
 /// The call whose code runs, until it ends.
 fn current(scope: Scope<'_, '_, '_>) -> Option<Rc<Running>> {
     let state = State::of(scope)?;
-    state.find(running::read(scope)?)
+    state.find(running::tell(scope)?)
 }
 
 fn now<'s>(scope: Scope<'s, '_, '_>, _: Args<'s>, mut give: Return<'s>) {

@@ -6,6 +6,7 @@ use evenlane_host_core::{
     call::{Level, Sleep},
     engine::CallId,
     failure::{Code, Refusal},
+    fault,
 };
 
 use super::{
@@ -124,7 +125,15 @@ fn tx_point<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
 
 fn tx_commit<'s>(scope: Scope<'s, '_, '_>, args: Args<'s>, give: Return<'s>) {
     serve(scope, &args, give, |scope, _, running| {
-        match is_thenable(scope, args.get(0)) {
+        let gave = args.get(0);
+        let mut thenable = is_thenable(scope, gave);
+        if thenable == Some(true) && gave.is_promise() && fault!("early-commit-of-async-body") {
+            thenable = Some(false);
+        }
+        if thenable == Some(true) && !gave.is_promise() && fault!("no-thenable-check") {
+            thenable = Some(false);
+        }
+        match thenable {
             Some(false) => running.call.tx_commit().map(|()| Answer::Zero),
             Some(true) => {
                 running.call.tx_abort()?;

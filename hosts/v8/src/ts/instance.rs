@@ -218,7 +218,7 @@ unsafe extern "C" fn on_rejection(message: v8::PromiseRejectMessage<'_>) {
             let text = message
                 .get_value()
                 .map_or_else(String::new, |value| text::thrown(scope, value));
-            let call = running::read(scope);
+            let call = running::tell(scope);
             state.note_rejection(promise, call, text);
         }
         v8::PromiseRejectEvent::PromiseHandlerAddedAfterReject => state.note_handled(&promise),

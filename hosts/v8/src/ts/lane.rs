@@ -102,25 +102,24 @@ impl Lane for TsLane {
         let Some(instance) = self.instance.get_mut() else {
             return;
         };
-        let Some(running) = instance.state.find(call) else {
+        let Some((resolver, number)) = instance.state.settle(call, op, outcome) else {
             return;
-        };
-        let Some(resolver) = running.done_waiting(op) else {
-            return;
-        };
-        let number = match outcome {
-            OpOutcome::Slept => 0,
-            OpOutcome::Fetch(Ok(response)) => running.responses.borrow_mut().keep(response) as i32,
-            OpOutcome::Fetch(Err(refusal)) => running.refuse(refusal),
         };
         let ((), stop) = instance.turn(|scope, _, state| {
-            let resolver = v8::Local::new(scope, &resolver);
-            // A number has no `then`: nothing of the guest runs in here.
-            let number = v8::Integer::new(scope, number);
-            resolver.resolve(scope, number.into());
+            resolve(scope, &resolver, number);
             drain(scope, state, ended);
         });
         self.recover(stop, Some(call), ended);
+    }
+
+    #[cfg(feature = "saboteurs")]
+    fn hand_over(&mut self, call: CallId, op: OpId, outcome: OpOutcome, _: &mut Vec<Ended>) {
+        let Some(instance) = self.instance.get_mut() else {
+            return;
+        };
+        if let Some((resolver, number)) = instance.state.settle(call, op, outcome) {
+            instance.turn(|scope, _, _| resolve(scope, &resolver, number));
+        }
     }
 
     fn discard(&mut self, call: CallId) {
@@ -132,4 +131,11 @@ impl Lane for TsLane {
     fn instances(&self) -> usize {
         usize::from(self.instance.get().is_some())
     }
+}
+
+fn resolve(scope: &mut v8::PinScope<'_, '_>, resolver: &v8::Global<v8::PromiseResolver>, number: i32) {
+    let resolver = v8::Local::new(scope, resolver);
+    // A number has no `then`: nothing of the guest runs in here.
+    let number = v8::Integer::new(scope, number);
+    resolver.resolve(scope, number.into());
 }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 use evenlane_host_core::{
     call::{Call, Level},
     egress::Responses,
-    engine::{CallId, OpId},
+    engine::{CallId, OpId, OpOutcome},
     failure::Refusal,
     random::Sfc32,
 };
@@ -73,6 +73,18 @@ impl State {
     /// The call of that number, while it runs.
     pub fn find(&self, call: CallId) -> Option<Rc<Running>> {
         self.calls.borrow().get(&call).cloned()
+    }
+
+    /// Takes the outcome of a host operation that a call waits for: what resolves its promise, and with which number.
+    pub fn settle(&self, call: CallId, op: OpId, outcome: OpOutcome) -> Option<(v8::Global<v8::PromiseResolver>, i32)> {
+        let running = self.find(call)?;
+        let resolver = running.done_waiting(op)?;
+        let number = match outcome {
+            OpOutcome::Slept => 0,
+            OpOutcome::Fetch(Ok(response)) => running.responses.borrow_mut().keep(response) as i32,
+            OpOutcome::Fetch(Err(refusal)) => running.refuse(refusal),
+        };
+        Some((resolver, number))
     }
 
     /// Lets a call go: whatever it left behind has no effect from here.

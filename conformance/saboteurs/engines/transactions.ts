@@ -1,0 +1,155 @@
+import type { EngineSaboteur } from "../engine-saboteur.ts";
+
+/** Faults of transactions: what they read, what becomes of what they wrote, and who sees it when. */
+export const transactionFaults: readonly EngineSaboteur[] = [
+  {
+    name: "visible-before-commit",
+    fault: "Readers see the rows of the open transaction.",
+    on: [
+      { host: "v8", guest: "ts", kills: [{ requirement: "isolation/atomic-visibility", reason: "intermediate-read" }] },
+    ],
+  },
+  {
+    name: "torn-commit",
+    fault: "Of a commit of several rows the last one is lost.",
+    on: [
+      {
+        host: "wasmtime",
+        guest: "as",
+        kills: [
+          { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
+          { requirement: "isolation/read-your-writes", reason: "wrong-value" },
+        ],
+      },
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [
+          { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
+          { requirement: "isolation/read-your-writes", reason: "wrong-value" },
+        ],
+      },
+    ],
+  },
+  {
+    name: "lost-update",
+    fault: "A transaction that had to wait for another reads what was there when it began to wait.",
+    on: [
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [
+          { requirement: "isolation/no-lost-update", reason: "lost-update" },
+          { requirement: "isolation/no-write-skew", reason: "write-skew" },
+          { requirement: "isolation/no-circular-information-flow", reason: "circular-information-flow" },
+        ],
+      },
+    ],
+  },
+  {
+    name: "snapshot-pinned-across-await",
+    fault: "A later transaction of a call reads what its first one did.",
+    on: [
+      {
+        host: "wasmtime",
+        guest: "as",
+        kills: [
+          { requirement: "isolation/fresh-snapshot-after-yield", reason: "stale-read" },
+          { requirement: "isolation/strict-serializable", reason: "stale-read" },
+        ],
+      },
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [
+          { requirement: "isolation/fresh-snapshot-after-yield", reason: "stale-read" },
+          { requirement: "isolation/strict-serializable", reason: "stale-read" },
+        ],
+      },
+    ],
+  },
+  {
+    name: "rollback-skipped",
+    fault: "What is undone is committed.",
+    on: [
+      {
+        host: "wasmtime",
+        guest: "as",
+        kills: [
+          { requirement: "isolation/no-aborted-read", reason: "aborted-read" },
+          { requirement: "isolation/unique-key-violation-rolls-back", reason: "aborted-read" },
+          { requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" },
+        ],
+      },
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [
+          { requirement: "isolation/no-aborted-read", reason: "aborted-read" },
+          { requirement: "isolation/unique-key-violation-rolls-back", reason: "aborted-read" },
+          { requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" },
+        ],
+      },
+    ],
+  },
+  {
+    name: "conflict-is-told-and-committed",
+    fault: "A commit that conflicts is told as one, and made.",
+    on: [
+      {
+        host: "wasmtime",
+        guest: "as",
+        kills: [{ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "aborted-read" }],
+      },
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [{ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "aborted-read" }],
+      },
+    ],
+  },
+  {
+    name: "acknowledged-before-durable",
+    fault: "A commit is told before it is on the disk.",
+    on: [
+      {
+        host: "wasmtime",
+        guest: "as",
+        kills: [
+          { requirement: "lifecycle/kill-loses-no-commit", reason: "missing-row" },
+          { requirement: "lifecycle/no-effect-before-durability", reason: "missing-row" },
+        ],
+      },
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [
+          { requirement: "lifecycle/kill-loses-no-commit", reason: "missing-row" },
+          { requirement: "lifecycle/no-effect-before-durability", reason: "missing-row" },
+        ],
+      },
+    ],
+  },
+  {
+    name: "durable-in-two-steps",
+    fault: "Of a commit of several rows the last one comes to the disk later than the others.",
+    on: [
+      {
+        host: "wasmtime",
+        guest: "as",
+        kills: [
+          { requirement: "lifecycle/kill-loses-no-commit", reason: "intermediate-read" },
+          { requirement: "lifecycle/no-effect-before-durability", reason: "intermediate-read" },
+        ],
+      },
+      {
+        host: "v8",
+        guest: "ts",
+        kills: [
+          { requirement: "lifecycle/kill-loses-no-commit", reason: "intermediate-read" },
+          { requirement: "lifecycle/no-effect-before-durability", reason: "intermediate-read" },
+        ],
+      },
+    ],
+  },
+];
