@@ -34,7 +34,7 @@ export async function heldUp(
     const event = await watchdog.until(foreign, "what another call waited for");
     return new Violation(
       "not-concurrent",
-      `nothing was observed for ${patience / 1000} s while the request at ${gate.name} was held, and once it was let go, what another call waited for came: ${describeEvent(event)}`,
+      `nothing was observed for ${patience / 1000} s while the request at ${gate.name} was held, and once it was let go, what another call waited for came: ${describeEvent(event).replaceAll(/ +/g, " ")}`,
       history.events.slice(before).map(describeEvent).slice(0, 12),
     );
   } catch {
