@@ -80,6 +80,25 @@ export function showsModuleVariables(events: readonly HistoryEvent[]): boolean {
   return masked(events, ["ts", "ts"]).clauses.has("module-variables");
 }
 
+/** Whether a call was cancelled while a request of it could be on its way: neither held, nor the host quiet since it could have gone out. */
+export function cancelsOnTheWay(events: readonly HistoryEvent[]): boolean {
+  const names = new Names(events);
+  const owners = new Map<string, string>();
+  const running = new Set<string>();
+  for (const event of events) {
+    if (event.kind === "submit") running.add(event.call);
+    else if (event.kind === "result") running.delete(event.call);
+    else if (event.kind === "quiet") running.clear();
+    else if (event.kind === "cancel" && running.has(event.call)) return true;
+    if (event.kind !== "origin" || event.event.gate === null) continue;
+    if (event.event.kind === "arrive") owners.set(event.event.gate, names.ownerOf(event.event.target) ?? "");
+    const owner = owners.get(event.event.gate) ?? "";
+    if (event.event.kind === "arrive") running.delete(owner);
+    if (event.event.kind === "release" || event.event.kind === "reset") running.add(owner);
+  }
+  return false;
+}
+
 /** Gates to which a request came, or began to come, after its call was cancelled. */
 function lateGates(events: readonly HistoryEvent[]): Set<string> {
   const names = new Names(events);

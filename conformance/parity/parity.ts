@@ -7,7 +7,7 @@ import type { Verdict } from "../run/verdict.ts";
 import { clauses } from "./clauses.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 import type { Locate } from "./locate.ts";
-import { masked, showsModuleVariables, withoutMessages } from "./masks.ts";
+import { cancelsOnTheWay, masked, showsModuleVariables, withoutMessages } from "./masks.ts";
 import { type Divergence, divergenceOf, type Side } from "./words.ts";
 
 /**
@@ -198,7 +198,9 @@ function leftOpen(...sides: readonly Outcome[]): string[] {
   const open = clauses.flatMap(({ slug, leavesOpen }) =>
     sides.some(({ events, guest }) => leavesOpen?.(withoutLateQuestions(events), guest)) ? [slug] : [],
   );
-  return sides.some(({ events }) => showsModuleVariables(events)) ? ["module-variables", ...open] : open;
+  const variables = sides.some(({ events }) => showsModuleVariables(events));
+  const cancels = sides.some(({ events }) => cancelsOnTheWay(withoutLateQuestions(events)));
+  return [...(variables ? ["module-variables"] : []), ...(cancels ? ["cancelled-requests"] : []), ...open];
 }
 
 /** What speaks against letting two histories part that a clause covers; undefined where the model has both. */

@@ -94,3 +94,30 @@ test("a port of this machine is known by its place in the story, and two are tol
   expect(parity([4001, 4002], [5001, 5002])).toBe("agree-right");
   expect(parity([4001, 4001], [5001, 5002])).toBe("not-comparable");
 });
+
+describe("a call that is cancelled", () => {
+  const begun = [...opening(), submit("c1", "fetchThenRecord", { url: url("x"), token: "x" })];
+  const cancel: HistoryEvent = { kind: "cancel", call: "c1" };
+  const cancelled: HistoryEvent = {
+    kind: "result",
+    call: "c1",
+    result: { outcome: "failed", error: { category: "cancelled", message: "m", function: "f" }, seqs: [] },
+  };
+  const quiet: HistoryEvent[] = [
+    { kind: "quiesce", quiet: 1, module: "relay", outcomes: 0 },
+    { kind: "quiet", quiet: 1, module: "relay", outcomes: 0, fetchesInFlight: 1 },
+  ];
+  const parity = (...before: HistoryEvent[]) => {
+    const events = [...begun, ...before, cancel, cancelled];
+    return parityOf(outcome("v8×ts", events), outcome("node×ts", events), yes);
+  };
+
+  test("while its request may be on its way leaves to the host whether that comes", () => {
+    expect(parity()).toMatchObject({ verdict: "permitted", clauses: ["cancelled-requests"] });
+  });
+
+  test("while it is held, or where the host was quiet, leaves nothing open", () => {
+    expect(parity(arrive("x")).verdict).toBe("agree-right");
+    expect(parity(...quiet).verdict).toBe("agree-right");
+  });
+});
