@@ -138,9 +138,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(patience("a scenario counts as stuck"))
     .addOption(hostsFile())
     .addOption(
-      new Option("--tier <tier>", "only faults in the JavaScript host, or in the hosts of the real engines").choices(
-        tiers,
-      ),
+      new Option(
+        "--tier <tier>",
+        "only faults in the JavaScript host, in those of the real engines, or in what an adapter says",
+      ).choices(tiers),
     )
     .option("--update", "write the kill matrix that is checked in anew")
     .action(async (names, options) => {

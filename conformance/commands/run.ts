@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import pc from "picocolors";
 import { kitVersion, root } from "../package.ts";
 import { parityOfRun } from "../parity/of-run.ts";
+import { renderClaims } from "../report/claims.ts";
 import { renderExcepted } from "../report/excepted.ts";
 import { exitCodeOfRun } from "../report/exit-code.ts";
 import { renderFailures } from "../report/failures.ts";
@@ -81,7 +82,9 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const compared = parity.flatMap(({ scenario, pairs }) => pairs.map((pair) => ({ scenario, parity: pair })));
   const failures = renderFailures(result);
   const excepted = renderExcepted(result);
+  const claims = renderClaims(result);
   process.stdout.write(`\n${renderMatrix(result)}\n\n${engines(result)}\n`);
+  if (claims.length > 0) process.stdout.write(`\n${[pc.bold("Declared otherwise than seen"), ...claims].join("\n")}\n`);
   if (failures !== "") process.stdout.write(`\n${failures}\n`);
   if (excepted !== "") process.stdout.write(`\n${excepted}\n`);
   if (compared.length > 0) process.stdout.write(`\n${parityBlock(compared, options.seed)}\n`);

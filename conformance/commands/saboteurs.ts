@@ -13,6 +13,8 @@ import type { Hunt } from "../saboteurs/hunt.ts";
 import { huntAll } from "../saboteurs/hunt-all.ts";
 import { javascriptTargets } from "../saboteurs/javascript-targets.ts";
 import { killMatrixFile, killMatrixOf, readKillMatrix, textOf } from "../saboteurs/kill-matrix.ts";
+import { liarTargets } from "../saboteurs/liar-targets.ts";
+import { type LyingAdapter, lyingAdapters } from "../saboteurs/liars/catalogue.ts";
 import type { Saboteur } from "../saboteurs/saboteur.ts";
 import type { Tier } from "../saboteurs/target.ts";
 import { loadSpec } from "../spec/load-spec.ts";
@@ -42,6 +44,7 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
   const targets = [
     ...(chosen.javascript.length === 0 ? [] : javascriptTargets(chosen.javascript, nodeCommand(options.hosts))),
     ...engineTargets(chosen.engines),
+    ...(chosen.liars.length === 0 ? [] : liarTargets(chosen.liars, nodeCommand(options.hosts))),
   ];
   const hunts = await huntAll(
     targets,
@@ -76,15 +79,18 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
 interface Chosen {
   readonly javascript: readonly Saboteur[];
   readonly engines: readonly EngineSaboteur[];
+  readonly liars: readonly LyingAdapter[];
 }
 
 /** The saboteurs of these names, all where none is named, in that tier or in all. A name that is none is an error. */
 export function selectSaboteurs(names: readonly string[], tier?: Tier): Chosen {
+  const of = <T>(own: Tier, every: readonly T[]): readonly T[] => (tier === undefined || tier === own ? every : []);
   const all = {
-    javascript: tier === "engines" ? [] : saboteurs,
-    engines: tier === "javascript" ? [] : engineSaboteurs,
+    javascript: of("javascript", saboteurs),
+    engines: of("engines", engineSaboteurs),
+    liars: of("liars", lyingAdapters),
   };
-  const known = [...all.javascript, ...all.engines].map(({ name }) => name);
+  const known = [...all.javascript, ...all.engines, ...all.liars].map(({ name }) => name);
   for (const name of names) {
     if (!known.includes(name)) {
       const nearest = closestMatch(name, known);
@@ -93,7 +99,11 @@ export function selectSaboteurs(names: readonly string[], tier?: Tier): Chosen {
   }
   if (names.length === 0) return all;
   const isNamed = ({ name }: { readonly name: string }): boolean => names.includes(name);
-  return { javascript: all.javascript.filter(isNamed), engines: all.engines.filter(isNamed) };
+  return {
+    javascript: all.javascript.filter(isNamed),
+    engines: all.engines.filter(isNamed),
+    liars: all.liars.filter(isNamed),
+  };
 }
 
 /** How Node runs the JavaScript host: faults are put into a copy of that. */
@@ -101,7 +111,7 @@ function nodeCommand(file: string | undefined): readonly string[] {
   const host = readHosts(file ?? `${root}/build/hosts.json`).find(({ name }) => name === "node");
   if (host?.status !== "built") {
     throw new KitError(
-      `these saboteurs are faults of the JavaScript host on Node, which is not there${host === undefined ? "" : ` (${host.reason})`}: run npm run setup`,
+      `these saboteurs are faults of the JavaScript host on Node, or lies of it, which is not there${host === undefined ? "" : ` (${host.reason})`}: run npm run setup`,
     );
   }
   return host.command;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { capabilityClaimSchema } from "../claims/capabilities.ts";
+import { profileClaimSchema, profileClaims } from "../claims/profile.ts";
 import type { ScenarioParity } from "../parity/of-run.ts";
 import { parityVerdicts } from "../parity/parity.ts";
 import type { RunResult } from "../run/run.ts";
@@ -25,8 +27,10 @@ export const reportSchema = z.strictObject({
       reason: z.string().optional(),
       /** What the host said of itself; absent where it never did. */
       engines: z.array(z.strictObject({ name: z.string(), version: z.string() })).optional(),
-      profile: z.record(z.string(), z.json()).optional(),
-      capabilities: z.array(z.string()).optional(),
+      /** What it declares of its profile, beside what this run has seen. */
+      profile: z.array(profileClaimSchema).optional(),
+      /** What it declares of each capability, beside what it does. */
+      capabilities: z.array(capabilityClaimSchema).optional(),
     }),
   ),
   cells: z.array(cellSchema),
@@ -70,12 +74,13 @@ export function reportOf(result: RunResult, parity: readonly ScenarioParity[], k
     milliseconds: result.milliseconds,
     exitCode: exitCodeOfRun(result, parity),
     planned: result.plan.requirements.length * result.plan.columns.length,
-    columns: result.columns.map(({ column, result: { info } }) => ({
+    columns: result.columns.map(({ column, result: { info, claims, results } }) => ({
       host: column.host.name,
       guest: column.guest,
       status: column.host.status,
       ...(column.host.status === "not-built" && { reason: column.host.reason }),
-      ...(info !== undefined && { engines: info.engines, profile: info.profile, capabilities: info.capabilities }),
+      ...(info !== undefined && { engines: info.engines, profile: profileClaims(info.profile, results) }),
+      ...(claims !== undefined && { capabilities: claims }),
     })),
     cells: result.cells.map(({ scenarios, ...cell }) => ({ ...cell, scenarios: scenarios.map(withoutHistory) })),
     ...(result.unmatched !== undefined && { unmatched: [...result.unmatched] }),

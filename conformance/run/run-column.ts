@@ -1,3 +1,4 @@
+import { type CapabilityClaim, lieAmong, lieHint, measureCapabilities } from "../claims/capabilities.ts";
 import type { ExploreSetting } from "../explore/explore.ts";
 import { Door } from "../origin/door.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
@@ -39,6 +40,8 @@ export interface Trial {
 /** What a column came to: the handshake of its host, where there was one, and a result for each trial. */
 export interface ColumnResult {
   readonly info: InitializeResult | undefined;
+  /** What the host declares of each capability beside what it does; absent where there was no host. */
+  readonly claims?: readonly CapabilityClaim[] | undefined;
   readonly results: readonly PlayedScenario[];
 }
 
@@ -61,7 +64,7 @@ export async function runColumn(
   } finally {
     await runner.stop();
   }
-  return { info: runner.info, results };
+  return { info: runner.info, claims: runner.claims, results };
 }
 
 /** The options that choose this column again: `--host v8 --guest ts`, then what else is given. */
@@ -85,6 +88,8 @@ export class ColumnRunner {
   #names = 0;
   /** What the host said of itself, once one was started. */
   info: InitializeResult | undefined;
+  /** What it declares of each capability beside what it does, measured on the first process. */
+  claims: readonly CapabilityClaim[] | undefined;
 
   constructor(column: Column, setting: RunSetting) {
     this.#column = column;
@@ -215,7 +220,19 @@ export class ColumnRunner {
       await process.stop();
       throw fault;
     }
+    if (this.claims === undefined) await this.#measure(process);
     return process;
+  }
+
+  async #measure(process: HostProcess): Promise<void> {
+    try {
+      this.claims = await measureCapabilities(process, this.#column.guest, startOfTime);
+      const lie = lieAmong(this.claims);
+      if (lie !== undefined) throw process.fault("liar", lie, lieHint);
+    } catch (error) {
+      await process.stop();
+      throw error;
+    }
   }
 
   #startFault(fault: HostFault): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {

@@ -22,6 +22,8 @@ export const killMatrixSchema = z.strictObject({
   javascript: tierSchema,
   /** Saboteurs of the real engines' hosts, by name and column. */
   engines: tierSchema,
+  /** Lying adapters, by name. */
+  liars: tierSchema,
   /** Requirements that no saboteur breaks. */
   unguarded: z.array(z.string()),
 });
@@ -55,15 +57,15 @@ export function killMatrixOf(
   requirements: readonly Requirement[],
   before: KillMatrix,
 ): KillMatrix {
-  const [javascript, engines] = tiers.map((tier) => {
+  const of = (tier: Tier): KillMatrix[Tier] => {
     const own = hunts.filter(({ target }) => target.tier === tier);
-    return own.length === 0
-      ? before[tier]
-      : Object.fromEntries(own.map(({ target, shots }) => [target.name, linesOf(shots)]));
-  }) as [KillMatrix["javascript"], KillMatrix["engines"]];
-  const lines = [javascript, engines].flatMap((tier) => Object.values(tier).flat());
+    if (own.length === 0) return before[tier];
+    return Object.fromEntries(own.map(({ target, shots }) => [target.name, linesOf(shots)]));
+  };
+  const found = { javascript: of("javascript"), engines: of("engines"), liars: of("liars") };
+  const lines = Object.values(found).flatMap((tier) => Object.values(tier).flat());
   const guarded = new Set(lines.map(({ requirement }) => requirement));
-  return { javascript, engines, unguarded: requirements.map(({ id }) => id).filter((id) => !guarded.has(id)) };
+  return { ...found, unguarded: requirements.map(({ id }) => id).filter((id) => !guarded.has(id)) };
 }
 
 type Lines = KillMatrix[Tier][string];

@@ -1,8 +1,8 @@
 import type { GuestLanguage } from "../protocol/schemas.ts";
 import type { Kill } from "./saboteur.ts";
 
-/** Where faults are put: into the JavaScript host, or into those of the real engines. */
-export const tiers = ["javascript", "engines"] as const;
+/** Where faults are put: into the JavaScript host, into those of the real engines, or between a host and the kit. */
+export const tiers = ["javascript", "engines", "liars"] as const;
 /** Where a fault is put. */
 export type Tier = (typeof tiers)[number];
 

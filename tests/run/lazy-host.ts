@@ -5,7 +5,10 @@ export const lazyHost = (onCall: string) => `
   const description = { abi: 1, name: "relay", tables: [], hooks: [], functions: [] };
   const answers = {
     initialize: ({ nonce }) => ({ protocol: 1, nonce, host: { name: "odd", version: "1" }, engines: [], guests: ["as"], capabilities: [], profile }),
-    "module/load": () => ({ module: "m", interface: description }),
+    "module/load": ({ limits, data }) => {
+      if (limits !== undefined || data !== undefined) throw { code: -32602, message: "no such field" };
+      return { module: "m", interface: description };
+    },
     "module/unload": () => ({}),
     "connection/open": () => ({ identity: "someone" }),
     "table/read": () => ({ rows: [], seq: 0 }),
@@ -14,9 +17,14 @@ export const lazyHost = (onCall: string) => `
   };
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, method, params } = JSON.parse(line);
-    const result = answers[method]?.(params);
-    if (result === null) continue;
-    const answer = result === undefined ? { error: { code: -32601, message: "unknown" } } : { result };
+    let answer;
+    try {
+      const result = answers[method]?.(params);
+      if (result === null) continue;
+      answer = result === undefined ? { error: { code: -32601, message: "unknown" } } : { result };
+    } catch (error) {
+      answer = { error };
+    }
     process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, ...answer }) + "\\n");
     if (method === "shutdown") process.exit(0);
   }`;

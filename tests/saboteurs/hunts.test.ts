@@ -9,6 +9,8 @@ import { engineSaboteurs } from "../../conformance/saboteurs/engines/catalogue.t
 import { hunt } from "../../conformance/saboteurs/hunt.ts";
 import { javascriptTargets } from "../../conformance/saboteurs/javascript-targets.ts";
 import { isSameKill, linesOf, readKillMatrix } from "../../conformance/saboteurs/kill-matrix.ts";
+import { liarTargets } from "../../conformance/saboteurs/liar-targets.ts";
+import { lyingAdapters } from "../../conformance/saboteurs/liars/catalogue.ts";
 import { type Target, type Tier, tiers } from "../../conformance/saboteurs/target.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
 
@@ -19,6 +21,7 @@ const withRust = hosts.every(({ name, status }) => status === "built" || !["wasm
 const targets: Readonly<Record<Tier, readonly Target[]>> = {
   javascript: javascriptTargets(saboteurs, node?.status === "built" ? node.command : []),
   engines: withRust ? engineTargets(engineSaboteurs) : [],
+  liars: liarTargets(lyingAdapters, node?.status === "built" ? node.command : []),
 };
 
 let origin: GatedOrigin;

@@ -12,10 +12,11 @@ const matrix: KillMatrix = {
     "torn-commit": [],
   },
   engines: { "thread-per-call@v8×ts": [{ requirement: "resources/d", reason: "threads-grew", by: ["resources/d"] }] },
+  liars: {},
   unguarded: ["http/c"],
 };
 
-test.each([[matrix], [{ ...matrix, unguarded: [] }], [{ javascript: {}, engines: {}, unguarded: [] }]])(
+test.each([[matrix], [{ ...matrix, unguarded: [] }], [{ javascript: {}, engines: {}, liars: {}, unguarded: [] }]])(
   "the text that is checked in is read as what was written",
   (one) => expect(killMatrixSchema.parse(JSON.parse(textOf(one)))).toEqual(one),
 );
@@ -55,6 +56,7 @@ test("each line that changed is told, and nothing else", () => {
   const now: KillMatrix = {
     javascript: { "lost-outcome": matrix.javascript["lost-outcome"]!.slice(1), "lost-update": [] },
     engines: {},
+    liars: {},
     unguarded: [],
   };
   expect(differences(matrix, now)).toEqual([
