@@ -3,8 +3,8 @@ import pc from "picocolors";
 import { kitVersion, root } from "../package.ts";
 import { parityOfRun } from "../parity/of-run.ts";
 import { renderClaims } from "../report/claims.ts";
+import { type Count, countOf, isLess, miscount, partOf, readCount } from "../report/count.ts";
 import { renderExcepted } from "../report/excepted.ts";
-import { exitCodeOfRun } from "../report/exit-code.ts";
 import { renderFailures } from "../report/failures.ts";
 import { reportOf } from "../report/json-report.ts";
 import { renderMatrix } from "../report/matrix.ts";
@@ -16,7 +16,7 @@ import { columnsOf, readHosts, readModules } from "../run/columns.ts";
 import { keepFailures, keepHistories } from "../run/keep.ts";
 import { KitError } from "../run/kit-error.ts";
 import { readExceptions } from "../run/read-exceptions.ts";
-import { type ExploreTier, type RunResult, run, trialsOf } from "../run/run.ts";
+import { type ExploreTier, type RunPlan, type RunResult, run, trialsOf } from "../run/run.ts";
 import { selectColumns, selectRequirements } from "../run/select.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
@@ -55,27 +55,29 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const exceptions = readExceptions(options.exceptions, { requirements: ids, columns: columnsOf(hosts) });
   const today = new Date().toISOString().slice(0, "YYYY-MM-DD".length);
   const modules = readModules(`${root}/build/modules/manifest.json`);
-  // A report that cannot be written is told before the run, not after it.
-  if (options.json !== undefined) write(options.json, "");
+  const plan: RunPlan = {
+    columns,
+    requirements,
+    modules,
+    root,
+    seed: options.seed,
+    patience: options.patience * 1000,
+    hostsFile: options.hosts,
+    exceptionFiles: options.exceptions,
+    explore: options.explore,
+    whole: { requirements: spec.length, columns: columnsOf(hosts).length },
+  };
+  // A report that cannot be written is told before the run, not after it; what is in the file stays until there is a new one.
+  if (options.json !== undefined) {
+    replacesNothingGreater(options.json, countOf(plan));
+    write(options.json, "", "a");
+  }
 
   const live = process.stderr.isTTY && process.stdout.isTTY && options.plain !== true;
   const progress = live
     ? liveProgress(columns, trialsOf(requirements, options.explore).length)
     : plainProgress((line) => process.stderr.write(`${line}\n`));
-  const played = await run(
-    {
-      columns,
-      requirements,
-      modules,
-      root,
-      seed: options.seed,
-      patience: options.patience * 1000,
-      hostsFile: options.hosts,
-      exceptionFiles: options.exceptions,
-      explore: options.explore,
-    },
-    progress.onScenario,
-  ).finally(() => progress.end());
+  const played = await run(plan, progress.onScenario).finally(() => progress.end());
 
   const result = exceptions.length === 0 ? played : { ...played, ...applyExceptions(played.cells, exceptions, today) };
   const parity = parityOfRun(result);
@@ -91,10 +93,22 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const kept = keepFailures(result, options.capsules);
   if (kept.length > 0) process.stdout.write(`\n${["To play a failure again:", ...kept].join("\n  ")}\n`);
   if (options.histories !== undefined) keepHistories(result, options.histories);
-  if (options.json !== undefined)
-    write(options.json, `${JSON.stringify(reportOf(result, parity, kitVersion()), null, 2)}\n`);
+  const report = reportOf(result, parity, kitVersion());
+  if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
   for (const line of result.unmatched ?? []) process.stderr.write(`${pc.red("evenlane:")} ${line}\n`);
-  return exitCodeOfRun(result, parity);
+  const lacking = miscount(report.count, report.cells);
+  if (lacking !== undefined) process.stderr.write(`${pc.red("evenlane:")} the kit is at fault: ${lacking}\n`);
+  return lacking === undefined ? report.exitCode : 2;
+}
+
+/** Demands that a file holds no report of a run that played more than this one. */
+function replacesNothingGreater(file: string, count: Count): void {
+  const held = readCount(file);
+  if (held === undefined || !isLess(count, held)) return;
+  const own = partOf(count) ?? "the default tier";
+  throw new KitError(
+    `${file} holds the report of a run that played more than this one (${own}): name another file, or remove it`,
+  );
 }
 
 /** How the columns compare: one line for each verdict, and each divergence that no failure above tells of. */
@@ -117,9 +131,9 @@ function engines({ columns }: RunResult): string {
   return [...lines.values()].map((line) => pc.dim(line)).join("\n");
 }
 
-function write(file: string, text: string): void {
+function write(file: string, text: string, flag: "w" | "a" = "w"): void {
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, text, { flag });
   } catch (error) {
     throw new KitError(`the report cannot be written to ${file}: ${(error as Error).message}`);
   }

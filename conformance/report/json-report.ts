@@ -5,6 +5,7 @@ import type { ScenarioParity } from "../parity/of-run.ts";
 import { parityVerdicts } from "../parity/parity.ts";
 import type { RunResult } from "../run/run.ts";
 import { cellSchema, type PlayedScenario, type ScenarioResult } from "../run/verdict.ts";
+import { countOf, countSchema } from "./count.ts";
 import { exitCodeOfRun } from "./exit-code.ts";
 
 /** The report of a run as `evenlane run --json FILE` writes it. Its JSON Schema is `schemas/report.json`. */
@@ -16,8 +17,8 @@ export const reportSchema = z.strictObject({
   milliseconds: z.number().min(0),
   /** What the run ends with: 0 all kept or excepted, 1 a requirement not kept or columns that part, 2 the kit, its input or a host at fault, or a host missing. */
   exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-  /** How many cells the plan holds: requirements times columns. */
-  planned: z.int().min(0),
+  /** What the run set out to play: the cells are those, or the report is not whole. */
+  count: countSchema,
   columns: z.array(
     z.strictObject({
       host: z.string(),
@@ -73,7 +74,7 @@ export function reportOf(result: RunResult, parity: readonly ScenarioParity[], k
     seed: result.plan.seed,
     milliseconds: result.milliseconds,
     exitCode: exitCodeOfRun(result, parity),
-    planned: result.plan.requirements.length * result.plan.columns.length,
+    count: countOf(result.plan),
     columns: result.columns.map(({ column, result: { info, claims, results } }) => ({
       host: column.host.name,
       guest: column.guest,

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { RunResult } from "../run/run.ts";
 import { cellVerdictSchema } from "../run/verdict.ts";
+import { countOf, partOf } from "./count.ts";
 import { mark } from "./marks.ts";
 
 const plain = {
@@ -58,7 +59,7 @@ export function renderMatrix(result: RunResult): string {
   ].join("\n");
 }
 
-function legend({ cells, milliseconds }: RunResult): string {
+function legend({ cells, milliseconds, plan }: RunResult): string {
   const counts = cellVerdictSchema.options
     .map((verdict) => ({ verdict, count: cells.filter((cell) => cell.verdict === verdict).length }))
     .filter(({ count }) => count > 0)
@@ -67,5 +68,7 @@ function legend({ cells, milliseconds }: RunResult): string {
       const sign = word === short ? "" : ` (${short})`;
       return `${paint(`${count} ${word}`)}${sign}${verdict === "pass" ? "" : `: ${meaning}`}`;
     });
-  return [...counts, `${cells.length} cells in ${(milliseconds / 1000).toFixed(1)} s`].join("\n");
+  const part = partOf(countOf(plan));
+  const whole = part === undefined ? "" : `, a part: ${part}`;
+  return [...counts, `${cells.length} cells in ${(milliseconds / 1000).toFixed(1)} s${whole}`].join("\n");
 }

@@ -28,6 +28,8 @@ export interface RunPlan {
   readonly patience: number;
   /** Which explorations are played. */
   readonly explore: ExploreTier;
+  /** How many requirements and columns there are in all; those of the plan where absent. */
+  readonly whole?: { readonly requirements: number; readonly columns: number };
   /** Columns that run at once; the number of processors unless told. No verdict depends on it. */
   readonly jobs?: number;
 }

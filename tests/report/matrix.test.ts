@@ -91,7 +91,7 @@ describe("the JSON report", () => {
 
   test("holds every cell that was planned, and the exit code", () => {
     const report = reportSchema.parse(JSON.parse(JSON.stringify(reportOf(oneBroken, [], "1.2.3"))));
-    expect(report.cells).toHaveLength(report.planned);
+    expect(report.cells).toHaveLength(report.count.cells);
     expect(report.exitCode).toBe(1);
     expect(report.kit.version).toBe("1.2.3");
     expect(report.cells.filter(({ verdict }) => verdict === "fail")).toMatchObject([
