@@ -1,10 +1,6 @@
 import { describeEvent } from "../history/describe-event.ts";
 import { History, type HistoryEvent } from "../history/history.ts";
-import { judgeIsolation } from "../judge/isolation.ts";
-import { judge, undecided } from "../judge/judge.ts";
 import { ranSideBySide } from "../judge/overlap.ts";
-import { profileOf } from "../judge/profile.ts";
-import type { Start } from "../judge/replay.ts";
 import { Tables } from "../model/tables.ts";
 import type { Door } from "../origin/door.ts";
 import type { GatedOrigin } from "../origin/gated-origin.ts";
@@ -17,6 +13,7 @@ import { Stage } from "../scenarios/stage.ts";
 import type { HostClock, LoadedModule, LoadOptions, StageSetting } from "../scenarios/stage-setting.ts";
 import { Stuck, Unmeasured, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
+import { hitProbes, legal, nothingUnexpected, serializable } from "./checks.ts";
 import type { ModuleEntry } from "./columns.ts";
 import { heldUp } from "./held-up.ts";
 import { loadModule } from "./load-module.ts";
@@ -108,7 +105,9 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     nothingUnexpected(session.faults);
     hitProbes(scenario, session.maxHeld, history);
     serializable(history);
-    if (!(scenario.overlapping && ranSideBySide(history.events))) legal(history, start, setting);
+    if (!(scenario.overlapping && ranSideBySide(history.events))) {
+      legal(history, start, setting.host, setting.guest, networkOf(setting.origin, setting.door));
+    }
     return { ...base, verdict: "pass", milliseconds: performance.now() - started, history: history.events };
   } catch (thrown) {
     const wasSilent = thrown instanceof Stuck || thrown instanceof HostSilent;
@@ -123,43 +122,6 @@ export async function play(scenario: ScriptedScenario, setting: PlaySetting): Pr
     for (const { id, host } of loaded) await host.request("module/unload", { module: id }).catch(() => {});
     for (const host of revived) await host.stop();
   }
-}
-
-function nothingUnexpected(faults: readonly string[]): void {
-  const [first] = faults;
-  if (first !== undefined) throw new Violation("repeated-arrival", `at the origin, ${first}`, faults);
-}
-
-function hitProbes(scenario: ScriptedScenario, maxHeld: number, history: History): void {
-  const missed = scenario.probes.filter((probe) => !probe.hit({ maxHeld, history }));
-  if (missed.length > 0) {
-    const names = missed.map((probe) => probe.name).join(", ");
-    throw new Violation("vacuous", `nothing was broken, but what would have shown it did not happen: ${names}`);
-  }
-}
-
-/** Demands that the checkers find no anomaly. */
-function serializable(history: History): void {
-  const [fault] = judgeIsolation(history.events).faults;
-  if (fault === undefined) return;
-  throw new Violation("not-serializable", fault.message, fault.evidence);
-}
-
-/** Demands that the model allow the whole history. */
-function legal(history: History, start: Start, setting: PlaySetting): void {
-  const { guest, host } = setting;
-  const profile = profileOf(guest, host.info.profile, host.seed, networkOf(setting.origin, setting.door));
-  const judgement = judge(history.events, profile, start);
-  if (judgement.verdict === "legal") return;
-  if (judgement.verdict === "undecided") {
-    throw new Unmeasured(undecided(judgement.attempts));
-  }
-  const { index, message } = judgement.disagreement;
-  const before = history.events.slice(Math.max(0, index - shownEvents), index + 1).map(describeEvent);
-  throw new Violation("not-in-model", `event ${index + 1} of the history: ${message}`, [
-    "up to that event:",
-    ...before,
-  ]);
 }
 
 /** What an error says of a scenario in which that happened. */
@@ -194,6 +156,15 @@ export function verdictOf(
     const { message } = error;
     const evidence = host.fault("protocol", message, hint).describe().split("\n");
     return { verdict: "error", reason: "request-refused", message, evidence };
+  }
+  if (error instanceof TypeError && /^[^\n]*\n[^\n]*conformance\/scenarios\//.test(error.stack ?? "")) {
+    // Scenarios read what a call returned as what a sound guest returns.
+    return {
+      verdict: "fail",
+      reason: "wrong-value",
+      message: `what a call returned has not the shape that the scenario reads: ${error.message}`,
+      evidence: [...(error.stack ?? "").split("\n").slice(1, 3), ...events],
+    };
   }
   const fault = error instanceof Error ? error : new Error(String(error));
   return {

@@ -163,4 +163,23 @@ export const httpMessageFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "http/decompression-bomb", reason: "memory-grew" }],
   },
+  {
+    name: "each-request-is-sent-twice",
+    fault: "A fetch without a body is sent twice, and the response that comes first is taken.",
+    edits: [
+      {
+        file: "egress/fetch.ts",
+        find: `    if (hop.body === null) request.end();`,
+        replace: `    if (hop.body === null && fired()) {
+      const twin = this.#open(hop);
+      twin.on("response", (response) => response.resume());
+      twin.on("error", () => {});
+      for (const [name, value] of hop.headers) twin.appendHeader(name, value);
+      setImmediate(() => twin.end());
+    }
+    if (hop.body === null) request.end();`,
+      },
+    ],
+    kills: [{ requirement: "http/request-round-trips", reason: "repeated-arrival" }],
+  },
 ];

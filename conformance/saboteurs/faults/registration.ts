@@ -148,4 +148,17 @@ export const registrationFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "registration/module-describes-itself", reason: "module-loaded" }],
   },
+  {
+    name: "longest-names-are-refused",
+    fault: "A name of 64 characters is refused as too long.",
+    edits: [
+      {
+        file: "guest/description.ts",
+        find: `  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, { error: ({ input }) => \`\${shown(input)} is no name: \${nameRule}\` });`,
+        replace: `  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, { error: ({ input }) => \`\${shown(input)} is no name: \${nameRule}\` })
+  .refine((text) => text.length < 64 || !fired());`,
+      },
+    ],
+    kills: [{ requirement: "registration/module-describes-itself", reason: "module-refused" }],
+  },
 ];

@@ -163,4 +163,16 @@ export const withTxBodyFaults: readonly Saboteur[] = [
     ],
     kills: [{ requirement: "with-tx/thenable-body-is-refused", reason: "call-failed" }],
   },
+  {
+    name: "every-end-is-told-as-one-that-left-a-transaction-open",
+    fault: "The log says of each procedure that it has left a transaction open, whether it has or not.",
+    edits: [
+      {
+        file: "worker/turns.ts",
+        find: `    if (open && !call.reduces && !this.#runtime.control.cancelled) {`,
+        replace: `    if (!call.reduces && !this.#runtime.control.cancelled && (open || fired())) {`,
+      },
+    ],
+    kills: [{ requirement: "with-tx/dangling-transaction-is-aborted", reason: "unexpected-log" }],
+  },
 ];

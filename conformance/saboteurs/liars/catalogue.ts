@@ -23,7 +23,11 @@ export const lyingAdapters: readonly LyingAdapter[] = [
   {
     name: "arguments-come-back-as-results",
     fault: "What a call was given is told as its result.",
-    kills: [{ requirement: "values/strings-round-trip", reason: "wrong-value" }],
+    kills: [
+      { requirement: "values/strings-round-trip", reason: "wrong-value" },
+      { requirement: "isolation/read-your-writes", reason: "wrong-value" },
+      { requirement: "isolation/atomic-visibility", reason: "not-serializable" },
+    ],
   },
   {
     name: "capability-that-is-not-there",
@@ -63,7 +67,10 @@ export const lyingAdapters: readonly LyingAdapter[] = [
   {
     name: "rows-that-are-kept-back",
     fault: "A reader is not told of the last row.",
-    kills: [{ requirement: any, reason: "missing-row" }],
+    kills: [
+      { requirement: any, reason: "missing-row" },
+      { requirement: "isolation/no-foreign-turn-inside-transaction", reason: "vacuous" },
+    ],
   },
   {
     name: "commits-that-never-were",
