@@ -10,7 +10,7 @@ import type { Target } from "./target.ts";
 export type HuntsSetting = Omit<HuntSetting, "origin">;
 
 /**
- * Hunts saboteurs, some at a time. First what they should break is played on the hosts without a fault: where that does not pass, a failure would say nothing of a fault.
+ * Hunts saboteurs, some at a time. What they should break is also played on the hosts without a fault: where that does not pass, a failure would say nothing of a fault.
  */
 export async function huntAll(
   targets: readonly Target[],
@@ -19,12 +19,17 @@ export async function huntAll(
 ): Promise<Hunt[]> {
   const origin = await GatedOrigin.start();
   try {
-    await inParallel(availableParallelism(), baselines(targets), (target) => passes(target, { ...setting, origin }));
-    return await inParallel(availableParallelism(), targets, async (target) => {
-      const done = await hunt(target, { ...setting, origin });
-      onHunt(done);
-      return done;
-    });
+    const work = [
+      ...baselines(targets).map((baseline) => () => passes(baseline, { ...setting, origin })),
+      ...targets.map((target) => async () => {
+        const done = await hunt(target, { ...setting, origin });
+        onHunt(done);
+        return done;
+      }),
+    ];
+    // In one queue: the baselines are few and long, and would leave all processors but one idle.
+    const done = await inParallel(availableParallelism(), work, (task) => task());
+    return done.filter((one) => one !== undefined);
   } finally {
     await origin.stop();
   }
@@ -38,9 +43,9 @@ function baselines(targets: readonly Target[]): Baseline[] {
   return [...groups.values()].map((group) => ({ ...group[0]!, kills: group.flatMap(({ kills }) => kills) }));
 }
 
-async function passes(target: Baseline, setting: HuntSetting): Promise<void> {
+async function passes(target: Baseline, setting: HuntSetting): Promise<undefined> {
   const cells = await cellsOn(target.sound, { ...target, name: "no fault" }, setting);
-  if (exitCode(cells) === 0 && cells.every(({ verdict }) => verdict === "pass")) return;
+  if (exitCode(cells) === 0 && cells.every(({ verdict }) => verdict === "pass")) return undefined;
   const broken = cells.filter(({ verdict }) => verdict !== "pass");
   throw new KitError(
     `the host without a fault does not pass what saboteurs should break: ${broken.map(({ requirement, verdict, message }) => `${requirement} ${verdict}${message === undefined ? "" : ` (${message})`}`).join("; ")}`,
