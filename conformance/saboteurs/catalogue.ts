@@ -10,6 +10,7 @@ import { priorityFaults } from "./faults/priority.ts";
 import { registrationFaults } from "./faults/registration.ts";
 import { resourcesFaults } from "./faults/resources.ts";
 import { schedulingFaults } from "./faults/scheduling.ts";
+import { tooStrictFaults } from "./faults/too-strict.ts";
 import { valuesFaults } from "./faults/values.ts";
 import { withTxFaults } from "./faults/with-tx.ts";
 import type { Saboteur } from "./saboteur.ts";
@@ -30,4 +31,5 @@ export const saboteurs: readonly Saboteur[] = [
   ...contextFaults,
   ...resourcesFaults,
   ...determinismFaults,
+  ...tooStrictFaults,
 ];
