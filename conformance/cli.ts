@@ -26,8 +26,8 @@ const seconds = (value: string): number => {
   return number;
 };
 
-const patience = (what: string): Option =>
-  new Option("--patience <seconds>", `silence after which ${what}`).default(30).argParser(seconds);
+const patience = (what: string, usual = 30): Option =>
+  new Option("--patience <seconds>", `silence after which ${what}`).default(usual).argParser(seconds);
 
 const hostsFile = (): Option => new Option("--hosts <file>", "the list of hosts, in place of build/hosts.json");
 
@@ -135,7 +135,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description("play the scenarios on hosts with one deliberate fault each, and show what finds it")
     .argument("[names...]", "only these saboteurs")
     .option("--seed <text>", "what the scenarios draw their choices from", "evenlane")
-    .addOption(patience("a scenario counts as stuck"))
+    // Some faults are a silence: nothing else shows them, and each is waited out.
+    .addOption(patience("a scenario counts as stuck", 10))
     .addOption(hostsFile())
     .addOption(
       new Option(

@@ -27,8 +27,8 @@ export async function huntAll(
         return done;
       }),
     ];
-    // In one queue: the baselines are few and long, and would leave all processors but one idle.
-    const done = await inParallel(availableParallelism(), work, (task) => task());
+    // In one queue: the baselines are few and long, and would leave all processors but one idle. One more than processors, since a silence takes none.
+    const done = await inParallel(availableParallelism() + 1, work, (task) => task());
     return done.filter((one) => one !== undefined);
   } finally {
     await origin.stop();
