@@ -14,6 +14,7 @@ import { columnsOf, readHosts, readModules } from "../../conformance/run/columns
 import { loadModule } from "../../conformance/run/load-module.ts";
 import { networkOf } from "../../conformance/run/network-of.ts";
 import { ColumnRunner } from "../../conformance/run/run-column.ts";
+import { startingTime } from "../../conformance/run/starting-time.ts";
 import { scenarios } from "../../conformance/scenarios/catalogue.ts";
 import { Randomness } from "../../conformance/scenarios/randomness.ts";
 import { Watchdog } from "../../conformance/scenarios/watchdog.ts";
@@ -45,7 +46,9 @@ export async function playScenarios(ids: readonly string[]): Promise<Observed[]>
       const result = await runner.result({ scenario, requirement });
       if (result.verdict !== "pass") throw new Error(`${id}: ${result.verdict}, ${result.message}`);
       const profile = profileOf("ts", runner.info!.profile, setting.seed, networkOf(origin));
-      found.push({ name: id, events: result.history!, profile, start: { tables: new Tables(), now } });
+      const start = { tables: new Tables(), now: Math.max(now, startingTime(scenario) ?? 0) };
+      found.push({ name: id, events: result.history!, profile, start });
+      now = start.now;
       for (const event of result.history!) if (event.kind === "advanced") now = event.now;
     }
   } finally {
