@@ -14,6 +14,12 @@ export interface Sighting {
   readonly kills: readonly Kill[];
 }
 
+/** Where a fault shows alike in both engines, each with the guest language that is its own. */
+export const onBoth = (...kills: readonly Kill[]): readonly Sighting[] => [
+  { host: "wasmtime", guest: "as", kills },
+  { host: "v8", guest: "ts", kills },
+];
+
 /**
  * A deliberate fault in a real engine's host: it stands in the sources as `fault!("name")`. It changes a mechanism, and knows no scenario, requirement or
  * call name.

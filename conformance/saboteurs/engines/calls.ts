@@ -1,26 +1,16 @@
-import type { EngineSaboteur } from "../engine-saboteur.ts";
+import { type EngineSaboteur, onBoth } from "../engine-saboteur.ts";
 
 /** Faults of calls and their host operations: whose outcome, whose code, and what becomes of what has ended. */
 export const callFaults: readonly EngineSaboteur[] = [
   {
     name: "response-to-the-wrong-call",
     fault: "Of two responses that are ready each goes to the call of the other.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [{ requirement: "ordering/resume-in-release-order", reason: "not-in-model" }],
-      },
-      { host: "v8", guest: "ts", kills: [{ requirement: "ordering/resume-in-release-order", reason: "not-in-model" }] },
-    ],
+    on: onBoth({ requirement: "ordering/resume-in-release-order", reason: "not-in-model" }),
   },
   {
     name: "late-resume-after-cancel",
     fault: "A cancelled call is told to its caller as ended, and goes on when its response comes.",
-    on: [
-      { host: "wasmtime", guest: "as", kills: [{ requirement: "lifecycle/cancel-while-held", reason: "silence" }] },
-      { host: "v8", guest: "ts", kills: [{ requirement: "lifecycle/cancel-while-held", reason: "silence" }] },
-    ],
+    on: onBoth({ requirement: "lifecycle/cancel-while-held", reason: "silence" }),
   },
   {
     name: "fetch-outlives-its-call",

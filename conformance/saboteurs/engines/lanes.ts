@@ -1,4 +1,4 @@
-import type { EngineSaboteur } from "../engine-saboteur.ts";
+import { type EngineSaboteur, onBoth } from "../engine-saboteur.ts";
 
 /** Faults of lanes: which turn comes when, what holds up what, and what a call costs. */
 export const laneFaults: readonly EngineSaboteur[] = [
@@ -38,117 +38,42 @@ export const laneFaults: readonly EngineSaboteur[] = [
   {
     name: "starved-completions",
     fault: "Requests pass a ready completion without a bound.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [{ requirement: "priority/requests-do-not-starve-completions", reason: "starved" }],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [{ requirement: "priority/requests-do-not-starve-completions", reason: "starved" }],
-      },
-    ],
+    on: onBoth({ requirement: "priority/requests-do-not-starve-completions", reason: "starved" }),
   },
   {
     name: "starved-requests",
     fault: "A request waits as long as any completion is ready.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "priority/requests-first", reason: "wrong-order" },
-          { requirement: "priority/ready-completions-do-not-starve-requests", reason: "starved" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "priority/requests-first", reason: "wrong-order" },
-          { requirement: "priority/ready-completions-do-not-starve-requests", reason: "starved" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "priority/requests-first", reason: "wrong-order" },
+      { requirement: "priority/ready-completions-do-not-starve-requests", reason: "starved" },
+    ),
   },
   {
     name: "fetch-blocks-the-lane",
     fault: "The lane's thread stands still until a fetch has its response.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [{ requirement: "concurrency/procedure-opens-the-gate", reason: "not-concurrent" }],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [{ requirement: "concurrency/procedure-opens-the-gate", reason: "not-concurrent" }],
-      },
-    ],
+    on: onBoth({ requirement: "concurrency/procedure-opens-the-gate", reason: "not-concurrent" }),
   },
   {
     name: "one-global-fetch-lock",
     fault: "A fetch goes out when the one before it has its response, whoever issued it.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [{ requirement: "concurrency/procedure-opens-the-gate", reason: "not-concurrent" }],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [{ requirement: "concurrency/procedure-opens-the-gate", reason: "not-concurrent" }],
-      },
-    ],
+    on: onBoth({ requirement: "concurrency/procedure-opens-the-gate", reason: "not-concurrent" }),
   },
   {
     name: "thread-per-call",
     fault: "Each call in flight has a thread of its own.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "concurrency/lanes-are-constant", reason: "threads-grew" },
-          { requirement: "resources/threads-flat", reason: "threads-grew" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "concurrency/lanes-are-constant", reason: "threads-grew" },
-          { requirement: "resources/threads-flat", reason: "threads-grew" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "concurrency/lanes-are-constant", reason: "threads-grew" },
+      { requirement: "resources/threads-flat", reason: "threads-grew" },
+    ),
   },
   {
     name: "leaked-instance",
     fault: "The instance that a call ran in is neither used again nor dropped.",
-    on: [
-      { host: "wasmtime", guest: "as", kills: [{ requirement: "resources/no-handle-growth", reason: "handles-grew" }] },
-      { host: "v8", guest: "ts", kills: [{ requirement: "resources/no-handle-growth", reason: "handles-grew" }] },
-    ],
+    on: onBoth({ requirement: "resources/no-handle-growth", reason: "handles-grew" }),
   },
   {
     name: "stray-watchdog-kill",
     fault: "A turn is stopped for the CPU time of those before it.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [{ requirement: "priority/long-legal-turn-is-not-killed", reason: "call-failed" }],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [{ requirement: "priority/long-legal-turn-is-not-killed", reason: "call-failed" }],
-      },
-    ],
+    on: onBoth({ requirement: "priority/long-legal-turn-is-not-killed", reason: "call-failed" }),
   },
 ];

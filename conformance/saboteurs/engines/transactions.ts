@@ -1,4 +1,4 @@
-import type { EngineSaboteur } from "../engine-saboteur.ts";
+import { type EngineSaboteur, onBoth } from "../engine-saboteur.ts";
 
 /** Faults of transactions: what they read, what becomes of what they wrote, and who sees it when. */
 export const transactionFaults: readonly EngineSaboteur[] = [
@@ -12,24 +12,10 @@ export const transactionFaults: readonly EngineSaboteur[] = [
   {
     name: "torn-commit",
     fault: "Of a commit of several rows the last one is lost.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
-          { requirement: "isolation/read-your-writes", reason: "wrong-value" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
-          { requirement: "isolation/read-your-writes", reason: "wrong-value" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
+      { requirement: "isolation/read-your-writes", reason: "wrong-value" },
+    ),
   },
   {
     name: "lost-update",
@@ -49,107 +35,39 @@ export const transactionFaults: readonly EngineSaboteur[] = [
   {
     name: "snapshot-pinned-across-await",
     fault: "A later transaction of a call reads what its first one did.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "isolation/fresh-snapshot-after-yield", reason: "stale-read" },
-          { requirement: "isolation/strict-serializable", reason: "stale-read" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "isolation/fresh-snapshot-after-yield", reason: "stale-read" },
-          { requirement: "isolation/strict-serializable", reason: "stale-read" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "isolation/fresh-snapshot-after-yield", reason: "stale-read" },
+      { requirement: "isolation/strict-serializable", reason: "stale-read" },
+    ),
   },
   {
     name: "rollback-skipped",
     fault: "What is undone is committed.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "isolation/no-aborted-read", reason: "aborted-read" },
-          { requirement: "isolation/unique-key-violation-rolls-back", reason: "aborted-read" },
-          { requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "isolation/no-aborted-read", reason: "aborted-read" },
-          { requirement: "isolation/unique-key-violation-rolls-back", reason: "aborted-read" },
-          { requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "isolation/no-aborted-read", reason: "aborted-read" },
+      { requirement: "isolation/unique-key-violation-rolls-back", reason: "aborted-read" },
+      { requirement: "isolation/aborted-transaction-leaves-nothing", reason: "aborted-read" },
+    ),
   },
   {
     name: "conflict-is-told-and-committed",
     fault: "A commit that conflicts is told as one, and made.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [{ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "aborted-read" }],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [{ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "aborted-read" }],
-      },
-    ],
+    on: onBoth({ requirement: "isolation/conflicting-commit-is-retried-or-reported", reason: "aborted-read" }),
   },
   {
     name: "acknowledged-before-durable",
     fault: "A commit is told before it is on the disk.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "lifecycle/kill-loses-no-commit", reason: "missing-row" },
-          { requirement: "lifecycle/no-effect-before-durability", reason: "missing-row" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "lifecycle/kill-loses-no-commit", reason: "missing-row" },
-          { requirement: "lifecycle/no-effect-before-durability", reason: "missing-row" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "lifecycle/kill-loses-no-commit", reason: "missing-row" },
+      { requirement: "lifecycle/no-effect-before-durability", reason: "missing-row" },
+    ),
   },
   {
     name: "durable-in-two-steps",
     fault: "Of a commit of several rows the last one comes to the disk later than the others.",
-    on: [
-      {
-        host: "wasmtime",
-        guest: "as",
-        kills: [
-          { requirement: "lifecycle/kill-loses-no-commit", reason: "intermediate-read" },
-          { requirement: "lifecycle/no-effect-before-durability", reason: "intermediate-read" },
-        ],
-      },
-      {
-        host: "v8",
-        guest: "ts",
-        kills: [
-          { requirement: "lifecycle/kill-loses-no-commit", reason: "intermediate-read" },
-          { requirement: "lifecycle/no-effect-before-durability", reason: "intermediate-read" },
-        ],
-      },
-    ],
+    on: onBoth(
+      { requirement: "lifecycle/kill-loses-no-commit", reason: "intermediate-read" },
+      { requirement: "lifecycle/no-effect-before-durability", reason: "intermediate-read" },
+    ),
   },
 ];

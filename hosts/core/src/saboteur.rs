@@ -23,7 +23,7 @@ macro_rules! fault {
 }
 
 #[cfg(feature = "saboteurs")]
-pub use chosen::acts;
+pub use chosen::{acts, is_chosen};
 
 #[cfg(feature = "saboteurs")]
 mod chosen {
@@ -58,6 +58,11 @@ mod chosen {
             counted: AtomicUsize::new(0),
         })
     });
+
+    /// Whether that is the fault of this process: for what it has to keep before it acts.
+    pub fn is_chosen(name: &str) -> bool {
+        CHOSEN.as_ref().is_some_and(|chosen| chosen.name == name)
+    }
 
     /// Whether that is the fault of this process; counts that it acts.
     pub fn acts(name: &str) -> bool {

@@ -9,7 +9,7 @@ use super::{
     rows::rows_json,
     writer::{Open, Writer, Written},
 };
-use crate::{engine::CallId, fault};
+use crate::{engine::CallId, fault, saboteur::is_chosen};
 
 /// A row that was taken out of a commit.
 pub(super) struct Torn {
@@ -93,6 +93,9 @@ pub(super) fn after_wait(writer: &mut Writer, waited: Arc<redb::ReadTransaction>
 impl Writer {
     /// A later transaction of a call reads what its first one did.
     pub(super) fn pin(&mut self, owner: CallId) {
+        if !is_chosen("snapshot-pinned-across-await") {
+            return;
+        }
         let now = Arc::new(self.snapshot());
         let first = Arc::clone(self.pinned.entry(owner).or_insert_with(|| Arc::clone(&now)));
         if !Arc::ptr_eq(&first, &now) && fault!("snapshot-pinned-across-await") {
