@@ -2,12 +2,12 @@ import { describeEvent } from "../history/describe-event.ts";
 import type { History, HistoryEvent } from "../history/history.ts";
 import { Names } from "../history/names.ts";
 import type { OriginSession } from "../origin/gated-origin.ts";
-import { Violation } from "../scenarios/violation.ts";
+import { Stuck, Violation } from "../scenarios/violation.ts";
 import { Watchdog } from "../scenarios/watchdog.ts";
 
 /**
- * After a silence: lets one held request go, and looks whether that was what others waited for. No call waits for another one's response: where a request, a
- * result or rows of another call come then, and did not before, a fetch holds up more than its own call. Undefined where nothing of that kind came.
+ * After a silence: lets one held request go, and looks whether that was what others waited for. No call waits for another one's response: where a request
+ * or a result of another call comes then, and did not before, a fetch holds up more than its own call. Undefined where nothing of that kind came.
  *
  * @param patience milliseconds in which nothing was observed, and in which something is to come now
  */
@@ -37,8 +37,9 @@ export async function heldUp(
       `nothing was observed for ${patience / 1000} s while the request at ${gate.name} was held, and once it was let go, what another call waited for came: ${describeEvent(event).replaceAll(/ +/g, " ")}`,
       history.events.slice(before).map(describeEvent).slice(0, 12),
     );
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof Stuck) return undefined;
+    throw error;
   } finally {
     end();
     watchdog.stop();
