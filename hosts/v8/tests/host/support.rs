@@ -16,6 +16,16 @@ use origin::Origin;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+/// The JavaScript guest of these tests: one module, in parts.
+pub const JAVASCRIPT_GUEST: &str = concat!(
+    include_str!("guest/common.js"),
+    include_str!("guest/reducers.js"),
+    include_str!("guest/lane.js"),
+    include_str!("guest/blocking.js"),
+    include_str!("guest/runaways.js"),
+    include_str!("guest/module.js"),
+);
+
 /// A host process, the kit's side of its protocol and the origin that its guests may reach.
 pub struct Host {
     pub kit: Client,
@@ -50,7 +60,7 @@ impl Host {
 
     /// The same with the JavaScript guest of these tests.
     pub fn javascript_within(limits: Value) -> Host {
-        Host::running("ts", include_str!("guest.js").as_bytes(), limits)
+        Host::running("ts", JAVASCRIPT_GUEST.as_bytes(), limits)
     }
 
     /// The same with the limits of the product.

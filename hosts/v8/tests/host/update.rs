@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Host;
+use crate::support::{Host, JAVASCRIPT_GUEST};
 
 #[test]
 fn a_javascript_call_ends_by_the_code_that_it_began_with() {
@@ -13,7 +13,7 @@ fn a_javascript_call_ends_by_the_code_that_it_began_with() {
         "returned"
     );
     let held = host.hold("c3", "putThenFetch", "held", json!({ "key": "held" }));
-    let guest = include_str!("guest.js").replace("let token = 0;", "let token = 100;");
+    let guest = JAVASCRIPT_GUEST.replace("let token = 0;", "let token = 100;");
     let params = json!({ "module": "m1" });
     host.with_code("module/update", guest.as_bytes(), params.clone())
         .unwrap();
