@@ -100,17 +100,18 @@ function isSent({ left, right }: Difference): boolean {
 /** Whether the clock was being moved while a response was on its way whose consequence had not been seen. */
 function releasedWhileTimePasses(events: readonly HistoryEvent[]): boolean {
   const owners = ownersOf(events);
-  const open = new Set<string>();
+  const open = new Map<string, number>();
   let isMoving = false;
-  for (const event of events) {
+  for (const [at, event] of events.entries()) {
     if (event.kind === "advance") isMoving = true;
     else if (event.kind === "advanced") isMoving = false;
-    else if (event.kind === "quiet" || event.kind === "stepped") open.clear();
+    else if (event.kind === "stepped") open.clear();
+    else if (event.kind === "quiet") forgetBefore(questionOf(events, at), open);
     else if (event.kind === "result" || event.kind === "parked") open.delete(event.call);
     else if (event.kind === "origin" && event.event.gate !== null) {
       const call = owners.get(event.event.gate) ?? event.event.gate;
       if (event.event.kind === "arrive") open.delete(call);
-      if (event.event.kind === "release" || event.event.kind === "reset") open.add(call);
+      if (event.event.kind === "release" || event.event.kind === "reset") open.set(call, at);
     }
     if (isMoving && open.size > 0) return true;
   }
@@ -120,19 +121,38 @@ function releasedWhileTimePasses(events: readonly HistoryEvent[]): boolean {
 /** Whether a response was let go while another's consequence had not been seen: neither an event of its call nor that the host was quiet or had run a turn. */
 function releasedTogether(events: readonly HistoryEvent[]): boolean {
   const owners = ownersOf(events);
-  const open = new Set<string>();
-  for (const event of events) {
-    if (event.kind === "quiet" || event.kind === "stepped" || event.kind === "advanced") open.clear();
+  const open = new Map<string, number>();
+  for (const [at, event] of events.entries()) {
+    if (event.kind === "stepped" || event.kind === "advanced") open.clear();
+    else if (event.kind === "quiet") forgetBefore(questionOf(events, at), open);
     else if (event.kind === "result" || event.kind === "parked") open.delete(event.call);
     else if (event.kind === "origin" && event.event.gate !== null) {
       const call = owners.get(event.event.gate) ?? event.event.gate;
       if (event.event.kind === "arrive") open.delete(call);
       if (event.event.kind !== "release" && event.event.kind !== "reset") continue;
       if (open.size > 0) return true;
-      open.add(call);
+      open.set(call, at);
     }
   }
   return false;
+}
+
+/** Forgets the releases whose consequence is over because the host was quiet after them: those before that was asked. */
+function forgetBefore(asked: number, releases: Map<string, number>): void {
+  for (const [call, at] of releases) if (at < asked) releases.delete(call);
+}
+
+/** Where the question was asked that the event at this place answers; -1 where it was not. */
+function questionOf(events: readonly HistoryEvent[], at: number): number {
+  const answer = events[at]!;
+  return events.findLastIndex(
+    (event, index) =>
+      index < at &&
+      event.kind === "quiesce" &&
+      answer.kind === "quiet" &&
+      event.module === answer.module &&
+      event.quiet === answer.quiet,
+  );
 }
 
 /** Whether calls were lost because their lane had to be rebuilt. */

@@ -34,6 +34,18 @@ test("a late question between two releases does not tell which of them came firs
   });
 });
 
+test("an answer of quiet that comes after a release says nothing of it where the question was asked before", () => {
+  const plain = burst(...inOrder);
+  const first = plain.findIndex((event) => event.kind === "origin" && event.event.kind === "release");
+  const asked: HistoryEvent = { kind: "quiesce", quiet: 7, module: "relay", outcomes: 0 };
+  const answer: HistoryEvent = { kind: "quiet", quiet: 7, module: "relay", outcomes: 0, fetchesInFlight: 2 };
+  const parity = (...history: HistoryEvent[]) => parityOf(outcome("v8×ts", history), outcome("node×ts", history), yes);
+  const crossed = plain.toSpliced(first, 1, asked, plain[first]!, answer);
+  expect(parity(...crossed)).toMatchObject({ verdict: "permitted", clauses: ["order-of-entry"] });
+  const between = plain.toSpliced(first + 1, 0, asked, answer);
+  expect(parity(...between).verdict).toBe("agree-right");
+});
+
 test("scenarios that go by what they measure are not compared where they pass, and are where one fails", () => {
   const measured = { ...outcome("v8×ts", lockstep(...inOrder)), measures: true };
   const other = { ...outcome("node×ts", burst(...inOrder)), measures: true };
