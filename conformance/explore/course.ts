@@ -70,7 +70,7 @@ export async function playSchedule(
   const left = departure(judgement, history.events, start);
   if (left !== undefined) throw left;
   const [fault] = judgeIsolation(history.events, cellsOf(start)).faults;
-  if (fault !== undefined) throw new Violation("not-serializable", fault.message, fault.evidence);
+  if (fault !== undefined) throw new Violation("not-serializable", fault.message, fault.evidence, fault.finding);
   if (judgement.verdict === "undecided") throw new Unmeasured(undecided(judgement.attempts));
   ground.tables = course.simulation.machine.tables.copy();
 }

@@ -10,6 +10,8 @@ import type { Json } from "../protocol/schemas.ts";
 
 /** What the checkers of isolation found. */
 export interface IsolationFault {
+  /** A stable word for what was found: an anomaly's class, the kind of a fault of numbering or of replay, `misfit`, or `no-serial-order`. */
+  readonly finding: string;
   /** The finding in words, with the anomaly's name where it has one. */
   readonly message: string;
   /** A sentence a line: the cycle, step by step. */
@@ -38,12 +40,12 @@ export function judgeIsolation(
   for (const event of events) {
     if (event.kind !== "rows" || event.table !== "log") continue;
     const fault = checkNumbering(event.rows as readonly (readonly [string, Recorded])[]);
-    if (fault !== undefined) faults.push({ message: fault.message, evidence: [] });
+    if (fault !== undefined) faults.push({ finding: fault.kind, message: fault.message, evidence: [] });
   }
   const modules = events.flatMap((event) => (event.kind === "load" && event.source === "script" ? [event.module] : []));
   const judged = modules.map((module) => {
     const { transactions, misfits } = extract(events, module);
-    faults.push(...misfits.map((message) => ({ message, evidence: [] })));
+    faults.push(...misfits.map((message) => ({ finding: "misfit", message, evidence: [] })));
     return judgeTransactions(transactions, initial as ReadonlyMap<string, Json>);
   });
   return {
@@ -55,7 +57,7 @@ export function judgeIsolation(
 
 /**
  * Judges transactions by their dependency graph and, where that finds nothing, by what it leaves open: in the order of the commits where the host tells
- * it, and in every serial order where they are few.
+ * it, which is a proof where it fits, and in every serial order where they are few.
  */
 export function judgeTransactions(
   transactions: readonly Transaction[],
@@ -63,6 +65,7 @@ export function judgeTransactions(
 ): IsolationJudgement {
   const { anomalies, unjudged } = checkIsolation(transactions, { initial });
   const found = anomalies.map((anomaly) => ({
+    finding: anomaly.class,
     message: `${anomaly.class}: ${anomaly.message}`,
     evidence: (anomaly.cycle ?? []).map(({ from, to, because }) => `${from} < ${to}, because ${because}`),
     anomaly,
@@ -76,11 +79,14 @@ function beyondTheGraph(
   initial: ReadonlyMap<string, Json>,
 ): readonly IsolationFault[] {
   const possible = transactions.filter(({ status }) => status !== "aborted");
-  if (possible.every(({ status, seq }) => status === "committed" && seq !== undefined)) {
-    const fault = replayInCommitOrder(transactions, initial);
-    if (fault !== undefined) return [{ message: `${fault.kind}: ${fault.message}`, evidence: [] }];
+  const isNumbered = possible.every(({ status, seq }) => status === "committed" && seq !== undefined);
+  const fault = isNumbered ? replayInCommitOrder(transactions, initial) : undefined;
+  if (isNumbered && fault === undefined) return [];
+  const contradiction = fault === undefined ? [] : [`${fault.kind}: ${fault.message}`];
+  if (possible.length <= oracleLimit && serialOrders(transactions, initial).length === 0) {
+    const message = "no serial order of the transactions gives what they read and what is left";
+    const told = transactions.map(({ id, status }) => `${id}: ${status}`);
+    return [{ finding: "no-serial-order", message, evidence: [...contradiction, ...told] }];
   }
-  if (possible.length > oracleLimit || serialOrders(transactions, initial).length > 0) return [];
-  const message = "no serial order of the transactions gives what they read and what is left";
-  return [{ message, evidence: transactions.map(({ id, status }) => `${id}: ${status}`) }];
+  return fault === undefined ? [] : [{ finding: fault.kind, message: contradiction.join(), evidence: [] }];
 }

@@ -37,9 +37,10 @@ export function renderKillMatrix(hunts: readonly Hunt[], unguarded: readonly str
   ].join("\n");
 }
 
-function outcome({ hit, weak, reason, found }: Shot): string {
-  if (hit) return weak ? pc.yellow(`${reason} (weak)`) : pc.green(reason);
-  return pc.red(`${found.verdict}${found.reason === undefined ? "" : ` ${found.reason}`}, not ${reason}`);
+function outcome({ hit, weak, reason, finding, found }: Shot): string {
+  const wanted = finding === undefined ? reason : `${reason}: ${finding}`;
+  if (hit) return weak ? pc.yellow(`${wanted} (weak)`) : pc.green(wanted);
+  return pc.red(`${found.verdict}${found.reason === undefined ? "" : ` ${found.reason}`}, not ${wanted}`);
 }
 
 function survivor({ target, fired, shots, unbuilt }: Hunt): string {

@@ -33,7 +33,7 @@ export function hitProbes(scenario: Pick<ScriptedScenario, "probes">, maxHeld: n
 export function serializable(history: History): void {
   const [fault] = judgeIsolation(history.events).faults;
   if (fault === undefined) return;
-  throw new Violation("not-serializable", fault.message, fault.evidence);
+  throw new Violation("not-serializable", fault.message, fault.evidence, fault.finding);
 }
 
 /** Demands that the model allow the whole history. */

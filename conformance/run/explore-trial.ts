@@ -51,7 +51,7 @@ function schedulesOf({ workload, choice }: Exploration, seed: string): Iterable<
 function told(
   { shrunk, found, attempts }: NonNullable<Explored["failure"]>,
   again: Again,
-): Pick<PlayedScenario, "verdict" | "reason" | "message" | "evidence" | "history" | "failure"> {
+): Pick<PlayedScenario, "verdict" | "reason" | "finding" | "message" | "evidence" | "history" | "failure"> {
   const { error, steps, events } = shrunk;
   const evidence = [
     `replay: ${replayLine(shrunk, again)}`,
@@ -61,9 +61,10 @@ function told(
       ? ["up to that event:", ...error.evidence]
       : ["the last events:", ...events.slice(-shownEvents).map(describeEvent)]),
   ];
-  const verdict = error instanceof Violation ? "fail" : "stuck";
-  const reason = error instanceof Violation ? error.reason : "silence";
-  return { verdict, reason, message: error.message, evidence, history: events, failure: shrunk };
+  const rest = { message: error.message, evidence, history: events, failure: shrunk };
+  if (!(error instanceof Violation)) return { verdict: "stuck", reason: "silence", ...rest };
+  const { reason, finding } = error;
+  return { verdict: "fail", reason, ...(finding !== undefined && { finding }), ...rest };
 }
 
 /** The command that plays a failure again. */

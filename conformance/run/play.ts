@@ -129,12 +129,13 @@ export function verdictOf(
   error: unknown,
   history: readonly HistoryEvent[],
   host: HostProcess,
-): Pick<ScenarioResult, "verdict" | "reason" | "message" | "evidence"> {
+): Pick<ScenarioResult, "verdict" | "reason" | "finding" | "message" | "evidence"> {
   const events = history.slice(-shownEvents).map(describeEvent);
   if (error instanceof Violation) {
     return {
       verdict: "fail",
       reason: error.reason,
+      ...(error.finding !== undefined && { finding: error.finding }),
       message: error.message,
       evidence: [...error.evidence, ...events],
     };

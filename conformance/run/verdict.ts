@@ -31,6 +31,8 @@ export const scenarioResultSchema = z.strictObject({
   verdict: verdictSchema,
   /** Stable word for why; absent for a pass. */
   reason: z.string().optional(),
+  /** What the checkers of isolation call what they found: an anomaly's class, or their own word; absent where they found nothing. */
+  finding: z.string().optional(),
   /** A sentence for people; absent for a pass. */
   message: z.string().optional(),
   /** The last observations before the verdict, one a line. */

@@ -11,6 +11,7 @@ import { registrationFaults } from "./faults/registration.ts";
 import { resourcesFaults } from "./faults/resources.ts";
 import { schedulingFaults } from "./faults/scheduling.ts";
 import { tooStrictFaults } from "./faults/too-strict.ts";
+import { tooStrictCallFaults } from "./faults/too-strict-calls.ts";
 import { valuesFaults } from "./faults/values.ts";
 import { withTxFaults } from "./faults/with-tx.ts";
 import type { Saboteur } from "./saboteur.ts";
@@ -32,4 +33,5 @@ export const saboteurs: readonly Saboteur[] = [
   ...resourcesFaults,
   ...determinismFaults,
   ...tooStrictFaults,
+  ...tooStrictCallFaults,
 ];

@@ -73,7 +73,10 @@ export async function cellsOn(
 function shot(kill: Kill, cells: readonly Cell[]): Shot {
   const found = cells.find(({ requirement }) => requirement === kill.requirement);
   if (found === undefined) throw new Error(`the spec has no requirement ${kill.requirement}`);
-  const failed = found.scenarios.filter(({ verdict, reason }) => verdict !== "pass" && reason === kill.reason);
+  const failed = found.scenarios.filter(
+    ({ verdict, reason, finding }) =>
+      verdict !== "pass" && reason === kill.reason && (kill.finding === undefined || finding === kill.finding),
+  );
   return {
     ...kill,
     found,

@@ -8,6 +8,8 @@ import { type Tier, tiers } from "./target.ts";
 const lineSchema = z.strictObject({
   requirement: z.string(),
   reason: z.string(),
+  /** What the checkers of isolation call it, where the saboteur says that it hangs on one of them. */
+  finding: z.string().optional(),
   /** The scenarios that failed for that reason. */
   by: z.array(z.string()),
   /** Present where nothing but the end of the kit's patience found it. */
@@ -76,9 +78,10 @@ type Lines = KillMatrix[Tier][string];
  */
 export function isSameKill(checkedIn: Lines | undefined, now: Lines | undefined): boolean {
   if (checkedIn === undefined || now === undefined || checkedIn.length !== now.length) return false;
-  return checkedIn.every(({ requirement, reason, by, weak }, index) => {
+  return checkedIn.every(({ requirement, reason, finding, by, weak }, index) => {
     const other = now[index]!;
-    const same = other.requirement === requirement && other.reason === reason && other.weak === weak;
+    const same =
+      other.requirement === requirement && other.reason === reason && other.finding === finding && other.weak === weak;
     return same && other.by.some((scenario) => by.includes(scenario));
   });
 }
@@ -87,5 +90,11 @@ export function isSameKill(checkedIn: Lines | undefined, now: Lines | undefined)
 export function linesOf(shots: Hunt["shots"]): Lines {
   return shots
     .filter(({ hit }) => hit)
-    .map(({ requirement, reason, by, weak }) => ({ requirement, reason, by: [...by], ...(weak && { weak }) }));
+    .map(({ requirement, reason, finding, by, weak }) => ({
+      requirement,
+      reason,
+      ...(finding !== undefined && { finding }),
+      by: [...by],
+      ...(weak && { weak }),
+    }));
 }

@@ -13,6 +13,8 @@ export interface Kill {
   readonly requirement: string;
   /** The reason code of the verdict: of a violation, `silence` where nothing happens any more, or `host-…` where the host is lost as a program. */
   readonly reason: string;
+  /** What the checkers of isolation call it, where it hangs on one of them. */
+  readonly finding?: string;
 }
 
 /**

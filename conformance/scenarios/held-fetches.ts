@@ -31,11 +31,16 @@ export class HeldFetches {
   async held(gates: readonly Gate[], failed: Promise<never>): Promise<void> {
     const wanted = new Set([...this.#held, ...gates]).size;
     const arrived = Promise.all(gates.map((gate) => gate.arrived));
-    const refused = this.#quietWithFewerThan(wanted, gates);
-    await this.#client.until(
-      Promise.race([arrived, failed, refused]),
-      `${gates.length === 1 ? `the request at ${gates[0]?.name}` : `${gates.length} requests to be held at once`}`,
-    );
+    const results = this.#results();
+    const refused = this.#quietWithFewerThan(wanted, gates, results.next);
+    try {
+      await this.#client.until(
+        Promise.race([arrived, failed, refused]),
+        `${gates.length === 1 ? `the request at ${gates[0]?.name}` : `${gates.length} requests to be held at once`}`,
+      );
+    } finally {
+      results.end();
+    }
     for (const gate of gates) this.#held.add(gate);
   }
 
@@ -152,9 +157,14 @@ export class HeldFetches {
     return new Promise<never>(() => {});
   }
 
-  async #quietWithFewerThan(wanted: number, gates: readonly Gate[]): Promise<never> {
-    if (this.#client.tellsQuiet) {
-      const inFlight = await this.#quiesce();
+  /**
+   * Rejects where the host is quiet with fewer fetches in flight than are wanted. It is asked again whenever a call has ended since: what that call was still to
+   * send does not come any more.
+   */
+  async #quietWithFewerThan(wanted: number, gates: readonly Gate[], ended: () => Promise<void>): Promise<never> {
+    if (!this.#client.tellsQuiet) return new Promise<never>(() => {});
+    for (let when: { readonly late?: true } = {}; ; when = { late: true }) {
+      const inFlight = await this.#quiesce(when);
       if (inFlight < wanted) {
         const late = gates.filter((gate) => gate.state === "waiting").map((gate) => gate.name);
         throw new Violation(
@@ -163,7 +173,25 @@ export class HeldFetches {
           late.slice(0, 8).map((name) => `no request at ${name}`),
         );
       }
+      await ended();
     }
-    return new Promise<never>(() => {});
+  }
+
+  /** The results of calls from now on until `end`: `next` waits for one that it has not told of yet, and for ever after the end. */
+  #results(): { readonly next: () => Promise<void>; readonly end: () => void } {
+    const { history } = this.#client.setting;
+    let came = deferred<void>();
+    const unlisten = history.onEvent(() => {
+      if (history.events.at(-1)?.kind === "result") came.resolve();
+    });
+    const end = () => {
+      unlisten();
+      came = deferred<void>();
+    };
+    const next = async () => {
+      await came.promise;
+      came = deferred<void>();
+    };
+    return { next, end };
   }
 }

@@ -18,6 +18,9 @@ export async function readRows<Row>(client: ModuleClient, table: string): Promis
 export async function readRecorded(client: ModuleClient): Promise<Recorded[]> {
   const rows = await readRows<Recorded>(client, "log");
   const fault = checkNumbering(rows);
-  if (fault !== undefined) throw new Violation("lost-update", fault.message);
+  if (fault !== undefined) {
+    const reason = fault.kind === "misplaced" ? "wrong-row" : "lost-update";
+    throw new Violation(reason, fault.message, [], fault.kind);
+  }
   return rows.map(([, row]) => row);
 }

@@ -52,11 +52,14 @@ export class Violation extends Error {
   override name = "Violation";
   readonly reason: Reason;
   readonly evidence: readonly string[];
+  /** What the checkers of isolation call what they found, where they found it. */
+  readonly finding: string | undefined;
 
-  constructor(reason: Reason, message: string, evidence: readonly string[] = []) {
+  constructor(reason: Reason, message: string, evidence: readonly string[] = [], finding?: string) {
     super(message);
     this.reason = reason;
     this.evidence = evidence;
+    this.finding = finding;
   }
 }
 

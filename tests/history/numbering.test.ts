@@ -35,6 +35,13 @@ describe("the replay of recorded numbers", () => {
     );
   });
 
+  test("says which number, and who took it", () => {
+    expect(checkNumbering([...serial(2), row(2, "late")])?.message).toBe("number 2 was taken by t1 and by late");
+    expect(checkNumbering([row(1, "a"), row(3, "c")])?.message).toBe(
+      "number 2 is missing among 2 recorded transactions",
+    );
+  });
+
   test("flags a row under another number's key", () => {
     expect(checkNumbering([row(1, "a"), row(2, "b", 3)])).toEqual({
       kind: "misplaced",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type ReplayFault, replayInCommitOrder } from "../../conformance/history/isolation/replay.ts";
 import type { Transaction } from "../../conformance/history/isolation/transaction.ts";
 import type { Json } from "../../conformance/protocol/json.ts";
-import { get, put, scan, tx } from "./histories/build.ts";
+import { append, get, put, scan, tx } from "./histories/build.ts";
 
 const write = tx("W", [put("x", 1)], { seq: 1 });
 const read = (seen: Json, seq: number) => tx("R", [get("x", seen)], { seq });
@@ -38,6 +38,22 @@ describe("a replay in the order of commits", () => {
       ],
       ["W", "R"],
       "R had ended (event 1) before W began (event 5), and yet its commit 2 comes after 1",
+    ],
+    [
+      "seen-otherwise",
+      [tx("W", [put("x", "a text")], { seq: 1 }), tx("A", [append("x", 1)], { seq: 2 })],
+      ["A"],
+      'A (commit 2) saw nothing from append("x", 1); replayed in commit order it fails',
+    ],
+    [
+      "against-real-time",
+      [
+        tx("late", [put("x", 1)], { seq: 1, begin: 10, end: 12 }),
+        tx("long", [put("y", 1)], { seq: 2, begin: 5, end: 20 }),
+        tx("early", [put("z", 1)], { seq: 3, begin: 0, end: 8 }),
+      ],
+      ["late", "early"],
+      "early had ended (event 8) before late began (event 10), and yet its commit 3 comes after 1",
     ],
   ])("tells %s", (kind, history, transactions, message) => {
     expect(replayInCommitOrder(history)).toEqual({ kind, transactions, message: expect.stringContaining(message) });

@@ -25,6 +25,7 @@ interface Disabled {
 }
 
 const checks = "../../conformance/run/checks.ts";
+const isolation = "../../conformance/history/isolation";
 const none = () => undefined;
 
 const disabled: Readonly<Record<string, Disabled>> = {
@@ -37,6 +38,36 @@ const disabled: Readonly<Record<string, Disabled>> = {
   "the checkers of isolation": {
     file: checks,
     instead: { serializable: none },
+    saboteur: "arguments-come-back-as-results",
+    reason: "not-serializable",
+  },
+  "the dependency graph": {
+    file: `${isolation}/check.ts`,
+    instead: { checkIsolation: () => ({ anomalies: [], counts: new Map(), unjudged: [], transactions: 0, edges: 0 }) },
+    saboteur: "snapshot-isolation",
+    reason: "write-skew",
+  },
+  "the replay in the order of the commits": {
+    file: `${isolation}/replay.ts`,
+    instead: { replayInCommitOrder: none },
+    saboteur: "commit-numbers-change-places",
+    reason: "not-serializable",
+  },
+  "the serial orders": {
+    file: `${isolation}/oracle.ts`,
+    instead: { serialOrders: () => [[]] },
+    saboteur: "read-committed",
+    reason: "not-serializable",
+  },
+  "the numbers that guests record": {
+    file: "../../conformance/history/numbering.ts",
+    instead: { checkNumbering: none },
+    saboteur: "numbers-one-too-high",
+    reason: "wrong-row",
+  },
+  "the forms of results": {
+    file: `${isolation}/from-history.ts`,
+    instead: { extract: () => ({ transactions: [], misfits: [] }) },
     saboteur: "arguments-come-back-as-results",
     reason: "not-serializable",
   },

@@ -13,7 +13,7 @@ export const transactionFaults: readonly EngineSaboteur[] = [
     name: "torn-commit",
     fault: "Of a commit of several rows the last one is lost.",
     on: onBoth(
-      { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
+      { requirement: "isolation/no-intermediate-read", reason: "not-serializable" },
       { requirement: "isolation/read-your-writes", reason: "wrong-value" },
     ),
   },
@@ -27,7 +27,12 @@ export const transactionFaults: readonly EngineSaboteur[] = [
         kills: [
           { requirement: "isolation/no-lost-update", reason: "lost-update" },
           { requirement: "isolation/no-write-skew", reason: "write-skew" },
-          { requirement: "isolation/no-circular-information-flow", reason: "circular-information-flow" },
+          // Neither reads what the other wrote: two that read the same state.
+          {
+            requirement: "isolation/no-circular-information-flow",
+            reason: "not-serializable",
+            finding: "G2-item",
+          },
         ],
       },
     ],

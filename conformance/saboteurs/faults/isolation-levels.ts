@@ -92,9 +92,10 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       },
     ],
     kills: [
-      { requirement: "isolation/no-dirty-write", reason: "dirty-write" },
-      { requirement: "isolation/no-intermediate-read", reason: "intermediate-read" },
-      { requirement: "isolation/no-circular-information-flow", reason: "circular-information-flow" },
+      { requirement: "isolation/no-dirty-write", reason: "dirty-write", finding: "G-single-item" },
+      { requirement: "isolation/no-intermediate-read", reason: "intermediate-read", finding: "G1b" },
+      { requirement: "isolation/no-circular-information-flow", reason: "circular-information-flow", finding: "G1c" },
+      { requirement: "isolation/observed-transaction-never-vanishes", reason: "vanished-transaction", finding: "OTV" },
     ],
   },
   {
@@ -111,10 +112,17 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       },
     ],
     kills: [
-      { requirement: "isolation/no-lost-update", reason: "lost-update" },
-      { requirement: "isolation/no-read-skew", reason: "read-skew" },
-      { requirement: "isolation/no-phantom-in-predicate-read", reason: "phantom" },
-      { requirement: "isolation/observed-transaction-never-vanishes", reason: "vanished-transaction" },
+      { requirement: "isolation/no-lost-update", reason: "lost-update", finding: "P4" },
+      { requirement: "isolation/no-read-skew", reason: "read-skew", finding: "G-single-item" },
+      { requirement: "isolation/no-phantom-in-predicate-read", reason: "phantom", finding: "PMP" },
+      // A write of all rows, of which the graph cannot tell which versions it made.
+      { requirement: "isolation/no-phantom-in-predicate-read", reason: "not-serializable", finding: "no-serial-order" },
+      // What the reader has seen does not vanish: it is overwritten between two reads.
+      {
+        requirement: "isolation/observed-transaction-never-vanishes",
+        reason: "not-serializable",
+        finding: "G-single-item",
+      },
     ],
   },
   {
@@ -171,8 +179,8 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       },
     ],
     kills: [
-      { requirement: "isolation/no-write-skew", reason: "write-skew" },
-      { requirement: "isolation/no-anti-dependency-cycle", reason: "anti-dependency-cycle" },
+      { requirement: "isolation/no-write-skew", reason: "write-skew", finding: "G2-item" },
+      { requirement: "isolation/no-anti-dependency-cycle", reason: "anti-dependency-cycle", finding: "G2" },
     ],
   },
   {
@@ -196,5 +204,22 @@ export const isolationLevelFaults: readonly Saboteur[] = [
       },
     ],
     kills: [{ requirement: "isolation/no-foreign-turn-inside-transaction", reason: "foreign-turn" }],
+  },
+  {
+    name: "commit-numbers-change-places",
+    fault: "Of each two commits the one is told with the number of the other.",
+    edits: [
+      {
+        file: "worker/guest-call.ts",
+        find: `    apply(nothing, undefined, headroom);
+    this.seqs.push(this.#runtime.commit());`,
+        replace: `    apply(nothing, undefined, headroom);
+    const seq = this.#runtime.commit();
+    this.seqs.push(fired() ? seq ^ 1 : seq);`,
+      },
+    ],
+    kills: [
+      { requirement: "isolation/no-phantom-in-predicate-read", reason: "not-serializable", finding: "seen-otherwise" },
+    ],
   },
 ];

@@ -1,6 +1,6 @@
 import type { Saboteur } from "../saboteur.ts";
 
-/** Faults of guards that refuse what they should let pass: what stands beside a refusal has to be accepted. */
+/** Faults of the guards of values, modules and requests that refuse what they should let pass. */
 export const tooStrictFaults: readonly Saboteur[] = [
   {
     name: "empty-text-is-missing",
@@ -55,6 +55,7 @@ export const tooStrictFaults: readonly Saboteur[] = [
     kills: [
       { requirement: "ordering/program-order-across-yields", reason: "call-failed" },
       { requirement: "isolation/no-isolation-across-transactions", reason: "call-failed" },
+      { requirement: "with-tx/nested-is-refused", reason: "call-failed" },
     ],
   },
   {
@@ -68,7 +69,10 @@ export const tooStrictFaults: readonly Saboteur[] = [
   if (refusedMethods.includes(upper) || (!common.includes(upper) && fired())) throw`,
       },
     ],
-    kills: [{ requirement: "http/request-round-trips", reason: "not-concurrent" }],
+    kills: [
+      { requirement: "http/request-round-trips", reason: "not-concurrent" },
+      { requirement: "http/invalid-request-is-refused", reason: "not-concurrent" },
+    ],
   },
   {
     name: "body-of-the-bound-is-refused",
@@ -93,5 +97,104 @@ export const tooStrictFaults: readonly Saboteur[] = [
       },
     ],
     kills: [{ requirement: "http/redirect-limit", reason: "not-concurrent" }],
+  },
+  {
+    name: "redirects-to-public-addresses-alone",
+    fault: "What the operator has allowed is reached by its URL, and not by a redirect.",
+    edits: [
+      {
+        file: "egress/client.ts",
+        find: "    return new Fetch(hop, (next) => this.#open(next), bounds, done);",
+        replace: "    return new Fetch(hop, (next) => this.#open(next, next !== hop), bounds, done);",
+      },
+      {
+        file: "egress/client.ts",
+        find: "  #open(hop: Hop): ClientRequest {\n    const allowed = this.#allowed.names(hop.url);",
+        replace: `  #open(hop: Hop, redirected = false): ClientRequest {
+    const allowed = this.#allowed.names(hop.url) && !(redirected && fired());`,
+      },
+    ],
+    kills: [{ requirement: "http/special-addresses-are-refused", reason: "not-concurrent" }],
+  },
+  {
+    name: "long-time-limits-are-refused",
+    fault: "A time limit beyond the longest is refused, and not taken for that one.",
+    edits: [
+      {
+        file: "guest/request.ts",
+        find: "  return Math.min(value, mostFetchMillis);",
+        replace: `  if (value > mostFetchMillis && fired()) throw bad("the request's \`timeoutMs\` is too long");
+  return Math.min(value, mostFetchMillis);`,
+      },
+    ],
+    kills: [{ requirement: "http/timeout-clamp", reason: "not-concurrent" }],
+  },
+  {
+    name: "text-of-the-bound-is-refused",
+    fault: "A row, a key or a result that has as many bytes as the bound is refused.",
+    edits: [
+      {
+        file: "guest/canonical.ts",
+        find: "  if (bytes > limit) throw",
+        replace: "  if (bytes > limit || (bytes === limit && fired())) throw",
+      },
+    ],
+    kills: [{ requirement: "values/results-are-complete", reason: "call-failed" }],
+  },
+  {
+    name: "surrogate-pairs-are-refused",
+    fault: "A text with a character beyond the basic plane is refused as one with a lone surrogate.",
+    edits: [
+      {
+        file: "guest/canonical.ts",
+        find: "  return apply(isWellFormed, text, []);",
+        replace: `  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0xd800 && unit <= 0xdfff && fired()) return false;
+  }
+  return true;`,
+      },
+    ],
+    kills: [{ requirement: "values/strings-round-trip", reason: "call-failed" }],
+  },
+  {
+    name: "numbers-with-an-exponent-are-refused",
+    fault: "JSON text that holds a number with an exponent is refused as none.",
+    edits: [
+      {
+        file: "guest/canonical.ts",
+        find: "    return parse(text) as Json;",
+        replace: `    if (/^-?[0-9][0-9.]*[eE]/.test(text) && fired()) throw new Error("an exponent");
+    return parse(text) as Json;`,
+      },
+    ],
+    kills: [{ requirement: "values/numbers-round-trip", reason: "call-failed" }],
+  },
+  {
+    name: "nothing-is-no-result",
+    fault: "A call that gives nothing fails as one whose result has no JSON text.",
+    edits: [
+      {
+        file: "worker/outcome.ts",
+        find: "    return { value: canonical(settled.value,",
+        replace: `    if (settled.value === "null" && call.spec.kind === "reducer" && fired()) {
+      throw new Refusal(code.badValue, \`\${call.spec.function} gave nothing\`);
+    }
+    return { value: canonical(settled.value,`,
+      },
+    ],
+    kills: [{ requirement: "errors/unserializable-result", reason: "call-failed" }],
+  },
+  {
+    name: "text-is-never-evaluated",
+    fault: "A guest may not evaluate any text, also where that asks for nothing that hosts have.",
+    edits: [
+      {
+        file: "worker/realm.ts",
+        find: "createContext(constants.DONT_CONTEXTIFY)",
+        replace: "createContext(constants.DONT_CONTEXTIFY, { codeGeneration: { strings: !fired() } })",
+      },
+    ],
+    kills: [{ requirement: "context/nothing-but-ctx", reason: "wrong-value" }],
   },
 ];

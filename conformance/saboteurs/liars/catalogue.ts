@@ -73,6 +73,11 @@ export const lyingAdapters: readonly LyingAdapter[] = [
     ],
   },
   {
+    name: "numbers-one-too-high",
+    fault: "A reader is told of each number in a row as one more.",
+    kills: [{ requirement: any, reason: "wrong-row", finding: "misplaced" }],
+  },
+  {
     name: "commits-that-never-were",
     fault: "A call is told to have committed once more than it has.",
     kills: [{ requirement: any, reason: "not-in-model" }],

@@ -116,6 +116,21 @@ export const liars: Readonly<Record<string, () => Liar>> = {
       toKit({ ...message, result: { ...message.result, rows: message.result.rows.slice(0, -1) } });
     },
   }),
+  "numbers-one-too-high": () => ({
+    onMessage: (message, { toKit, lied }, request) => {
+      if (request?.method !== "table/read" || !(message.result?.rows.length > 0)) return toKit(message);
+      lied();
+      const raised = (row: object) =>
+        Object.fromEntries(
+          Object.entries(row).map(([field, value]) => [field, typeof value === "number" ? value + 1 : value]),
+        );
+      const rows = message.result.rows.map(([key, row]: [string, unknown]) => [
+        key,
+        row !== null && typeof row === "object" && !Array.isArray(row) ? raised(row) : row,
+      ]);
+      toKit({ ...message, result: { ...message.result, rows } });
+    },
+  }),
   "commits-that-never-were": () => ({
     onMessage: (message, { toKit, lied }, request) => {
       if (request?.method !== "call" || message.result?.seqs === undefined) return toKit(message);
