@@ -6,7 +6,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "./lib/children.mjs";
-import { countCargo, countVitest, describeCounts, isSuccess, sumCounts } from "./lib/count.mjs";
+import {
+  countCargo,
+  countVitest,
+  describeCounts,
+  failuresOfCargo,
+  failuresOfVitest,
+  isSuccess,
+  sumCounts,
+} from "./lib/count.mjs";
 import { readIfThere, writeAtomically } from "./lib/files.mjs";
 import { buildFolder, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
@@ -26,7 +34,8 @@ async function runVitest(args) {
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}` },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  return countVitest(readIfThere(report), code);
+  const text = readIfThere(report);
+  return { count: countVitest(text, code), failures: failuresOfVitest(text) };
 }
 
 async function buildSabotagedHosts() {
@@ -49,7 +58,7 @@ async function runCargoTest() {
       output += `${line}\n`;
     },
   });
-  return countCargo(output, code);
+  return { count: countCargo(output, code), failures: failuresOfCargo(output) };
 }
 
 await runMain(async () => {
@@ -61,8 +70,14 @@ await runMain(async () => {
   const rust = hosts.filter(({ name }) => rustHosts.some((host) => host.name === name));
   const hasRust = rust.every(({ status }) => status === "built");
   if (hasRust && (args.length === 0 || args.some((arg) => arg.includes("saboteurs")))) await buildSabotagedHosts();
-  const counts = { vitest: await runVitest(args) };
-  if (args.length === 0 && hasRust) counts.cargo = await runCargoTest();
+  const vitest = await runVitest(args);
+  const counts = { vitest: vitest.count };
+  const failures = vitest.failures;
+  if (args.length === 0 && hasRust) {
+    const cargo = await runCargoTest();
+    counts.cargo = cargo.count;
+    failures.push(...cargo.failures);
+  }
 
   // A test run without a host proves less than it seems to: that is a failure, unless it is what was asked for.
   const lacking = hosts.filter(isLacking);
@@ -71,6 +86,10 @@ await runMain(async () => {
 
   const total = sumCounts(Object.values(counts));
   writeAtomically(join(reports, "summary.json"), `${JSON.stringify({ ...total, parts: counts }, null, 2)}\n`);
+  // Told again where a reader of a long log looks first.
+  for (const { name, message } of failures) {
+    process.stdout.write(`\nfailed: ${name.replace(`${root}/`, "")}\n${message === "" ? "" : `${message}\n`}`);
+  }
   const parts = Object.entries(counts).map(([name, count]) => `${name}: ${describeCounts(count)}`);
   process.stdout.write(`\n${parts.join("; ")}\n`);
   return isSuccess(total) ? 0 : 1;

@@ -27,6 +27,31 @@ export function countCargo(output, exitCode) {
   return { passed, failed };
 }
 
+/** How many lines of a failure are told again at the end of a run: the whole of it stands where it happened. */
+const linesOfFailure = 12;
+
+/**
+ * What failed according to vitest's JSON report: `{ name, message }` for each test, and for each file that did not
+ * load; the message is its first lines.
+ */
+export function failuresOfVitest(reportText) {
+  const { testResults = [] } = reportText === undefined ? {} : JSON.parse(reportText);
+  const brief = (message = "") => message.split("\n").slice(0, linesOfFailure).join("\n");
+  return testResults.flatMap(({ name: file, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((one) => one.status === "failed");
+    if (status === "failed" && failed.length === 0) return [{ name: file, message: brief(message) }];
+    return failed.map(({ fullName, failureMessages = [] }) => ({
+      name: `${file} > ${fullName}`,
+      message: brief(failureMessages[0]),
+    }));
+  });
+}
+
+/** The tests that libtest calls failed. */
+export function failuresOfCargo(output) {
+  return [...output.matchAll(/^test (.+) \.\.\. FAILED$/gm)].map(([, name]) => ({ name, message: "" }));
+}
+
 /** Adds counts up. */
 export function sumCounts(counts) {
   return counts.reduce((sum, one) => ({ passed: sum.passed + one.passed, failed: sum.failed + one.failed }), {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { countCargo, countVitest, describeCounts, isSuccess, sumCounts } from "../../scripts/lib/count.mjs";
+import {
+  countCargo,
+  countVitest,
+  describeCounts,
+  failuresOfCargo,
+  failuresOfVitest,
+  isSuccess,
+  sumCounts,
+} from "../../scripts/lib/count.mjs";
 
 const report = (
   passed: number,
@@ -30,6 +38,22 @@ describe("vitest's report", () => {
   });
 });
 
+test("a failure is told by its file, its name and the first lines of its message", () => {
+  const failed = { status: "failed", fullName: "lanes > keep order", failureMessages: [`a\n${"b\n".repeat(40)}`] };
+  const text = JSON.stringify({
+    testResults: [
+      { name: "x.test.ts", status: "failed", assertionResults: [{ status: "passed", fullName: "fine" }, failed] },
+      { name: "y.test.ts", status: "failed", message: "cannot be loaded", assertionResults: [] },
+    ],
+  });
+  const [first, second, ...others] = failuresOfVitest(text);
+  expect(first?.name).toBe("x.test.ts > lanes > keep order");
+  expect(first?.message.split("\n")).toHaveLength(12);
+  expect(second).toEqual({ name: "y.test.ts", message: "cannot be loaded" });
+  expect(others).toEqual([]);
+  expect(failuresOfVitest(undefined)).toEqual([]);
+});
+
 describe("cargo test's output", () => {
   const result = (passed: number, failed: number) =>
     `test result: ${failed ? "FAILED" : "ok"}. ${passed} passed; ${failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n`;
@@ -40,6 +64,12 @@ describe("cargo test's output", () => {
 
   test("that ends without a result is one failure", () => {
     expect(countCargo("", 101)).toEqual({ passed: 0, failed: 1 });
+  });
+
+  test("names what failed", () => {
+    expect(failuresOfCargo("test store::a ... ok\ntest store::b ... FAILED\n\nfailures:\n    store::b\n")).toEqual([
+      { name: "store::b", message: "" },
+    ]);
   });
 
   test("is not taken from what a test prints in the middle of a line", () => {
