@@ -71,8 +71,8 @@ export const errors: readonly Scenario[] = [
         await stage.returned(alice.call("record", { token: "reducer" }));
 
         for (const [index, gate] of victims.entries()) {
-          await stage.release(gate, { body: `only for ${gate.name}` });
-          const { body } = await stage.returned<{ body: string }>(bystanders[index]!);
+          const reply = { body: `only for ${gate.name}` };
+          const { body } = await stage.answered<{ body: string }>(gate, bystanders[index]!, reply);
           expectSame(body, `only for ${gate.name}`, "wrong-response", `the body that ${gate.name} returned`);
         }
         expectSame(

@@ -103,8 +103,8 @@ export const afterFailures: readonly Scenario[] = [
           if (index % 2 === 0) await stage.returned(call);
           else expectSame((await stage.failed(call)).category, category, "wrong-category", `how ${call.call} failed`);
         }
-        await stage.release(gate, { body: "for the held one" });
-        expectSame(await stage.returned(held), "for the held one", "wrong-response", "what the held procedure gave");
+        const value = await stage.answered(gate, held, { body: "for the held one" });
+        expectSame(value, "for the held one", "wrong-response", "what the held procedure gave");
         expectSame(await stage.tokens(), ["first", "second", "third", "held"], "unexpected-row", "what was committed");
       },
     }),

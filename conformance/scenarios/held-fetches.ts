@@ -1,5 +1,5 @@
 import { deferred } from "../origin/deferred.ts";
-import type { Gate, Reply } from "../origin/gated-origin.ts";
+import { type Gate, GateError, type Reply } from "../origin/gated-origin.ts";
 import type { Submitted } from "./connection.ts";
 import { expectThat } from "./expect.ts";
 import type { ModuleClient } from "./module-client.ts";
@@ -65,6 +65,29 @@ export class HeldFetches {
   async release(gate: Gate, reply?: Partial<Reply>): Promise<void> {
     this.letGo(gate, "released");
     await this.#client.until(gate.release(reply), `the response of ${gate.name} to be sent`);
+  }
+
+  /**
+   * Releases the response that a held call waits for. Where the call has ended already, or ends since its connection is closed, nothing is released: its result
+   * tells more than that there is nobody to answer, and which of the two is seen first is chance.
+   */
+  async answer(gate: Gate, call: Submitted, reply?: Partial<Reply>): Promise<void> {
+    if (call.ended !== undefined) return;
+    if (gate.state !== "closed") {
+      try {
+        await this.release(gate, reply);
+        return;
+      } catch (error) {
+        if (!(error instanceof GateError)) throw error;
+      }
+    }
+    await this.consequences([], [call]);
+    const isFailed = call.result.then(({ outcome }) => outcome === "failed");
+    expectThat(
+      await isFailed,
+      "wrong-response",
+      `${gate.name} is closed, and ${call.call} returned without its response`,
+    );
   }
 
   /** A fetch ends by itself, not by what becomes of a gate. */

@@ -100,8 +100,8 @@ export const rejections: readonly Scenario[] = [
       await expectCommits(stage, later, 1);
       await stage.returned(alice.call("record", { token: "fence" }));
 
-      await stage.release(held, { body: "settles it" });
-      expectSame(await stage.returned(bystander), "settles it", "wrong-response", "what the held procedure gave");
+      const value = await stage.answered(held, bystander, { body: "settles it" });
+      expectSame(value, "settles it", "wrong-response", "what the held procedure gave");
       expectSame(
         await stage.tokens(),
         ["at once", "after the fetch", "fence", "bystander"],

@@ -183,6 +183,12 @@ export class Stage {
     return this.#fetches.release(gate, reply);
   }
 
+  /** Releases the response that a held call waits for, and gives the value that the call must return. */
+  async answered<T>(gate: Gate, call: Submitted, reply?: Partial<Reply>): Promise<T> {
+    await this.#fetches.answer(gate, call, reply);
+    return this.returned<T>(call);
+  }
+
   /** A fetch ends by itself, not by what becomes of a gate: its outcome is waited for where the host is asked whether it is quiet. */
   endsByItself(): void {
     this.#fetches.endsByItself();

@@ -132,7 +132,7 @@ async function completes(stage: Stage, { gate, call }: Held): Promise<boolean> {
     expectSame(category, "lane-lost", "wrong-category", `how the bystander at ${gate.name} failed`);
     return false;
   }
-  await stage.release(gate, { body: gate.name });
-  expectSame(await stage.returned(call), gate.name, "wrong-response", `what the bystander at ${gate.name} gave`);
+  const value = await stage.answered(gate, call, { body: gate.name });
+  expectSame(value, gate.name, "wrong-response", `what the bystander at ${gate.name} gave`);
   return true;
 }

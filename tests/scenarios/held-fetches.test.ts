@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { History, type HistoryEvent } from "../../conformance/history/history.ts";
 import { deferred } from "../../conformance/origin/deferred.ts";
-import type { Gate } from "../../conformance/origin/gated-origin.ts";
+import { type Gate, GateError } from "../../conformance/origin/gated-origin.ts";
+import type { CallResult } from "../../conformance/protocol/schemas.ts";
+import type { Submitted } from "../../conformance/scenarios/connection.ts";
 import { HeldFetches } from "../../conformance/scenarios/held-fetches.ts";
 import type { ModuleClient } from "../../conformance/scenarios/module-client.ts";
 
@@ -79,4 +81,80 @@ test("nothing is asked again while no call ends, nor of what has arrived", async
   history.add(ended);
   await null;
   expect(asked.times).toBe(1);
+});
+
+/** A call that waits for a response until it is told to end. */
+function call() {
+  const { promise, resolve } = deferred<CallResult>();
+  const submitted: { -readonly [K in keyof Submitted]: Submitted[K] } = {
+    call: "c1",
+    function: "fetchThenRecord",
+    ended: undefined,
+    result: promise,
+  };
+  const end = (result: CallResult) => {
+    submitted.ended = result;
+    resolve(result);
+  };
+  return { submitted, end };
+}
+
+/** A gate that notes whether it is released, and then does as told. */
+function heldGate(state: Gate["state"], onRelease: (gate: { state: string }) => void = () => {}) {
+  const made = {
+    name: "held",
+    state,
+    releases: 0,
+    async release() {
+      made.releases += 1;
+      onRelease(made);
+    },
+  };
+  return made as unknown as Gate & { readonly releases: number };
+}
+
+const failed: CallResult = {
+  outcome: "failed",
+  error: { category: "lane-lost", message: "gone", function: "fetchThenRecord" },
+  seqs: [],
+};
+const returned: CallResult = { outcome: "returned", value: null, seqs: [] };
+
+test("a held call is answered", async () => {
+  const { fetches } = moduleWith([]);
+  const only = heldGate("held");
+  await fetches.answer(only, call().submitted);
+  expect(only.releases).toBe(1);
+});
+
+test("the answer to a call that has failed before is not missed, and one whose connection is closed is waited for", async () => {
+  const { fetches } = moduleWith([]);
+  const [before, after] = [call(), call()];
+  const only = heldGate("closed");
+  before.end(failed);
+  await fetches.answer(only, before.submitted);
+  const answered = fetches.answer(only, after.submitted);
+  after.end(failed);
+  await answered;
+  expect(only.releases).toBe(0);
+});
+
+test("where a connection is closed while the answer is written, the call's failure is waited for", async () => {
+  const { fetches } = moduleWith([]);
+  const losing = call();
+  const only = heldGate("held", (gate) => {
+    gate.state = "closed";
+    losing.end(failed);
+    throw new GateError("the client closed before it had the whole reply");
+  });
+  await fetches.answer(only, losing.submitted);
+  expect(only.releases).toBe(1);
+});
+
+test("a call that returns although nobody could answer it has a response that is not its own", async () => {
+  const { fetches } = moduleWith([]);
+  const { submitted, end } = call();
+  const answered = fetches.answer(heldGate("closed"), submitted);
+  end(returned);
+  await expect(answered).rejects.toMatchObject({ reason: "wrong-response" });
 });
