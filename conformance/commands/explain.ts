@@ -1,5 +1,7 @@
 import { explain } from "../report/explain.ts";
 import { KitError } from "../run/kit-error.ts";
+import { guardsOf } from "../saboteurs/guards.ts";
+import { readKillMatrix } from "../saboteurs/kill-matrix.ts";
 import { scenarios } from "../scenarios/catalogue.ts";
 import { loadSpec } from "../spec/load-spec.ts";
 
@@ -17,6 +19,6 @@ export function explainCommand(id: string): number {
     throw new KitError(`there is no requirement "${id}": ${hint}`);
   }
   const own = scenarios.filter((scenario) => scenario.requirement === requirement.id);
-  process.stdout.write(`${explain(requirement, own)}\n`);
+  process.stdout.write(`${explain(requirement, own, guardsOf(readKillMatrix(), id))}\n`);
   return 0;
 }

@@ -3,6 +3,7 @@ import { closestMatch } from "leven";
 import pc from "picocolors";
 import { root } from "../package.ts";
 import { differences, renderKillMatrix } from "../report/kill-matrix.ts";
+import { killMatrixPage } from "../report/kill-matrix-page.ts";
 import { readHosts, readModules } from "../run/columns.ts";
 import { KitError } from "../run/kit-error.ts";
 import { saboteurs } from "../saboteurs/catalogue.ts";
@@ -65,8 +66,10 @@ export async function saboteursCommand(names: readonly string[], options: Sabote
   if (!whole) return killed ? 0 : 1;
   if (options.update === true) {
     // A matrix with a survivor in it would make of the survival what is expected.
-    if (killed) writeFileSync(killMatrixFile, textOf(matrix));
-    else process.stdout.write("\nThe kill matrix was not written: mend what survived first\n");
+    if (killed) {
+      writeFileSync(killMatrixFile, textOf(matrix));
+      writeFileSync(`${root}/spec/kill-matrix.md`, killMatrixPage(matrix, requirements));
+    } else process.stdout.write("\nThe kill matrix was not written: mend what survived first\n");
   }
   const changed = differences(readKillMatrix(), matrix);
   if (changed.length > 0) {

@@ -1,9 +1,10 @@
 import pc from "picocolors";
+import { faultOf, type Guard } from "../saboteurs/guards.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Requirement } from "../spec/requirement.ts";
 
-/** A requirement for people: its text, where it stands, and the scenarios that judge it. */
-export function explain(requirement: Requirement, scenarios: readonly Scenario[]): string {
+/** A requirement for people: its text, where it stands, the scenarios that judge it, and the faults that show that these can fail. */
+export function explain(requirement: Requirement, scenarios: readonly Scenario[], guards: readonly Guard[]): string {
   const part = (label: string, text: string) => `${pc.bold(label.padEnd(10))} ${wrap(text, 11)}`;
   const { file, line } = requirement.location;
   return [
@@ -23,6 +24,14 @@ export function explain(requirement: Requirement, scenarios: readonly Scenario[]
       `    ${wrap(scenario.title, 4)}`,
       pc.dim(`    module ${scenario.module}; evidence ${scenario.evidence}${probesOf(scenario)}`),
     ]),
+    "",
+    pc.bold("Saboteurs that it finds"),
+    ...guards.flatMap(({ saboteur, tier, reason, weak }) => [
+      `  ${saboteur}`,
+      `    ${wrap(faultOf(saboteur), 4)}`,
+      pc.dim(`    ${tier}; fails as ${reason}${weak === true ? ", by the end of the kit's patience alone" : ""}`),
+    ]),
+    ...(guards.length === 0 ? ["  none: it is unguarded"] : []),
   ].join("\n");
 }
 

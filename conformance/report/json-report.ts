@@ -5,6 +5,8 @@ import type { ScenarioParity } from "../parity/of-run.ts";
 import { parityVerdicts } from "../parity/parity.ts";
 import type { RunResult } from "../run/run.ts";
 import { cellSchema, type PlayedScenario, type ScenarioResult } from "../run/verdict.ts";
+import { guardSchema, guardsOf } from "../saboteurs/guards.ts";
+import { readKillMatrix } from "../saboteurs/kill-matrix.ts";
 import { countOf, countSchema } from "./count.ts";
 import { exitCodeOfRun } from "./exit-code.ts";
 
@@ -35,6 +37,8 @@ export const reportSchema = z.strictObject({
     }),
   ),
   cells: z.array(cellSchema),
+  /** For each requirement the faults that show that its scenarios can fail; none where it is unguarded. */
+  guards: z.record(z.string(), z.array(guardSchema)),
   /** Each exception that matches nothing, as `file:line:column: what is wrong; what to do`; absent where no exceptions were given. */
   unmatched: z.array(z.string()).optional(),
   /** How the columns compare in each scenario, each with the first that could be judged; empty where there is one column. */
@@ -68,6 +72,7 @@ export type Report = z.infer<typeof reportSchema>;
 
 /** Makes the report of a run. `kitVersion` is the package's version. */
 export function reportOf(result: RunResult, parity: readonly ScenarioParity[], kitVersion: string): Report {
+  const matrix = readKillMatrix();
   return reportSchema.parse({
     version: 1,
     kit: { name: "evenlane", version: kitVersion },
@@ -84,6 +89,7 @@ export function reportOf(result: RunResult, parity: readonly ScenarioParity[], k
       ...(claims !== undefined && { capabilities: claims }),
     })),
     cells: result.cells.map(({ scenarios, ...cell }) => ({ ...cell, scenarios: scenarios.map(withoutHistory) })),
+    guards: Object.fromEntries(result.plan.requirements.map(({ id }) => [id, guardsOf(matrix, id)])),
     ...(result.unmatched !== undefined && { unmatched: [...result.unmatched] }),
     parity: parity.map(({ scenario, verdict, pairs }) => ({
       scenario,

@@ -1,6 +1,16 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { root } from "../../conformance/package.ts";
 import { differences } from "../../conformance/report/kill-matrix.ts";
-import { type KillMatrix, killMatrixOf, killMatrixSchema, textOf } from "../../conformance/saboteurs/kill-matrix.ts";
+import { killMatrixPage } from "../../conformance/report/kill-matrix-page.ts";
+import { faultOf, guardsOf } from "../../conformance/saboteurs/guards.ts";
+import {
+  type KillMatrix,
+  killMatrixOf,
+  killMatrixSchema,
+  readKillMatrix,
+  textOf,
+} from "../../conformance/saboteurs/kill-matrix.ts";
 import { loadSpec } from "../../conformance/spec/load-spec.ts";
 
 const matrix: KillMatrix = {
@@ -66,4 +76,37 @@ test("each line that changed is told, and nothing else", () => {
     "thread-per-call@v8×ts: checked in resources/d (threads-grew) by resources/d; now nothing",
     "unguarded: checked in http/c; now none",
   ]);
+});
+
+test("each requirement is told its guards: the saboteur, its tier, and as what it is found", () => {
+  expect(guardsOf(matrix, "ordering/b")).toEqual([
+    { saboteur: "lost-outcome", tier: "javascript", reason: "wrong-order", by: ["ordering/b#1", "ordering/b#2"] },
+  ]);
+  expect(guardsOf(matrix, "resources/d").map(({ saboteur, tier }) => `${tier} ${saboteur}`)).toEqual([
+    "engines thread-per-call@v8×ts",
+  ]);
+  expect(guardsOf(matrix, "http/c")).toEqual([]);
+});
+
+test("the spec's page of the kill matrix is that of the matrix that is checked in", () => {
+  const page = killMatrixPage(readKillMatrix(), loadSpec());
+  expect(readFileSync(`${root}/spec/kill-matrix.md`, "utf8"), "run npm run schemas").toBe(page);
+});
+
+test("the page names for each requirement the faults and their sentences, and says where there is none", () => {
+  const [requirement] = loadSpec();
+  const { id, chapter } = requirement!;
+  const line = { requirement: id, reason: "wrong-order", by: [`${id}#one`, `${id}#two`] };
+  const columns = ["wasmtime×as", "v8×ts"].map((column) => [`starved-requests@${column}`, [line]]);
+  const one: KillMatrix = { ...matrix, javascript: {}, engines: Object.fromEntries(columns) };
+  const page = killMatrixPage(one, [requirement!]);
+  expect(page).toContain(`### [${id}](${chapter}.md)`);
+  expect(page).toContain(
+    `| **starved-requests** (wasmtime×as, v8×ts): ${faultOf("starved-requests")} | \`wrong-order\` | one, two |`,
+  );
+  expect(killMatrixPage({ ...one, engines: {} }, [requirement!])).toContain("*Unguarded*");
+});
+
+test("a saboteur that is in no catalogue is an error, not an empty sentence", () => {
+  expect(() => faultOf("no-such-saboteur")).toThrow("no-such-saboteur");
 });

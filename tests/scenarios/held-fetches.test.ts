@@ -158,3 +158,18 @@ test("a call that returns although nobody could answer it has a response that is
   end(returned);
   await expect(answered).rejects.toMatchObject({ reason: "wrong-response" });
 });
+
+test("a request that the host counts and the origin has not seen yet is waited for, and did arrive", async () => {
+  const { asked, fetches } = moduleWith([1]);
+  const only = gate("only") as Gate & { arrive(): void; state: string };
+  const absent = fetches.neverArrived([only]);
+  await asked.answered.promise;
+  only.state = "held";
+  only.arrive();
+  await expect(absent).rejects.toMatchObject({ reason: "unexpected-arrival", message: "a request came to only" });
+});
+
+test("where nothing more is in flight than is held, nothing more can arrive", async () => {
+  const { fetches } = moduleWith([0]);
+  await fetches.neverArrived([gate("only")]);
+});
