@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
+import { benchCommand } from "./commands/bench.ts";
 import { checkCommand } from "./commands/check.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { diffCommand } from "./commands/diff.ts";
@@ -23,6 +24,12 @@ const each = (value: string, before: string[]) => [...before, value];
 const seconds = (value: string): number => {
   const number = Number(value);
   if (!(number > 0)) throw new KitError(`--patience takes seconds above 0, not "${value}"`);
+  return number;
+};
+
+const whole = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new KitError(`"${value}" is no whole number from 1`);
   return number;
 };
 
@@ -147,6 +154,26 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option("--update", "write the kill matrix that is checked in anew")
     .action(async (names, options) => {
       code = await saboteursCommand(names, options);
+    });
+  program
+    .command("bench")
+    .description("measure what held procedures, throughput, reducers and the kit itself cost, beside the targets")
+    .argument("[parts...]", "only these: held, throughput, reducers, inner, growth, kit; all but kit unless named")
+    .option("--host <names>", "only these hosts (repeat, or separate by commas)", collect, [])
+    .option("--guest <languages>", "only these guest languages: ts, as", collect, [])
+    .addOption(hostsFile())
+    .option("--json <file>", "write what was measured as JSON")
+    .option("--plots <folder>", "draw it, as SVG files in this folder")
+    .addOption(
+      new Option("--rounds <number>", "how often each is measured; the median is told").default(3).argParser(whole),
+    )
+    .addOption(
+      new Option("--most <number>", "the most procedures held, rows and transactions, for a quick look")
+        .default(1_000_000)
+        .argParser(whole),
+    )
+    .action(async (parts, options) => {
+      code = await benchCommand(parts, options);
     });
   program
     .command("list")
