@@ -199,6 +199,37 @@ test("toil does the same in both languages", async () => {
   expect(js.outcomes[3]).toMatchObject({ value: expect.stringMatching(/^carried\/3\(.*\)carried\/3$/) });
 });
 
+test("load does the same in both languages", async () => {
+  const refused = "http://refused/";
+  const { js, wasm } = await runBoth(
+    "load",
+    [
+      ["put", { key: "a" }],
+      ["put", { key: "a" }],
+      ["fetchCommit", { url, key: "b" }],
+      ["fetchOnly", { url }],
+      ["hold", { url }],
+      ["holdSync", { url }],
+      ...["fetchCommit", "fetchOnly", "hold", "holdSync"].map(
+        (name) => [name, { url: refused, ...(name === "fetchCommit" && { key: "c" }) }] as const,
+      ),
+    ],
+    (store) => {
+      const { origin } = store;
+      store.origin = (request) =>
+        request.url === refused ? { response: -9, body: new Uint8Array() } : origin(request);
+    },
+  );
+  expect(wasm).toEqual(js);
+  const statuses = Array.from({ length: 4 }, () => ({ value: 200 }));
+  const refusals = Array.from({ length: 4 }, () => ({ failed: -9 }));
+  expect(js.outcomes).toEqual([{ value: null }, { failed: -5 }, ...statuses, ...refusals]);
+  expect(js.rows.log).toEqual([
+    ["a", 0],
+    ["b", 200],
+  ]);
+});
+
 test("transactions does the same in both languages", async () => {
   const { js, wasm } = await runBoth("transactions", [
     ["record", { token }],
