@@ -1,8 +1,8 @@
 //! The process's limit of open files.
 
 /// Raises the soft limit of open files to the hard one: each held fetch is a socket, and common soft limits are 1,024.
-/// Where the system refuses, the host goes on with what it has.
-pub(crate) fn raise_open_file_limit() {
+/// Where the system refuses, the process goes on with what it has.
+pub fn raise_open_file_limit() {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,

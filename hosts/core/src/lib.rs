@@ -7,7 +7,7 @@ mod clock;
 pub mod egress;
 pub mod engine;
 pub mod failure;
-mod files;
+pub mod files;
 mod interface;
 pub mod limits;
 mod module;

@@ -214,6 +214,7 @@ impl Client {
         }
     }
 
+    #[allow(dead_code, reason = "this file is shared by the tests of several crates")]
     pub fn on_lane(&mut self, method: &str) -> Result<Value, Value> {
         self.request(method, json!({ "module": "m1" }))
     }
