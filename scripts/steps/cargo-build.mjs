@@ -20,9 +20,17 @@ export function firstErrorBlock(lines, limit = 15) {
 /**
  * Builds and resolves to `{ binaries: { package: path }, failure }`. One call for all packages, so that their common
  * dependencies are built once with the same features (`features`: `package/feature`); `--keep-going`, so that one host's fault does not cost the other.
+ * `what` and `takes` are for people: what is built, and how long that takes the first time.
  */
-export async function cargoBuild({ packages, features = [], env, progress }) {
-  progress.say(`building the hosts (cargo build --release; the first time takes 5 to 10 minutes on two cores)`);
+export async function cargoBuild({
+  packages,
+  features = [],
+  env,
+  progress,
+  what = "the hosts",
+  takes = "5 to 10 minutes",
+}) {
+  progress.say(`building ${what} (cargo build --release; the first time takes ${takes} on two cores)`);
   const log = openLog("cargo");
   const lines = [];
   const binaries = {};
@@ -42,7 +50,7 @@ export async function cargoBuild({ packages, features = [], env, progress }) {
         return;
       }
       const step = parseCargoProgress(line);
-      if (step) progress.update(`building the hosts: ${step.done} of ${step.total} crates`);
+      if (step) progress.update(`building ${what}: ${step.done} of ${step.total} crates`);
       else if (line.trim()) {
         lines.push(line);
         log.write(line);
