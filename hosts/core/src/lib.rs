@@ -1,6 +1,8 @@
 //! What every Evenlane host shares: tables and transactions, egress, clock, limits, the host protocol and the driver
 //! of the lane. No engine in it: an engine implements [`engine::Engine`] and hands itself to [`run`].
 
+#[cfg(feature = "bench")]
+pub mod bench_support;
 pub mod call;
 mod canonical;
 mod clock;

@@ -30,7 +30,7 @@ const BLOCKING_POOL: usize = 4;
 const GUEST_STACK_BYTES: usize = 256 << 10;
 
 /// wasmtime with a pooling allocator, and beside it the engine of JavaScript guests.
-pub(crate) struct WasmtimeEngine {
+pub struct WasmtimeEngine {
     engine: wasmtime::Engine,
     /// Made for the first JavaScript guest: to compile it takes a second.
     js: Mutex<Option<Arc<JsEngine>>>,

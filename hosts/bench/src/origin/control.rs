@@ -122,10 +122,7 @@ mod tests {
     fn a_wait_that_a_reset_ends_is_refused() {
         let books = Books::default();
         let request = |method: Method, path: &str| Request::builder().method(method).uri(path).body(()).unwrap();
-        let (wait, reset) = (
-            request(Method::GET, "/wait?held=1"),
-            request(Method::POST, "/reset"),
-        );
+        let (wait, reset) = (request(Method::GET, "/wait?held=1"), request(Method::POST, "/reset"));
         let both = async { tokio::join!(answer(&wait, &books), answer(&reset, &books)) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (waited, reset) = runtime.block_on(both);

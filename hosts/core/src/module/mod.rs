@@ -15,6 +15,8 @@ mod pool;
 #[cfg(feature = "saboteurs")]
 mod sabotage;
 mod schedules;
+#[cfg(feature = "bench")]
+mod stage;
 mod state;
 mod turns;
 mod update;
@@ -30,6 +32,8 @@ pub(crate) use load::{Refused, Wanted, load_and_run};
 pub(crate) use opening::Opening;
 use opening::not_let_in;
 pub(crate) use ops::Waiter;
+#[cfg(feature = "bench")]
+pub use stage::Stage;
 pub(crate) use state::{CallEnd, Quiet, TurnLine};
 pub(crate) use update::Update;
 

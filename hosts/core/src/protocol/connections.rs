@@ -120,11 +120,11 @@ impl Host {
             if opened.has_failed() {
                 return refuse_unopened(reply, &name);
             }
-            let seqs = json!(end.seqs);
             match end.outcome {
-                Ok(value) => reply.result_text(&format!(r#"{{"outcome":"returned","value":{value},"seqs":{seqs}}}"#)),
+                Ok(value) => reply.result_text(&returned(&value, &end.seqs)),
                 Err(failure) => {
-                    reply.result(&json!({ "outcome": "failed", "error": call_error(&failure, &called), "seqs": seqs }))
+                    let error = call_error(&failure, &called);
+                    reply.result(&json!({ "outcome": "failed", "error": error, "seqs": end.seqs }))
                 }
             }
         };
@@ -163,6 +163,12 @@ impl Host {
         take(reply).result(&json!({}));
         Ok(())
     }
+}
+
+/// The result of a call that returned that JSON text.
+pub(super) fn returned(value: &str, seqs: &[u64]) -> String {
+    let seqs = json!(seqs);
+    format!(r#"{{"outcome":"returned","value":{value},"seqs":{seqs}}}"#)
 }
 
 fn call_error(failure: &Failure, function: &str) -> Value {

@@ -3,6 +3,8 @@
 mod codes;
 mod connections;
 mod envelope;
+#[cfg(feature = "bench")]
+mod frames;
 mod host;
 mod methods;
 mod outbox;
@@ -15,6 +17,8 @@ use std::{
     sync::Arc,
 };
 
+#[cfg(feature = "bench")]
+pub use frames::Frames;
 pub(crate) use outbox::Outbox;
 
 use crate::engine::Engine;

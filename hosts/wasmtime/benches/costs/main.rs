@@ -1,0 +1,29 @@
+//! What the turns of the lane on wasmtime cost, beside wasmtime alone doing the same.
+
+mod bare;
+#[path = "../../../core/benches/support/lanes.rs"]
+mod lanes;
+#[path = "../../../core/benches/support/mod.rs"]
+mod support;
+
+use std::sync::Arc;
+
+use evenlane_host_core::{
+    bench_support::Stage,
+    engine::{Engine, Guest},
+};
+use evenlane_host_wasmtime::WasmtimeEngine;
+use support::Costs;
+
+fn main() {
+    let engine: Arc<dyn Engine> = Arc::new(WasmtimeEngine::new().unwrap());
+    let wasm = wat::parse_str(include_str!("../../../core/benches/support/guest.wat")).unwrap();
+    let stage = Stage::open(engine, Guest::As, &wasm).unwrap();
+    let mut costs = Costs::new("wasmtime");
+    lanes::measure(&mut costs, "wasmtime", &stage);
+    lanes::measure_new_instances(&mut costs, "wasmtime", &stage);
+    // A store from the pool, an instance, one call of an export that makes one host call, and the end of it all.
+    costs.each("wasmtime", "instance", || stage.program().describe().unwrap());
+    bare::measure(&mut costs);
+    costs.finish();
+}
