@@ -15,24 +15,19 @@ pub const BATCH: u64 = 50;
 /// Host calls that the function `cross` of a guest makes.
 pub const CROSSINGS: u64 = 1_000;
 
-/// A part of a procedure.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Start,
-    Resume,
-}
-
 /// Measures a guest with the functions `nothing`, `cross` and `hold`: start of a procedure to its suspension and resume to its
 /// end, in instances that were used before where the engine keeps some; a reducer; one host call.
 pub fn measure(costs: &mut Costs, group: &str, stage: &Stage) {
     let mut lane = stage.open_lane().unwrap();
-    for (name, part) in [("start", Part::Start), ("resume", Part::Resume)] {
-        costs.measure(group, name, |meter, iterations| {
-            let batches = iterations.div_ceil(BATCH);
-            (0..batches).for_each(|_| hold(stage, &mut *lane, part, meter));
-            batches * BATCH
-        });
-    }
+    let batches = |iterations: u64| iterations.div_ceil(BATCH);
+    costs.measure(group, "start", |meter, iterations| {
+        (0..batches(iterations)).for_each(|_| hold(stage, &mut *lane, meter, &mut Meter::default()));
+        batches(iterations) * BATCH
+    });
+    costs.measure(group, "resume", |meter, iterations| {
+        (0..batches(iterations)).for_each(|_| hold(stage, &mut *lane, &mut Meter::default(), meter));
+        batches(iterations) * BATCH
+    });
     costs.measure(group, "reducer", |meter, iterations| {
         (0..iterations).for_each(|_| reduce(stage, &mut *lane, "nothing", meter));
         iterations
@@ -51,22 +46,21 @@ pub fn measure_new_instances(costs: &mut Costs, group: &str, stage: &Stage) {
         for _ in 0..batches {
             // A new lane has kept none.
             let mut lane = stage.open_lane().unwrap();
-            hold(stage, &mut *lane, Part::Start, meter);
+            hold(stage, &mut *lane, meter, &mut Meter::default());
         }
         batches * BATCH
     });
 }
 
 /// Has a batch of procedures held at once, then ends them all.
-fn hold(stage: &Stage, lane: &mut dyn Lane, part: Part, meter: &mut Meter) {
-    let (mut other, mut ended) = (Meter::default(), Vec::new());
-    let mut meter_of = |measured: Part| if part == measured { &mut *meter } else { &mut other };
+fn hold(stage: &Stage, lane: &mut dyn Lane, start: &mut Meter, resume: &mut Meter) {
+    let mut ended = Vec::new();
     let calls: Vec<Arc<Call>> = (0..BATCH).map(|_| stage.begin("hold", "{}")).collect();
-    meter_of(Part::Start).span(|| calls.iter().for_each(|call| lane.start(Arc::clone(call), &mut ended)));
+    start.span(|| calls.iter().for_each(|call| lane.start(Arc::clone(call), &mut ended)));
     assert!(ended.is_empty(), "a procedure was not held: {ended:?}");
     stage.end_turns(&mut ended);
     let woken: Vec<_> = calls.iter().map(|call| (call.id(), stage.wake(call))).collect();
-    meter_of(Part::Resume).span(|| {
+    resume.span(|| {
         for (call, op) in woken {
             lane.resume(call, op, OpOutcome::Slept, &mut ended);
         }

@@ -151,9 +151,8 @@ impl Costs {
         });
     }
 
-    /// Writes the counts and ends criterion's report.
-    pub fn finish(mut self) {
-        self.criterion.final_summary();
+    /// Writes the counts.
+    pub fn finish(self) {
         let Some(folder) = env::var_os("EVENLANE_BENCH_OUT").map(PathBuf::from) else {
             return;
         };

@@ -28,25 +28,25 @@ impl Bare {
         let mut isolate = v8::Isolate::new(v8::CreateParams::default());
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_slot(Suspended::default());
-        v8::scope!(let scope, &mut isolate);
-        let context = v8::Context::new(scope, v8::ContextOptions::default());
-        let context_scope = &mut v8::ContextScope::new(scope, context);
-        let source = v8::String::new(context_scope, include_str!("bare.js")).unwrap();
-        let made = v8::Script::compile(context_scope, source, None)
-            .unwrap()
-            .run(context_scope);
-        let maker = v8::Local::<v8::Function>::try_from(made.unwrap()).unwrap();
-        let suspend = v8::FunctionTemplate::new(context_scope, suspend).get_function(context_scope);
-        let cross = v8::FunctionTemplate::new(context_scope, cross).get_function(context_scope);
-        let undefined = v8::undefined(context_scope);
-        let natives = [suspend.unwrap().into(), cross.unwrap().into()];
-        let functions = maker.call(context_scope, undefined.into(), &natives).unwrap();
-        let functions = v8::Local::<v8::Array>::try_from(functions).unwrap();
-        let [nothing, cross, hold, instantiate] = std::array::from_fn(|index| {
-            let function = functions.get_index(context_scope, index as u32).unwrap();
-            v8::Global::new(context_scope, v8::Local::<v8::Function>::try_from(function).unwrap())
-        });
-        let context = v8::Global::new(context_scope, context);
+        let ([nothing, cross, hold, instantiate], context) = {
+            v8::scope!(let scope, &mut isolate);
+            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let inner = &mut v8::ContextScope::new(scope, context);
+            let source = v8::String::new(inner, include_str!("bare.js")).unwrap();
+            let made = v8::Script::compile(inner, source, None).unwrap().run(inner);
+            let maker = v8::Local::<v8::Function>::try_from(made.unwrap()).unwrap();
+            let suspend = v8::FunctionTemplate::new(inner, suspend).get_function(inner);
+            let cross = v8::FunctionTemplate::new(inner, cross).get_function(inner);
+            let undefined = v8::undefined(inner);
+            let natives = [suspend.unwrap().into(), cross.unwrap().into()];
+            let given = maker.call(inner, undefined.into(), &natives).unwrap();
+            let given = v8::Local::<v8::Array>::try_from(given).unwrap();
+            let functions = std::array::from_fn(|index| {
+                let function = given.get_index(inner, index as u32).unwrap();
+                v8::Global::new(inner, v8::Local::<v8::Function>::try_from(function).unwrap())
+            });
+            (functions, v8::Global::new(inner, context))
+        };
         Bare {
             nothing,
             cross,
