@@ -1,10 +1,19 @@
 //! What the core costs, each part beside the library that it stands on, doing the same.
 
 mod bare;
+#[path = "../support/lanes.rs"]
+#[allow(dead_code, reason = "this file is shared by the benches of several crates")]
+mod lanes;
+mod rust;
 #[path = "../support/mod.rs"]
 mod support;
 
-use evenlane_host_core::bench_support::{Frames, Queue, Tables, canonical};
+use std::sync::Arc;
+
+use evenlane_host_core::{
+    bench_support::{Frames, Queue, Stage, Tables, canonical},
+    engine::Guest,
+};
 use serde_json::Value;
 use support::Costs;
 
@@ -22,6 +31,9 @@ fn main() {
         serde_json::from_str::<Value>(ROW).unwrap().to_string()
     });
     queue(&mut costs);
+    let stage = Stage::open(Arc::new(rust::Rust), Guest::Ts, rust::SOURCE.as_bytes()).unwrap();
+    lanes::measure_turns(&mut costs, "turn", &stage);
+    lanes::measure_whole(&mut costs, "turn", &stage);
     costs.finish();
 }
 

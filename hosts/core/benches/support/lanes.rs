@@ -8,16 +8,16 @@ use evenlane_host_core::{
     engine::{Lane, OpOutcome},
 };
 
-use super::support::{Costs, Meter};
+use crate::support::{Costs, Meter};
 
 /// Calls in flight at once.
 pub const BATCH: u64 = 50;
 /// Host calls that the function `cross` of a guest makes.
 pub const CROSSINGS: u64 = 1_000;
 
-/// Measures a guest with the functions `nothing`, `cross` and `hold`: start of a procedure to its suspension and resume to its
-/// end, in instances that were used before where the engine keeps some; a reducer; one host call.
-pub fn measure(costs: &mut Costs, group: &str, stage: &Stage) {
+/// Measures a guest with the functions `nothing` and `hold`: start of a procedure to its suspension and resume to its end, in
+/// instances that were used before where the engine keeps some; a reducer.
+pub fn measure_turns(costs: &mut Costs, group: &str, stage: &Stage) {
     let mut lane = stage.open_lane().unwrap();
     let batches = |iterations: u64| iterations.div_ceil(BATCH);
     costs.measure(group, "start", |meter, iterations| {
@@ -32,10 +32,32 @@ pub fn measure(costs: &mut Costs, group: &str, stage: &Stage) {
         (0..iterations).for_each(|_| reduce(stage, &mut *lane, "nothing", meter));
         iterations
     });
+}
+
+/// Measures one host call, by a guest's function `cross`.
+pub fn measure_crossing(costs: &mut Costs, group: &str, stage: &Stage) {
+    let mut lane = stage.open_lane().unwrap();
     costs.measure(group, "crossing", |meter, iterations| {
         let calls = iterations.div_ceil(CROSSINGS);
         (0..calls).for_each(|_| reduce(stage, &mut *lane, "cross", meter));
         calls * CROSSINGS
+    });
+}
+
+/// Measures all that becomes of a call, from its submission to the telling of its end: of a procedure that is held once, and
+/// of a reducer with its transaction.
+pub fn measure_whole(costs: &mut Costs, group: &str, stage: &Stage) {
+    let mut lane = stage.open_lane().unwrap();
+    costs.measure(group, "whole-procedure", |meter, iterations| {
+        let batches = iterations.div_ceil(BATCH);
+        meter.span(|| {
+            (0..batches).for_each(|_| hold(stage, &mut *lane, &mut Meter::default(), &mut Meter::default()));
+        });
+        batches * BATCH
+    });
+    costs.measure(group, "whole-reducer", |meter, iterations| {
+        meter.span(|| (0..iterations).for_each(|_| reduce(stage, &mut *lane, "nothing", &mut Meter::default())));
+        iterations
     });
 }
 

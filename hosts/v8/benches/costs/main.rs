@@ -22,9 +22,12 @@ fn main() {
     let mut costs = Costs::new("v8");
 
     let javascript = stage(Guest::Ts, include_bytes!("guest.js"));
-    lanes::measure(&mut costs, "v8-js", &javascript);
+    lanes::measure_turns(&mut costs, "v8-js", &javascript);
+    lanes::measure_crossing(&mut costs, "v8-js", &javascript);
+    lanes::measure_whole(&mut costs, "v8-js", &javascript);
     let suspended = stage(Guest::As, &wasm);
-    lanes::measure(&mut costs, "v8-wasm", &suspended);
+    lanes::measure_turns(&mut costs, "v8-wasm", &suspended);
+    lanes::measure_crossing(&mut costs, "v8-wasm", &suspended);
     lanes::measure_new_instances(&mut costs, "v8-wasm", &suspended);
 
     bare::measure(&mut costs, &wasm);

@@ -54,21 +54,23 @@ fn linked(engine: &Engine, suspends: bool) -> InstancePre<()> {
     let mut linker = Linker::new(engine);
     linker.func_wrap("bare", "cross", || 0i32).unwrap();
     if suspends {
-        let suspend = |_: wasmtime::Caller<'_, ()>, (): ()| -> Box<dyn Future<Output = i32> + Send> {
-            let mut is_first = true;
-            Box::new(poll_fn(move |_| {
-                if mem::take(&mut is_first) {
-                    Poll::Pending
-                } else {
-                    Poll::Ready(0)
-                }
-            }))
-        };
-        linker.func_wrap_async("bare", "suspend", suspend).unwrap();
+        linker
+            .func_wrap_async("bare", "suspend", |_, (): ()| Box::new(once()))
+            .unwrap();
     } else {
         linker.func_wrap("bare", "suspend", || 0i32).unwrap();
     }
     linker.instantiate_pre(&module).unwrap()
+}
+
+/// Suspends once.
+async fn once() -> i32 {
+    let mut is_first = true;
+    poll_fn(move |_| match mem::take(&mut is_first) {
+        true => Poll::Pending,
+        false => Poll::Ready(0),
+    })
+    .await
 }
 
 fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T>>>) -> Poll<T> {

@@ -20,7 +20,9 @@ fn main() {
     let wasm = wat::parse_str(include_str!("../../../core/benches/support/guest.wat")).unwrap();
     let stage = Stage::open(engine, Guest::As, &wasm).unwrap();
     let mut costs = Costs::new("wasmtime");
-    lanes::measure(&mut costs, "wasmtime", &stage);
+    lanes::measure_turns(&mut costs, "wasmtime", &stage);
+    lanes::measure_crossing(&mut costs, "wasmtime", &stage);
+    lanes::measure_whole(&mut costs, "wasmtime", &stage);
     lanes::measure_new_instances(&mut costs, "wasmtime", &stage);
     // A store from the pool, an instance, one call of an export that makes one host call, and the end of it all.
     costs.each("wasmtime", "instance", || stage.program().describe().unwrap());
