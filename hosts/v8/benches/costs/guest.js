@@ -21,11 +21,7 @@ export default {
       name: "bench",
       tables: [],
       hooks: [],
-      functions: [
-        reducer("nothing"),
-        reducer("cross"),
-        { name: "hold", kind: "procedure", mode: "async", params: [] },
-      ],
+      functions: [reducer("nothing"), reducer("cross"), { name: "hold", kind: "procedure", mode: "async", params: [] }],
     }),
   call: (host, name) => functions[name](host),
 };
