@@ -19,7 +19,8 @@ const IN_FLIGHT: usize = 10_000;
 pub struct V8Engine(());
 
 impl V8Engine {
-    /// Initialises V8.
+    /// Initialises V8, for the whole process. To be called first on the main thread.
+    #[allow(clippy::new_without_default, reason = "it does more than make a value")]
     pub fn new() -> V8Engine {
         crate::platform::initialize();
         V8Engine(())

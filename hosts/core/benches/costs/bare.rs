@@ -1,7 +1,5 @@
 //! The same work with nothing but the libraries.
 
-use std::path::Path;
-
 use redb::{Database, ReadableTable, TableDefinition, backends::InMemoryBackend};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -26,7 +24,7 @@ impl Tables {
         }
     }
 
-    pub fn in_file(path: impl AsRef<Path>) -> Tables {
+    pub fn in_file(path: &str) -> Tables {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create(path);
         Tables {
             database: database.unwrap(),
