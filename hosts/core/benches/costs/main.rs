@@ -31,7 +31,7 @@ fn main() {
         serde_json::from_str::<Value>(ROW).unwrap().to_string()
     });
     queue(&mut costs);
-    let stage = Stage::open(Arc::new(rust::Rust), Guest::Ts, rust::SOURCE.as_bytes()).unwrap();
+    let stage = || Stage::open(Arc::new(rust::Rust), Guest::Ts, rust::SOURCE.as_bytes()).unwrap();
     lanes::measure_turns(&mut costs, "turn", &stage);
     lanes::measure_whole(&mut costs, "turn", &stage);
     costs.finish();
@@ -40,20 +40,24 @@ fn main() {
 fn transactions(costs: &mut Costs) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let mut keys = (0u64..).map(|n| format!("k{n:012}"));
-    let mut key = || keys.next().unwrap();
 
-    let mut tables = Tables::in_memory();
+    let (mut tables, mut key) = (Tables::in_memory(), keys());
     costs.each("transaction-memory", "store", || {
         tables.commit_row(&key(), ROW).unwrap()
     });
-    let mut redb = bare::Tables::in_memory();
+    let (mut redb, mut key) = (bare::Tables::in_memory(), keys());
     costs.each("transaction-memory", "redb", || redb.commit_row(&key(), ROW));
 
-    let mut tables = Tables::in_file(&path("store")).unwrap();
+    let (mut tables, mut key) = (Tables::in_file(&path("store")).unwrap(), keys());
     costs.each("transaction-file", "store", || tables.commit_row(&key(), ROW).unwrap());
-    let mut redb = bare::Tables::in_file(&path("redb"));
+    let (mut redb, mut key) = (bare::Tables::in_file(&path("redb")), keys());
     costs.each("transaction-file", "redb", || redb.commit_row(&key(), ROW));
+}
+
+/// New keys, all of one length.
+fn keys() -> impl FnMut() -> String {
+    let mut numbers = 0u64..;
+    move || format!("k{:012}", numbers.next().unwrap())
 }
 
 fn frames(costs: &mut Costs) {

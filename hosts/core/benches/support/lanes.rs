@@ -15,63 +15,76 @@ pub const BATCH: u64 = 50;
 /// Host calls that the function `cross` of a guest makes.
 pub const CROSSINGS: u64 = 1_000;
 
+/// A module and a lane of it that nothing has run in yet: what was measured before, and for how long, must change no count.
+fn fresh(open: &dyn Fn() -> Stage) -> (Stage, Box<dyn Lane>) {
+    let stage = open();
+    let lane = stage.open_lane().unwrap();
+    (stage, lane)
+}
+
 /// Measures a guest with the functions `nothing` and `hold`: start of a procedure to its suspension and resume to its end, in
 /// instances that were used before where the engine keeps some; a reducer.
-pub fn measure_turns(costs: &mut Costs, group: &str, stage: &Stage) {
-    let mut lane = stage.open_lane().unwrap();
-    let batches = |iterations: u64| iterations.div_ceil(BATCH);
+pub fn measure_turns(costs: &mut Costs, group: &str, open: &dyn Fn() -> Stage) {
+    let (stage, mut lane) = fresh(open);
     costs.measure(group, "start", |meter, iterations| {
-        (0..batches(iterations)).for_each(|_| hold(stage, &mut *lane, meter, &mut Meter::default()));
-        batches(iterations) * BATCH
+        in_batches(iterations, || hold(&stage, &mut *lane, meter, &mut Meter::default()))
     });
+    let (stage, mut lane) = fresh(open);
     costs.measure(group, "resume", |meter, iterations| {
-        (0..batches(iterations)).for_each(|_| hold(stage, &mut *lane, &mut Meter::default(), meter));
-        batches(iterations) * BATCH
+        in_batches(iterations, || hold(&stage, &mut *lane, &mut Meter::default(), meter))
     });
+    let (stage, mut lane) = fresh(open);
     costs.measure(group, "reducer", |meter, iterations| {
-        (0..iterations).for_each(|_| reduce(stage, &mut *lane, "nothing", meter));
+        (0..iterations).for_each(|_| reduce(&stage, &mut *lane, "nothing", meter));
         iterations
     });
 }
 
 /// Measures one host call, by a guest's function `cross`.
-pub fn measure_crossing(costs: &mut Costs, group: &str, stage: &Stage) {
-    let mut lane = stage.open_lane().unwrap();
+pub fn measure_crossing(costs: &mut Costs, group: &str, open: &dyn Fn() -> Stage) {
+    let (stage, mut lane) = fresh(open);
     costs.measure(group, "crossing", |meter, iterations| {
         let calls = iterations.div_ceil(CROSSINGS);
-        (0..calls).for_each(|_| reduce(stage, &mut *lane, "cross", meter));
+        (0..calls).for_each(|_| reduce(&stage, &mut *lane, "cross", meter));
         calls * CROSSINGS
     });
 }
 
 /// Measures all that becomes of a call, from its submission to the telling of its end: of a procedure that is held once, and
 /// of a reducer with its transaction.
-pub fn measure_whole(costs: &mut Costs, group: &str, stage: &Stage) {
-    let mut lane = stage.open_lane().unwrap();
+pub fn measure_whole(costs: &mut Costs, group: &str, open: &dyn Fn() -> Stage) {
+    let (stage, mut lane) = fresh(open);
     costs.measure(group, "whole-procedure", |meter, iterations| {
-        let batches = iterations.div_ceil(BATCH);
         meter.span(|| {
-            (0..batches).for_each(|_| hold(stage, &mut *lane, &mut Meter::default(), &mut Meter::default()));
-        });
-        batches * BATCH
+            in_batches(iterations, || {
+                hold(&stage, &mut *lane, &mut Meter::default(), &mut Meter::default())
+            })
+        })
     });
+    let (stage, mut lane) = fresh(open);
     costs.measure(group, "whole-reducer", |meter, iterations| {
-        meter.span(|| (0..iterations).for_each(|_| reduce(stage, &mut *lane, "nothing", &mut Meter::default())));
+        meter.span(|| (0..iterations).for_each(|_| reduce(&stage, &mut *lane, "nothing", &mut Meter::default())));
         iterations
     });
 }
 
 /// Measures the start of a procedure where each needs an instance that was not there.
-pub fn measure_new_instances(costs: &mut Costs, group: &str, stage: &Stage) {
+pub fn measure_new_instances(costs: &mut Costs, group: &str, open: &dyn Fn() -> Stage) {
+    let stage = open();
     costs.measure(group, "start-new", |meter, iterations| {
-        let batches = iterations.div_ceil(BATCH);
-        for _ in 0..batches {
+        in_batches(iterations, || {
             // A new lane has kept none.
             let mut lane = stage.open_lane().unwrap();
-            hold(stage, &mut *lane, meter, &mut Meter::default());
-        }
-        batches * BATCH
+            hold(&stage, &mut *lane, meter, &mut Meter::default());
+        })
     });
+}
+
+/// Does a batch until so many iterations are done; gives how many those are.
+pub fn in_batches(iterations: u64, mut batch: impl FnMut()) -> u64 {
+    let batches = iterations.div_ceil(BATCH);
+    (0..batches).for_each(|_| batch());
+    batches * BATCH
 }
 
 /// Has a batch of procedures held at once, then ends them all.

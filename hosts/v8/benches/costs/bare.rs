@@ -1,7 +1,7 @@
 //! The same with nothing but the crate `v8`.
 
 use crate::{
-    lanes::{BATCH, CROSSINGS},
+    lanes::{BATCH, CROSSINGS, in_batches},
     support::{Costs, Meter},
 };
 
@@ -125,14 +125,11 @@ fn ignore<'s>(_: Scope<'s, '_, '_>, _: Args<'s>, _: Return<'s>) {}
 /// run, and an instance of that wasm module.
 pub fn measure(costs: &mut Costs, wasm: &[u8]) {
     let mut bare = Bare::new();
-    let batches = |iterations: u64| iterations.div_ceil(BATCH);
     costs.measure("v8-bare", "start", |meter, iterations| {
-        (0..batches(iterations)).for_each(|_| bare.hold(meter, &mut Meter::default()));
-        batches(iterations) * BATCH
+        in_batches(iterations, || bare.hold(meter, &mut Meter::default()))
     });
     costs.measure("v8-bare", "resume", |meter, iterations| {
-        (0..batches(iterations)).for_each(|_| bare.hold(&mut Meter::default(), meter));
-        batches(iterations) * BATCH
+        in_batches(iterations, || bare.hold(&mut Meter::default(), meter))
     });
     costs.each("v8-bare", "call", || bare.call(|bare| &bare.nothing));
     costs.measure("v8-bare", "crossing", |meter, iterations| {
@@ -159,8 +156,7 @@ pub fn measure(costs: &mut Costs, wasm: &[u8]) {
     });
     drop(bare);
     costs.measure("v8-bare", "wasm-instance", |meter, iterations| {
-        (0..batches(iterations)).for_each(|_| instantiate(wasm, meter));
-        batches(iterations) * BATCH
+        in_batches(iterations, || instantiate(wasm, meter))
     });
 }
 

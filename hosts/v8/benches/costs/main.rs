@@ -21,11 +21,11 @@ fn main() {
     let stage = |guest, source: &[u8]| Stage::open(Arc::clone(&engine), guest, source).unwrap();
     let mut costs = Costs::new("v8");
 
-    let javascript = stage(Guest::Ts, include_bytes!("guest.js"));
+    let javascript = || stage(Guest::Ts, include_bytes!("guest.js"));
     lanes::measure_turns(&mut costs, "v8-js", &javascript);
     lanes::measure_crossing(&mut costs, "v8-js", &javascript);
     lanes::measure_whole(&mut costs, "v8-js", &javascript);
-    let suspended = stage(Guest::As, &wasm);
+    let suspended = || stage(Guest::As, &wasm);
     lanes::measure_turns(&mut costs, "v8-wasm", &suspended);
     lanes::measure_crossing(&mut costs, "v8-wasm", &suspended);
     lanes::measure_new_instances(&mut costs, "v8-wasm", &suspended);

@@ -12,7 +12,7 @@ use wasmtime::{
 };
 
 use crate::{
-    lanes::{BATCH, CROSSINGS},
+    lanes::{BATCH, CROSSINGS, in_batches},
     support::{Costs, Meter},
 };
 
@@ -121,26 +121,22 @@ fn hold(pre: &InstancePre<()>, mut kept: Vec<Guest>, begin: &mut Meter, resume: 
 pub fn measure(costs: &mut Costs) {
     let engine = engine();
     let (plain, suspends) = (linked(&engine, false), linked(&engine, true));
-    let batches = |iterations: u64| iterations.div_ceil(BATCH);
     let mut kept = Vec::new();
     costs.measure("wasmtime-bare", "start", |meter, iterations| {
-        for _ in 0..batches(iterations) {
+        in_batches(iterations, || {
             kept = hold(&suspends, mem::take(&mut kept), meter, &mut Meter::default());
-        }
-        batches(iterations) * BATCH
+        })
     });
     costs.measure("wasmtime-bare", "resume", |meter, iterations| {
-        for _ in 0..batches(iterations) {
+        in_batches(iterations, || {
             kept = hold(&suspends, mem::take(&mut kept), &mut Meter::default(), meter);
-        }
-        batches(iterations) * BATCH
+        })
     });
     drop(kept);
     costs.measure("wasmtime-bare", "start-new", |meter, iterations| {
-        for _ in 0..batches(iterations) {
+        in_batches(iterations, || {
             drop(hold(&suspends, Vec::new(), meter, &mut Meter::default()));
-        }
-        batches(iterations) * BATCH
+        })
     });
     let mut nothing = open(&plain, "nothing");
     costs.each("wasmtime-bare", "call", || nothing.call());
