@@ -19,6 +19,7 @@ import { readIfThere, writeAtomically } from "./lib/files.mjs";
 import { buildFolder, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { runMain, sayNotBuilt, setUp } from "./setup.mjs";
+import { provideBenchTools } from "./steps/bench-tools.mjs";
 import { cargoEnvironmentNow, isLacking, rustHosts } from "./steps/hosts.mjs";
 import { node26 } from "./steps/npm.mjs";
 import { provideSabotagedHosts } from "./steps/saboteurs.mjs";
@@ -38,10 +39,13 @@ async function runVitest(args) {
   return { count: countVitest(text, code), failures: failuresOfVitest(text) };
 }
 
-async function buildSabotagedHosts() {
+/** Builds what only some tests need, where this run has them. */
+async function buildFor(args) {
+  const runs = (part) => args.length === 0 || args.some((arg) => arg.includes(part));
   const progress = new Progress();
   try {
-    await provideSabotagedHosts({ progress, command: "npm test" });
+    if (runs("saboteurs")) await provideSabotagedHosts({ progress, command: "npm test" });
+    if (runs("bench")) await provideBenchTools({ progress, command: "npm test" });
   } finally {
     progress.done();
   }
@@ -69,7 +73,7 @@ await runMain(async () => {
 
   const rust = hosts.filter(({ name }) => rustHosts.some((host) => host.name === name));
   const hasRust = rust.every(({ status }) => status === "built");
-  if (hasRust && (args.length === 0 || args.some((arg) => arg.includes("saboteurs")))) await buildSabotagedHosts();
+  if (hasRust) await buildFor(args);
   const vitest = await runVitest(args);
   const counts = { vitest: vitest.count };
   const failures = vitest.failures;

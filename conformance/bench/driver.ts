@@ -45,12 +45,16 @@ export class Driver {
   #lastId = 0;
   #lastCall = 0;
   #answers = 0;
+  #keys = 0;
   #errors = "";
   #over: Error | undefined;
   #module = "";
 
-  /** Starts a host that may reach the origin at `allow` (`host:port`). @throws KitError where it cannot be started */
-  static async start(command: HostCommand, allow: string): Promise<Driver> {
+  /**
+   * Starts a host that may reach the origin at `allow` (`host:port`). On a `virtual` clock, which nobody advances, no fetch takes too long.
+   * @throws KitError where it cannot be started
+   */
+  static async start(command: HostCommand, allow: string, clock: "real" | "virtual"): Promise<Driver> {
     const driver = new Driver(command.name);
     driver.#child = await HostChild.start(command, 2000, {
       line: (line) => driver.#take(line),
@@ -63,8 +67,8 @@ export class Driver {
     }).catch((error: Error) => {
       throw new KitError(`${command.name} cannot be started: ${error.message}`);
     });
-    const clock = { mode: "real" };
-    const params = { protocol: 1, nonce: "bench", seed: "bench", clock, allow: [allow] };
+    const mode = clock === "real" ? { mode: clock } : { mode: clock, now: 0 };
+    const params = { protocol: 1, nonce: "bench", seed: "bench", clock: mode, allow: [allow] };
     const { engines } = (await driver.request("initialize", params)) as { engines: Engine[] };
     driver.engines = engines;
     return driver;
@@ -79,11 +83,16 @@ export class Driver {
     return this.#child.pid;
   }
 
-  /** Loads a module and opens the connection that all calls come by. `inFlight` bounds the procedures in flight. */
-  async load(entry: ModuleEntry, guest: GuestLanguage, root: string, inFlight?: number): Promise<void> {
-    const { path, sha256 } = entry;
-    const limits = inFlight === undefined ? {} : { limits: { inFlight } };
-    const loaded = await this.request("module/load", { guest, path: `${root}/${path}`, sha256, ...limits });
+  /** A key that no row has yet, somewhere among those that have. */
+  freshKey(): string {
+    this.#keys += 1;
+    // Odd, so that each number of 32 bits comes once (Knuth's multiplicative hash).
+    return `k${(Math.imul(this.#keys, 2_654_435_761) >>> 0).toString(36)}`;
+  }
+
+  /** Loads a module and opens the connection that all calls come by. */
+  async load({ path, sha256 }: ModuleEntry, guest: GuestLanguage, root: string): Promise<void> {
+    const loaded = await this.request("module/load", { guest, path: `${root}/${path}`, sha256 });
     this.#module = (loaded as { module: string }).module;
     await this.request("connection/open", { module: this.#module, connection });
   }

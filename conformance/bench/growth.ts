@@ -34,24 +34,25 @@ export function growthOfHeld(held: readonly Held[]): Growth[] {
     );
 }
 
+/** Rows that are written to measure one write: few beside those that are there. */
+const writes = 500;
+
 /** Of one reducer's write against the rows that are there already, for each subject. */
 export async function growthOfTables(sizes: readonly number[], setting: BenchSetting): Promise<Growth[]> {
   const found: Growth[] = [];
   for (const subject of setting.subjects) {
-    const driver = await startSubject(subject, setting);
+    const driver = await startSubject(subject, setting, "virtual");
     try {
       const points: { n: number; cost: number }[] = [];
       let rows = 0;
       for (const n of sizes) {
         setting.say(`growth: a table of ${n} rows, ${subject.label}`);
-        await driver.pump(n - rows, 256, (index): Submission => ["put", { key: `k${rows + index}` }]);
-        rows = n;
-        // Rows all over the table, none of them new: a step that shares no factor with its size visits each.
-        const step = 7919;
+        const put = (): Submission => ["put", { key: driver.freshKey() }];
+        await driver.pump(n - rows, 256, put);
         const seconds: number[] = [];
-        for (let round = 0; round < setting.rounds; round += 1)
-          seconds.push(await driver.pump(4096, 256, (index): Submission => ["put", { key: `k${(index * step) % n}` }]));
-        points.push({ n, cost: (spreadOf(seconds).median / 4096) * 1e6 });
+        for (let round = 0; round < setting.rounds; round += 1) seconds.push(await driver.pump(writes, 256, put));
+        rows = n + writes * setting.rounds;
+        points.push({ n, cost: (spreadOf(seconds).median / writes) * 1e6 });
       }
       found.push(growth(`tables: a write of ${subject.label} against the rows of its table`, "µs", points));
     } finally {

@@ -59,8 +59,7 @@ export async function measureHeld(
 async function holdOnce(subject: Subject, mode: Mode, n: number, setting: BenchSetting): Promise<Round> {
   const { origin } = setting;
   await origin.reset();
-  // The pool is bounded unless the operator sets another bound.
-  const driver = await startSubject(subject, setting, mode === "blocking" ? n : undefined);
+  const driver = await startSubject(subject, setting, "virtual", mode === "blocking" ? poolOf(n) : []);
   try {
     // What a first call builds for all later ones, such as a lane's code, is none of a call's own cost.
     const first = await hold(driver, 1, origin, mode);
@@ -79,6 +78,9 @@ async function holdOnce(subject: Subject, mode: Mode, n: number, setting: BenchS
     await driver.stop();
   }
 }
+
+/** The arguments by which our hosts take a larger pool than their own. */
+const poolOf = (n: number): string[] => ["--blocking-pool", String(n)];
 
 /** Submits procedures that wait for their fetch; resolves once all of them do. Rejects where one ends before. */
 export async function hold(

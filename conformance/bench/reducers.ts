@@ -31,8 +31,6 @@ interface Round {
   readonly storm: Latency & { overtakenBy: number };
 }
 
-const put = (index: number): Submission => ["put", { key: `k${index % 1000}` }];
-
 /** Measures each subject in each round, one after the other. */
 export async function measureReducers(load: ReducerLoad, setting: BenchSetting): Promise<Reducers[]> {
   const rounds = new Map<Subject, Round[]>(setting.subjects.map((subject) => [subject, []]));
@@ -50,9 +48,9 @@ export async function measureReducers(load: ReducerLoad, setting: BenchSetting):
 async function measureRound(subject: Subject, load: ReducerLoad, setting: BenchSetting): Promise<Round> {
   const { origin } = setting;
   await origin.reset();
-  const driver = await startSubject(subject, setting);
+  const driver = await startSubject(subject, setting, "virtual");
   try {
-    await driver.pump(load.pipelined, window, put);
+    await driver.pump(load.pipelined, window, putOn(driver));
     const idle = await alone(driver, load);
     const { ended } = await hold(driver, load.beside, origin);
     await driver.quiet();
@@ -63,7 +61,10 @@ async function measureRound(subject: Subject, load: ReducerLoad, setting: BenchS
   }
 }
 
+const putOn = (driver: Driver) => (): Submission => ["put", { key: driver.freshKey() }];
+
 async function alone(driver: Driver, load: ReducerLoad): Promise<Round["idle"]> {
+  const put = putOn(driver);
   const single = latencyOf((await driver.oneByOne((done) => done < load.single, put)).nanoseconds);
   return { ...single, perSecond: load.pipelined / (await driver.pump(load.pipelined, window, put)) };
 }
@@ -75,7 +76,7 @@ async function inStorm(driver: Driver, origin: BenchOrigin, ended: Promise<void>
     over = true;
   });
   const released = origin.release();
-  const { nanoseconds, mostBetween } = await driver.oneByOne((done) => done === 0 || !over, put);
+  const { nanoseconds, mostBetween } = await driver.oneByOne((done) => done === 0 || !over, putOn(driver));
   await Promise.all([released, all]);
   return { ...latencyOf(nanoseconds), overtakenBy: mostBetween };
 }

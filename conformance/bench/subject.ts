@@ -39,18 +39,18 @@ export function whereOf({ host, guest }: Subject): { host: string; guest?: Guest
   return { host, ...(guest !== undefined && { guest }) };
 }
 
-/** Starts a subject with the module that benches call. `inFlight` bounds the procedures in flight, where given. */
+/** Starts a subject with the module that benches call; `more` are further arguments of its command. */
 export async function startSubject(
-  subject: Subject,
+  { label, guest = "ts", command }: Subject,
   { origin, modules, root }: Pick<BenchSetting, "origin" | "modules" | "root">,
-  inFlight?: number,
+  clock: "real" | "virtual",
+  more: readonly string[] = [],
 ): Promise<Driver> {
-  const guest = subject.guest ?? "ts";
   const entry = modules.find((module) => module.name === "load" && module.guest === guest);
   if (entry === undefined) throw new KitError(`there is no module load for the guest ${guest}: run npm run setup`);
-  const driver = await Driver.start({ name: subject.label, command: subject.command }, origin.authority);
+  const driver = await Driver.start({ name: label, command: [...command, ...more] }, origin.authority, clock);
   try {
-    await driver.load(entry, guest, root, inFlight);
+    await driver.load(entry, guest, root);
     return driver;
   } catch (error) {
     await driver.stop();

@@ -9,9 +9,6 @@ type Work = Throughput["work"];
 /** Calls of one round: enough for a second or so, and each place taken several times. */
 const callsOf = (concurrency: number): number => Math.max(2000, Math.min(16_384, concurrency * 32));
 
-/** Keys of the rows that are written, so that a table does not grow with the rounds. */
-const keys = 1000;
-
 /** Measures each subject and the limit in each round, one after the other, all in one run, so that a slower moment of the machine meets them all. */
 export async function measureThroughput(
   concurrencies: readonly number[],
@@ -21,7 +18,8 @@ export async function measureThroughput(
   const { limit, subjects, rounds, say } = setting;
   const running: { subject: Subject; driver: Driver }[] = [];
   try {
-    for (const subject of [limit, ...subjects]) running.push({ subject, driver: await startSubject(subject, setting) });
+    for (const subject of [limit, ...subjects])
+      running.push({ subject, driver: await startSubject(subject, setting, "real") });
     const found: Throughput[] = [];
     for (const work of works) {
       for (const concurrency of concurrencies) {
@@ -59,7 +57,7 @@ export async function measureThroughput(
 async function pump(driver: Driver, work: Work, concurrency: number, { origin }: BenchSetting): Promise<number> {
   const total = callsOf(concurrency);
   const url = origin.now;
-  const submission = (index: number): Submission =>
-    work === "commit" ? ["fetchCommit", { url, key: `k${index % keys}` }] : ["fetchOnly", { url }];
+  const submission = (): Submission =>
+    work === "commit" ? ["fetchCommit", { url, key: driver.freshKey() }] : ["fetchOnly", { url }];
   return total / (await driver.pump(total, concurrency, submission));
 }

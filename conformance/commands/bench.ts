@@ -151,7 +151,7 @@ function tool(name: "origin" | "limit"): string {
 }
 
 async function enginesOf(subject: Subject, setting: BenchSetting): Promise<{ name: string; version: string }[]> {
-  const driver = await startSubject(subject, setting);
+  const driver = await startSubject(subject, setting, "virtual");
   try {
     return [...driver.engines];
   } finally {

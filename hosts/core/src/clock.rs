@@ -109,7 +109,10 @@ impl Clock {
         };
         state.created += 1;
         state.timers.insert(id, Box::new(action));
-        self.changed.notify_one();
+        // The clock's thread sleeps until the earliest timer; of a virtual clock until an advance. Nothing else need wake it: each fetch sets a timer.
+        if !self.is_virtual() && state.timers.first_key_value().is_some_and(|(first, _)| *first == id) {
+            self.changed.notify_one();
+        }
         Some(id)
     }
 

@@ -13,6 +13,7 @@ pub mod files;
 mod interface;
 pub mod limits;
 mod module;
+pub mod options;
 mod protocol;
 mod queue;
 pub mod random;

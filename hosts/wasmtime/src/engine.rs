@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use evenlane_host_core::{
     engine::{Engine, Guest, HostClock, LoadError, Program},
     limits::Limits,
+    options::Options,
 };
 use wasmtime::{Config, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
 
@@ -24,7 +25,7 @@ const INSTANCES: u32 = 10_240;
 const MEMORY_BYTES: usize = 256 << 20;
 /// Bytes of a fiber's stack: the guest's part, and what host calls need on top of it. Only touched pages are used.
 const FIBER_STACK_BYTES: usize = 512 << 10;
-/// Threads of a module that run synchronous procedures of JavaScript guests.
+/// Threads of a module that run synchronous procedures of JavaScript guests, unless an operator says.
 const BLOCKING_POOL: usize = 4;
 /// Bytes of stack that guest code may use, on a fiber or not.
 const GUEST_STACK_BYTES: usize = 256 << 10;
@@ -34,6 +35,7 @@ pub struct WasmtimeEngine {
     engine: wasmtime::Engine,
     /// Made for the first JavaScript guest: to compile it takes a second.
     js: Mutex<Option<Arc<JsEngine>>>,
+    blocking_pool: usize,
 }
 
 impl WasmtimeEngine {
@@ -48,7 +50,14 @@ impl WasmtimeEngine {
         Ok(WasmtimeEngine {
             engine,
             js: Mutex::default(),
+            blocking_pool: BLOCKING_POOL,
         })
+    }
+
+    /// The same as an operator has set it.
+    pub fn with(self, options: Options) -> WasmtimeEngine {
+        let blocking_pool = options.blocking_pool.unwrap_or(self.blocking_pool);
+        WasmtimeEngine { blocking_pool, ..self }
     }
 
     fn javascript(&self) -> Result<Arc<JsEngine>, LoadError> {
@@ -101,7 +110,7 @@ impl Engine for WasmtimeEngine {
     }
 
     fn blocking_pool(&self) -> Option<usize> {
-        Some(BLOCKING_POOL)
+        Some(self.blocking_pool)
     }
 
     fn max_in_flight(&self) -> Option<usize> {

@@ -11,7 +11,7 @@ An HTTP server for benches. Writes {\"port\":…,\"control\":…} to standard ou
   --control-port PORT  GET /counts; GET /wait?held=N, ?seen=N or ?now=N; POST /release or /release?count=N; POST /reset (0)";
 
 fn main() -> ExitCode {
-    let options = match parse(env::args().skip(1)) {
+    let options = match parse(env::args_os().skip(1)) {
         Ok(Asked::Serve(options)) => options,
         Ok(Asked::Help) => {
             println!("{USAGE}");

@@ -1,6 +1,11 @@
 //! The command line.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    ffi::OsString,
+    net::{IpAddr, Ipv4Addr},
+};
+
+use lexopt::{Arg, Parser, ValueExt};
 
 /// Where the origin listens. A port of 0 is any that is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,33 +28,26 @@ pub enum Asked {
 }
 
 /// Reads the arguments; the error says which is wrong and what it should be.
-pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lexopt::Error> {
     let mut options = Options {
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
         control_port: 0,
     };
-    let mut arguments = arguments.into_iter();
-    while let Some(flag) = arguments.next() {
-        let mut value = |what: &str| arguments.next().ok_or_else(|| format!("{flag} needs {what} after it"));
-        match flag.as_str() {
-            "--help" | "-h" => return Ok(Asked::Help),
-            "--bind" => options.bind = read(&flag, &value("an IP address")?, "an IP address")?,
-            "--port" => options.port = read(&flag, &value("a port")?, PORT)?,
-            "--control-port" => options.control_port = read(&flag, &value("a port")?, PORT)?,
-            _ => return Err(format!("it does not know {flag}")),
+    let mut parser = Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("bind") => options.bind = parser.value()?.parse()?,
+            Arg::Long("port") => options.port = parser.value()?.parse()?,
+            Arg::Long("control-port") => options.control_port = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Asked::Help),
+            _ => return Err(argument.unexpected()),
         }
     }
     if options.port != 0 && options.port == options.control_port {
-        return Err(format!("--port and --control-port are both {}", options.port));
+        return Err(format!("--port and --control-port are both {}", options.port).into());
     }
     Ok(Asked::Serve(options))
-}
-
-const PORT: &str = "a port, 0 to 65535";
-
-fn read<T: std::str::FromStr>(flag: &str, value: &str, what: &str) -> Result<T, String> {
-    value.parse().map_err(|_| format!("{flag} {value}: it takes {what}"))
 }
 
 #[cfg(test)]
@@ -57,7 +55,7 @@ mod tests {
     use super::*;
 
     fn asked(line: &str) -> Result<Asked, String> {
-        parse(line.split_whitespace().map(str::to_owned))
+        parse(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -75,12 +73,12 @@ mod tests {
     #[test]
     fn each_fault_is_named() {
         for (line, expected) in [
-            ("--prot 1", "--prot"),
-            ("--port", "--port needs a port"),
-            ("--port 65536", "--port 65536: it takes a port"),
-            ("--bind localhost", "--bind localhost: it takes an IP address"),
+            ("--prot 1", "'--prot'"),
+            ("--port", "'--port'"),
+            ("--port 65536", "\"65536\""),
+            ("--bind localhost", "\"localhost\""),
             ("--port 5 --control-port 5", "both 5"),
-            ("5", "does not know 5"),
+            ("5", "\"5\""),
         ] {
             let wrong = asked(line).unwrap_err();
             assert!(wrong.contains(expected), "{line}: {wrong}");

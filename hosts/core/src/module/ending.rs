@@ -59,7 +59,10 @@ impl Module {
         if sabotage::ends_in_name_only(state, id, &failure) {
             return;
         }
-        let entry = state.remove_call(id).expect("a call that is ended early is in flight");
+        let entry = state.calls.get(&id).expect("a call that is ended early is in flight");
+        // First of all: what is removed with its entry wakes its thread, whose guest must not commit any more.
+        entry.call.close();
+        let entry = state.remove_call(id).expect("it is there");
         self.cut_off(&entry.call);
         let is_it = |call: &Arc<Call>| call.id() == id;
         match entry.call.path() {
