@@ -35,6 +35,7 @@ function table(head: readonly string[], rows: readonly Row[]): string {
   const made = new Table({
     head: [...head],
     style: { head: [], border: [] },
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
     colAligns: head.map((_, column) => (numbers?.[column] === true ? "right" : "left")),
   });
   for (const row of rows) made.push([...row]);

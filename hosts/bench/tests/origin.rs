@@ -219,7 +219,7 @@ fn a_wrong_command_line_is_told_and_ends_with_2() {
     for (arguments, says) in [
         (&["--port", "x"][..], "--port x"),
         (&["--hold"], "--hold"),
-        (&["--bind"], "an IP address"),
+        (&["--bind"], "missing argument for option '--bind'"),
     ] {
         let ended = command().args(arguments).output().unwrap();
         assert_eq!(ended.status.code(), Some(2));

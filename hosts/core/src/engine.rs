@@ -172,6 +172,9 @@ pub trait Lane {
     fn discard(&mut self, call: CallId);
     /// Guest instances (stores, isolates) that exist now, pooled ones included.
     fn instances(&self) -> usize;
+    /// Called once after many procedures were in flight and all have ended, when nothing else is to be done: gives back to the
+    /// system what is kept for none of them. It may take milliseconds.
+    fn give_back(&mut self) {}
 }
 
 /// One instance that runs synchronous procedures, one at a time, blocking its thread at host calls.

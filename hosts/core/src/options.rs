@@ -48,11 +48,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("blocking-pool") => {
-                let threads: usize = parser.value()?.parse()?;
-                if !(1..=MOST_THREADS).contains(&threads) {
-                    return Err(format!("--blocking-pool {threads}: it takes 1 to {MOST_THREADS}").into());
-                }
-                options.blocking_pool = Some(threads);
+                let text = parser.value()?.string()?;
+                let threads = text.parse().ok().filter(|threads| (1..=MOST_THREADS).contains(threads));
+                let wrong = || format!("--blocking-pool {text}: it takes 1 to {MOST_THREADS}");
+                options.blocking_pool = Some(threads.ok_or_else(wrong)?);
             }
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
             _ => return Err(argument.unexpected()),
@@ -82,7 +81,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (line, expected) in [
             ("--blocking-pool", "blocking-pool"),
-            ("--blocking-pool many", "many"),
+            ("--blocking-pool many", "--blocking-pool many: it takes"),
             ("--blocking-pool 0", "it takes 1 to 10000"),
             ("--blocking-pool 10001", "it takes 1 to 10000"),
             ("--pool 4", "--pool"),

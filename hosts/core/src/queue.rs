@@ -20,6 +20,12 @@ pub(crate) struct ReadyQueue<R, C> {
 }
 
 impl<R, C> ReadyQueue<R, C> {
+    /// Gives back the room of what was taken.
+    pub fn shrink(&mut self) {
+        self.requests.shrink_to_fit();
+        self.completions.shrink_to_fit();
+    }
+
     pub fn new() -> Self {
         ReadyQueue {
             requests: VecDeque::new(),

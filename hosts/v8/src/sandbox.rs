@@ -98,6 +98,14 @@ impl Sandbox {
             (result, stop)
         })
     }
+
+    /// Collects all garbage and gives its pages back to the system. Not while guest code runs.
+    pub fn give_back(&mut self) {
+        self.with(|scope| {
+            scope.low_memory_notification();
+            platform::pump(scope);
+        });
+    }
 }
 
 impl Drop for Sandbox {

@@ -2,7 +2,9 @@
 
 use std::{
     ffi::OsString,
+    fmt::Display,
     net::{IpAddr, Ipv4Addr},
+    str::FromStr,
 };
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -37,9 +39,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lex
     let mut parser = Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
-            Arg::Long("bind") => options.bind = parser.value()?.parse()?,
-            Arg::Long("port") => options.port = parser.value()?.parse()?,
-            Arg::Long("control-port") => options.control_port = parser.value()?.parse()?,
+            Arg::Long("bind") => options.bind = value(&mut parser, "--bind")?,
+            Arg::Long("port") => options.port = value(&mut parser, "--port")?,
+            Arg::Long("control-port") => options.control_port = value(&mut parser, "--control-port")?,
             Arg::Long("help") | Arg::Short('h') => return Ok(Asked::Help),
             _ => return Err(argument.unexpected()),
         }
@@ -48,6 +50,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lex
         return Err(format!("--port and --control-port are both {}", options.port).into());
     }
     Ok(Asked::Serve(options))
+}
+
+fn value<T: FromStr<Err: Display>>(parser: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
+    let text = parser.value()?.string()?;
+    text.parse().map_err(|wrong| format!("{flag} {text}: {wrong}").into())
 }
 
 #[cfg(test)]
@@ -75,8 +82,8 @@ mod tests {
         for (line, expected) in [
             ("--prot 1", "'--prot'"),
             ("--port", "'--port'"),
-            ("--port 65536", "\"65536\""),
-            ("--bind localhost", "\"localhost\""),
+            ("--port 65536", "--port 65536: number too large"),
+            ("--bind localhost", "--bind localhost: invalid IP"),
             ("--port 5 --control-port 5", "both 5"),
             ("5", "\"5\""),
         ] {

@@ -10,7 +10,12 @@ use tokio::runtime::{Builder, Runtime};
 
 #[cfg(feature = "saboteurs")]
 use super::sabotage;
-use super::{Module, lanes::Lanes, turns::Next};
+use super::{
+    Module,
+    lanes::Lanes,
+    slack::{self, Slack},
+    turns::Next,
+};
 use crate::{
     call::Call,
     engine::{Ended, Lane, LoadError, Outcome},
@@ -59,10 +64,16 @@ fn runtime() -> Runtime {
 
 async fn drive(module: &Arc<Module>, mut lanes: Lanes) {
     let mut ended = Vec::new();
+    let mut slack = Slack::default();
     loop {
         match module.next_turn() {
             Next::Closed => return,
             Next::Wait => {
+                if slack.is_due(module.lock().on_lane) {
+                    module.lock().shrink();
+                    lanes.give_back();
+                    slack::give_back();
+                }
                 module.wake.notified().await;
                 continue;
             }
@@ -87,6 +98,7 @@ async fn drive(module: &Arc<Module>, mut lanes: Lanes) {
             Next::Reduce(call) => reduce(module, lanes.of(&call), &call, &mut ended),
             Next::Start(call) => {
                 module.begin_call(&call);
+                slack.note(module.lock().on_lane);
                 let lane = lanes.of(&call);
                 lane.start(Arc::clone(&call), &mut ended);
                 settle_turn(module, lane, &call, &mut ended);

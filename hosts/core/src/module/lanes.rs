@@ -47,6 +47,11 @@ impl Lanes {
         });
     }
 
+    /// Gives back what is kept for no call.
+    pub fn give_back(&mut self) {
+        self.0.iter_mut().for_each(|(_, lane)| lane.give_back());
+    }
+
     /// Guest instances that exist now.
     pub fn instances(&self) -> usize {
         self.0.iter().map(|(_, lane)| lane.instances()).sum()

@@ -15,6 +15,7 @@ mod pool;
 #[cfg(feature = "saboteurs")]
 mod sabotage;
 mod schedules;
+mod slack;
 #[cfg(feature = "bench")]
 mod stage;
 mod state;

@@ -263,6 +263,16 @@ impl State {
         }
     }
 
+    /// Gives back the room that was made for calls that have ended.
+    pub fn shrink(&mut self) {
+        self.calls.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.ops.shrink_to_fit();
+        self.beginning.shrink_to_fit();
+        self.held_back.shrink_to_fit();
+        self.queue.shrink();
+    }
+
     pub fn instances(&self) -> usize {
         self.lane_instances + self.blocking_instances
     }

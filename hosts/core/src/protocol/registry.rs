@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
@@ -21,7 +22,22 @@ struct Names {
     connections: HashMap<String, Connection>,
     subscriptions: HashMap<String, Arc<Module>>,
     /// Every call's name so far, and the module it was made in: a name stands for one call of the whole run.
-    calls: HashMap<String, Weak<Module>>,
+    calls: CallNames,
+}
+
+/// Names of calls are kept for ever, each of them in 24 bytes: as texts of their own among what calls allocate and free, they
+/// would keep the pages of it from being given back.
+#[derive(Default)]
+struct CallNames {
+    keys: [RandomState; 2],
+    made: HashMap<[u64; 2], Weak<Module>>,
+}
+
+impl CallNames {
+    /// Stands for the name: that two of a billion names have one of 128 bits in common is a chance of 1 in 10^20.
+    fn key(&self, name: &str) -> [u64; 2] {
+        [self.keys[0].hash_one(name), self.keys[1].hash_one(name)]
+    }
 }
 
 /// A connection whose hooks have run or are running.
@@ -141,7 +157,8 @@ impl Registry {
 
     /// Takes a call's name; false where it was taken before.
     pub fn begin_call(&self, name: &str, module: &Arc<Module>) -> bool {
-        match self.lock().calls.entry(name.to_owned()) {
+        let calls = &mut self.lock().calls;
+        match calls.made.entry(calls.key(name)) {
             Entry::Occupied(_) => false,
             Entry::Vacant(free) => {
                 free.insert(Arc::downgrade(module));
@@ -152,7 +169,8 @@ impl Registry {
 
     /// The module that a call was made in, which may be gone; or nothing where none of that name was made.
     pub fn module_of_call(&self, name: &str) -> Option<Weak<Module>> {
-        self.lock().calls.get(name).cloned()
+        let calls = &self.lock().calls;
+        calls.made.get(&calls.key(name)).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, Names> {

@@ -99,6 +99,12 @@ impl Instance {
         let (entry, state) = (&self.entry, &self.state);
         self.sandbox.turn(|scope| work(scope, entry, state))
     }
+
+    /// Gives back what the calls that have ended left in its heap.
+    pub fn give_back(&mut self) {
+        self.state.shrink();
+        self.sandbox.give_back();
+    }
 }
 
 impl Entry {

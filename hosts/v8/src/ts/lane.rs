@@ -131,6 +131,12 @@ impl Lane for TsLane {
     fn instances(&self) -> usize {
         usize::from(self.instance.get().is_some())
     }
+
+    fn give_back(&mut self) {
+        if let Some(instance) = self.instance.get_mut() {
+            instance.give_back();
+        }
+    }
 }
 
 fn resolve(scope: &mut v8::PinScope<'_, '_>, resolver: &v8::Global<v8::PromiseResolver>, number: i32) {

@@ -56,6 +56,13 @@ impl State {
         scope.get_slot::<Rc<State>>().cloned()
     }
 
+    /// Gives back the room of calls that have ended.
+    pub fn shrink(&self) {
+        self.calls.borrow_mut().shrink_to_fit();
+        self.settled.borrow_mut().shrink_to_fit();
+        self.rejections.borrow_mut().shrink_to_fit();
+    }
+
     /// Takes a call in.
     pub fn admit(&self, call: &Arc<Call>) -> Rc<Running> {
         let running = Rc::new(Running {
