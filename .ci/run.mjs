@@ -1,5 +1,5 @@
 /**
- * The body of .ci/run: set-up, checks, tests; each failing command counts as one failed test. It ends with one line
+ * The body of .ci/run: set-up, checks, the counts of the benches, tests; each failing command counts as one failed test. It ends with one line
  * `N passed, N failed`, and fails when something failed or nothing was tested.
  */
 import { existsSync } from "node:fs";
@@ -56,6 +56,9 @@ async function test() {
 await prepareV8();
 const counts = [asCount(await show("set-up", process.execPath, ["scripts/setup.mjs"]))];
 counts.push(asCount(await show("npm run check", "npm", ["run", "check"])));
+if ((await findRust(env)).target !== undefined) {
+  counts.push(asCount(await show("npm run bench:counts", "npm", ["run", "bench:counts"])));
+}
 counts.push(await test());
 
 const total = sumCounts(counts);

@@ -19,7 +19,8 @@ export default {
   coverageAnalysis: "perTest",
   // What is evaluated when a module is loaded would have to be tried with every test.
   ignoreStatic: true,
-  timeoutMS: 20_000,
+  timeoutMS: 4_000,
+  timeoutFactor: 2,
   incremental: true,
   incrementalFile: `${results}.incremental.json`,
   jsonReporter: { fileName: `${results}.json` },

@@ -27,6 +27,8 @@ export default defineConfig({
     ],
     sequence: { sequencer: QuickestFirst },
     testTimeout: 60_000,
+    // One process for all files of a mutant: to start one for each took longer than the tests.
+    isolate: false,
     env: { NO_COLOR: "1" },
   },
 });
