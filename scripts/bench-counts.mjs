@@ -41,7 +41,9 @@ export function regressions(checkedIn, now) {
   return Object.entries(now).flatMap(([name, count]) => {
     const before = checkedIn[name];
     if (before === undefined) return [`${name}: ${count} allocations, and it is not checked in`];
-    return count > before * (1 + slack) + slack ? [`${name}: ${count} allocations, where ${before} are checked in`] : [];
+    return count > before * (1 + slack) + slack
+      ? [`${name}: ${count} allocations, where ${before} are checked in`]
+      : [];
   });
 }
 
@@ -56,7 +58,8 @@ async function main() {
   }
   const wrong = regressions(JSON.parse(readFileSync(file, "utf8")), now);
   for (const line of wrong) process.stderr.write(`evenlane: ${line}\n`);
-  if (wrong.length > 0) process.stderr.write("evenlane: mend it, or say why and run npm run bench:counts -- --update\n");
+  if (wrong.length > 0)
+    process.stderr.write("evenlane: mend it, or say why and run npm run bench:counts -- --update\n");
   return wrong.length > 0 ? 1 : 0;
 }
 

@@ -20,5 +20,7 @@ test("what happens once in many iterations is no regression", () => {
 });
 
 test("an operation that is not checked in is told", () => {
-  expect(regressions(checkedIn, { "turn/resume": 1 })).toEqual(["turn/resume: 1 allocations, and it is not checked in"]);
+  expect(regressions(checkedIn, { "turn/resume": 1 })).toEqual([
+    "turn/resume: 1 allocations, and it is not checked in",
+  ]);
 });
