@@ -60,6 +60,12 @@ export async function benchCommand(names: readonly string[], options: BenchOptio
     engines: {},
     rounds: options.rounds,
   };
+  // After each part, so that what was measured is not lost with a later one.
+  const keep = (): BenchReport => {
+    const report: BenchReport = { ...measured, targets: targetsOf(measured) };
+    if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  };
   const drives = parts.has("held") || parts.has("throughput") || parts.has("reducers") || parts.has("growth");
   if (drives) {
     const origin = await BenchOrigin.start(tool("origin"));
@@ -68,17 +74,17 @@ export async function benchCommand(names: readonly string[], options: BenchOptio
       const { rounds } = options;
       const setting: BenchSetting = { subjects: subjectsOf(columns), limit, origin, modules, root, rounds, say };
       for (const subject of setting.subjects) measured.engines[subject.label] = await enginesOf(subject, setting);
-      await measureHosts(parts, setting, options.most, measured);
+      await measureHosts(parts, setting, options.most, measured, keep);
     } finally {
       await origin.stop();
     }
   }
   if (parts.has("inner")) measured.inner = await innerCosts(say);
+  keep();
   if (parts.has("kit")) measured.kit = await measureKit(wholeRun(columns, modules, options.hosts), say);
 
-  const report: BenchReport = { ...measured, targets: targetsOf(measured) };
+  const report = keep();
   process.stdout.write(`\n${renderBench(report)}\n`);
-  if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (options.plots !== undefined)
     for (const [name, svg] of plotsOf(report)) write(path.join(options.plots, name), svg);
   return 0;
@@ -89,6 +95,7 @@ async function measureHosts(
   setting: BenchSetting,
   most: number,
   measured: Omit<BenchReport, "targets">,
+  keep: () => void,
 ): Promise<void> {
   const { subjects, rounds, say } = setting;
   const upTo = (greatest: number, from = 1): number[] =>
@@ -101,10 +108,12 @@ async function measureHosts(
       .map((subject) => ({ subject, mode: "blocking" as const, counts: upTo(1000) }));
     const { held, ceilings } = await measureHeld([...lanes, ...pools], setting);
     Object.assign(measured, { held, ceilings });
+    keep();
   }
   if (parts.has("throughput")) {
     const concurrencies = [1, 16, 256, 4096].filter((n) => n <= most);
     measured.throughput = await measureThroughput(concurrencies, ["commit", "fetch"], setting);
+    keep();
   }
   if (parts.has("reducers")) {
     const load = {
@@ -113,6 +122,7 @@ async function measureHosts(
       pipelined: Math.min(20_000, 10 * most),
     };
     measured.reducers = await measureReducers(load, setting);
+    keep();
   }
   if (parts.has("growth")) {
     const tables = upTo(1_000_000, 1000);
