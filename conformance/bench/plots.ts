@@ -30,6 +30,7 @@ const colours = [
   "#999933",
   "#882255",
   "#44aa99",
+  "#661100",
 ];
 const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect"];
 
@@ -95,7 +96,7 @@ function plots({ held = [], throughput = [], reducers = [], growth = [] }: Bench
         title: "A reducer's 99th percentile beside held procedures",
         x: "held at once (1 stands for none)",
         y: "milliseconds",
-        logarithmic: false,
+        logarithmic: true,
         series: grouped(lanes, who, ({ beside, p99 }) => [Math.max(1, beside), p99]),
       },
     ]);
