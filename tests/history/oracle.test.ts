@@ -58,6 +58,15 @@ describe("the serial orders of a history", () => {
       ["BA"],
     ],
     [
+      "one of which nobody knows, and that came first in its session: first or not at all",
+      [
+        { ...b, ...unknown, process: "p" },
+        { ...a, process: "p" },
+      ],
+      ["A", "BA"],
+    ],
+    ["one whose positions contradict each other: as it stands", [{ ...a, begin: 6, end: 5 }], ["A"]],
+    [
       "commit numbers: any order",
       [
         { ...a, seq: 2 },

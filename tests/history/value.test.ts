@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compareKeys } from "../../conformance/history/isolation/transaction.ts";
+import { compareKeys, selects } from "../../conformance/history/isolation/transaction.ts";
 import { identityOf } from "../../conformance/history/isolation/value.ts";
 import type { Json } from "../../conformance/protocol/json.ts";
 
@@ -17,6 +17,30 @@ describe("keys", () => {
       }),
       { seed: 20261122, numRuns: 1000 },
     );
+  });
+});
+
+describe("a read by predicate selects", () => {
+  const range = { op: "scan", from: "b", to: "d" } as const;
+  const open = { op: "scan", from: "b", to: "" } as const;
+  const tens = { op: "where", divisor: 10 } as const;
+  test.each<[string, Parameters<typeof selects>, boolean]>([
+    ["the first key of its range", [range, "b", 1], true],
+    ["a key within", [range, "cat", 1], true],
+    ["no key before", [range, "azure", 1], false],
+    ["not the end of the range", [range, "d", 1], false],
+    ["no key behind", [range, "e", 1], false],
+    ["every key from the first, where there is no end", [open, "\u{1f600}", null], true],
+    ["no key before the first, where there is no end", [open, "a", 1], false],
+    ["no row that is not there", [open, "b", undefined], false],
+    ["a number that is divisible", [tens, "a", -20], true],
+    ["nought", [tens, "a", 0], true],
+    ["no other number", [tens, "a", 15], false],
+    ["no text of a number", [tens, "a", "20"], false],
+    ["no list of a number", [tens, "a", [20]], false],
+    ["no number that is not there", [tens, "a", undefined], false],
+  ])("%s", (_, [read, key, value], isSelected) => {
+    expect(selects(read, key, value)).toBe(isSelected);
   });
 });
 

@@ -19,7 +19,7 @@
  * one transaction saw the effects of different transactions), P4 (lost update: two transactions read one version of a key and
  * both wrote it), `internal` (a transaction's read contradicts its own writes), `garbage-read` (a value that nobody wrote), `duplicate-write`
  * (one append that counts twice), `lost-append` (a committed append that a later reader lacks), `incompatible-order` (two reads of a list,
- * neither a prefix of the other), `dirty-update` (a committed append on top of an aborted one).
+ * neither a prefix of the other, or one without what was there at the start), `dirty-update` (a committed append on top of an aborted one).
  *
  * Levels (Adya's PL-n, Bailis et al. for monotonic atomic view, Berenson et al. for P4) forbid what `forbids` lists, and whatever implies it.
  */
@@ -76,20 +76,20 @@ function closure(start: AnomalyClass): ReadonlySet<AnomalyClass> {
   return reached;
 }
 
-/** What follows in one step: the class's own, the same between cycles that close with an order, and the cycle with a weaker demand. */
+/** What follows: the class's own, the same between cycles that close with an order, and the cycle that more orders may close. */
 function successors(one: AnomalyClass): AnomalyClass[] {
   const { base, suffix } = partsOf(one);
   if (base === undefined) return [...(direct.get(one) ?? [])];
   const weaker = (direct.get(base) ?? []).map((name) => `${name}${suffix}` as AnomalyClass);
-  const next = orderSuffixes[orderSuffixes.indexOf(suffix) + 1];
-  return next === undefined ? weaker : [...weaker, `${base}${next}` as AnomalyClass];
+  const demandingMore = orderSuffixes.slice(orderSuffixes.indexOf(suffix) + 1);
+  return [...weaker, ...demandingMore.map((next): AnomalyClass => `${base}${next}`)];
 }
 
 function partsOf(name: AnomalyClass): {
   base: (typeof cycleClasses)[number] | undefined;
   suffix: (typeof orderSuffixes)[number];
 } {
-  const suffix = orderSuffixes.findLast((one) => name.endsWith(one)) ?? "";
+  const suffix = orderSuffixes.findLast((one) => name.endsWith(one))!;
   return { base: cycleClasses.find((one) => `${one}${suffix}` === name), suffix };
 }
 

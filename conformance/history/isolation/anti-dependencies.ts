@@ -19,7 +19,7 @@ export function antiDependencies(
   graph: DependencyGraph,
   { readers, successors, kind, key, before }: VersionStep,
 ): void {
-  if (readers.length === 0 || successors.length === 0) return;
+  if (successors.length === 0) return;
   const installing = new Set(successors.map(({ tx }) => tx));
   const pure = readers.filter((tx) => !installing.has(tx));
   const link = (from: number) => {

@@ -63,7 +63,8 @@ export function checkIsolation(transactions: readonly Transaction[], options: Ch
   const isCounted = transactions.map(
     ({ status }, tx) => status === "committed" || (status === "unknown" && observed.has(tx)),
   );
-  const counts = (tx: number) => tx >= 0 && isCounted[tx]!;
+  // What was there before the history has no place in the list, and so does not count.
+  const counts = (tx: number) => isCounted[tx] === true;
 
   const graph = new DependencyGraph(transactions.length);
   const versions = new Map<number, Versions>();
@@ -103,7 +104,7 @@ export function checkIsolation(transactions: readonly Transaction[], options: Ch
 
 function versionValue(versions: Versions, version: number): Json | undefined {
   if ("elements" in versions) return versions.elements[version];
-  return version <= 0 ? undefined : versions.versions[version]?.value;
+  return version === 0 ? undefined : versions.versions[version]!.value;
 }
 
 function unjudged(keys: readonly Key[]): { key: string; reason: string }[] {

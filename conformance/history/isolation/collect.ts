@@ -2,7 +2,7 @@
 import type { Json } from "../../protocol/json.ts";
 import type { Findings } from "./findings.ts";
 import { OwnWork } from "./own-work.ts";
-import type { PredicateRead, Transaction } from "./transaction.ts";
+import type { PredicateRead, Row, Transaction } from "./transaction.ts";
 import { type Identity, identityOf } from "./value.ts";
 
 /** A transaction's place in the list of transactions, or `initialWriter`. */
@@ -45,7 +45,7 @@ export interface RegisterWrite {
   readonly tx: TransactionIndex;
   readonly value: Json;
   /** Whether the transaction, if it committed, has left this or something that it wrote later. */
-  certain: boolean;
+  readonly certain: boolean;
   /** Whether its transaction wrote the key again for sure. */
   intermediate: boolean;
 }
@@ -56,8 +56,8 @@ export interface RegisterRead {
   readonly op: number;
   /** Null where there was no row. */
   readonly value: Json;
-  /** Whether the reader could not tell 0 from no row. */
-  readonly zeroOrAbsent: boolean;
+  /** Whether the reader saw the sum that it made of it: it could not tell 0 from no row, nor one number from another that rounds to the same sum. */
+  readonly isOfSum: boolean;
   /** Whether a predicate read shows it by what it does not select. */
   readonly byAbsence: boolean;
 }
@@ -81,6 +81,8 @@ export interface PredicateUse {
   readonly tx: TransactionIndex;
   readonly op: number;
   readonly read: PredicateRead;
+  /** The rows that it selected. */
+  readonly rows: readonly Row[];
 }
 
 /** A history sorted by key. */
@@ -128,7 +130,7 @@ export function collect(
     for (const [at, op] of transaction.ops.entries()) {
       if (op.op === "scan" || op.op === "where") {
         if (transaction.status !== "committed" || op.seen === undefined) continue;
-        predicates.push({ tx, op: at, read: op });
+        predicates.push({ tx, op: at, read: op, rows: op.seen });
         for (const [name, value] of op.seen) own.observe(cell(name), at, value);
       } else if (op.op === "addAll" || op.op === "deleteWhere") {
         if (op.seen === 0) continue;
@@ -136,12 +138,7 @@ export function collect(
         if (transaction.status !== "aborted") hasPredicateWrites = true;
       } else if (op.op === "record") {
         counter ??= register("the commit counter", null);
-        own.apply(counter, at, {
-          op: "add",
-          key: counter.name,
-          n: 1,
-          ...(op.seen === undefined ? {} : { seen: op.seen }),
-        });
+        own.apply(counter, at, { ...op, op: "add", key: counter.name, n: 1 });
       } else own.apply(cell(op.key), at, op);
     }
   }

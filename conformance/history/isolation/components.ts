@@ -35,7 +35,7 @@ export function components(graph: DependencyGraph, mask: KindMask): Components {
   const leave = (node: number) => {
     path.pop();
     const above = path.at(-1);
-    if (above !== undefined && low[node]! < low[above]!) low[above] = low[node]!;
+    if (above !== undefined) low[above] = Math.min(low[above]!, low[node]!);
     if (low[node] !== order[node]) return;
     const from = stack.lastIndexOf(node);
     for (let at = from; at < stack.length; at += 1) of[stack[at]!] = found;
@@ -56,7 +56,7 @@ export function components(graph: DependencyGraph, mask: KindMask): Components {
       if ((kind[edge]! & mask) === 0) continue;
       const target = to[edge]!;
       if (order[target] === 0) enter(target);
-      else if (of[target] === -1 && order[target]! < low[node]!) low[node] = order[target]!;
+      else if (of[target] === -1) low[node] = Math.min(low[node]!, order[target]!);
     }
   };
 

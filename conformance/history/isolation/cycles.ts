@@ -41,8 +41,8 @@ const passes: readonly { suffix: "" | "-process" | "-realtime" | "-seq"; orders:
 ];
 
 /**
- * How many edges the search for one class may walk in one component, for each edge of the component and besides. In a component so large and so tangled that this is
- * not enough a cycle is still found, but perhaps not the shortest, nor of the worst class.
+ * After how many edges the search for one class in one component ends with the walk that it is on, for each edge of the component and besides. In a component so large
+ * and so tangled that this is not enough a cycle is still found, but perhaps not the shortest, nor of the worst class.
  */
 const walk = { perEdge: 24, besides: 400_000 };
 
@@ -54,21 +54,30 @@ export function findCycles(graph: DependencyGraph): { cycles: Cycle[]; tangled: 
   if (components(graph, data | passes.at(-1)!.orders).cyclic.length === 0) return { cycles, tangled };
 
   const paths = new Paths(graph);
-  /** What was found, by node, in the component of the node: in this pass or an earlier one. */
+  /** What was found, by transaction, in its component: in this pass or an earlier one. */
   const settled = new Map<number, Set<CycleClass>>();
   for (const { suffix, orders } of passes) {
-    const before = new Set(settled.keys());
-    const whole = components(graph, data | orders).cyclic;
-    if (suffix === "") for (const node of whole.flat()) if (node < graph.transactions) tangled.add(node);
+    const whole = components(graph, data | orders);
+    if (suffix === "") for (const node of whole.cyclic.flat()) if (node < graph.transactions) tangled.add(node);
     // A component in which a cycle needs less than this pass allows has been told.
-    if (whole.every((component) => component.some((node) => before.has(node)))) continue;
+    const untold = whole.cyclic.filter((component) => !component.some((node) => settled.has(node)));
+    if (untold.length === 0) continue;
+    const sought = new Set(untold.map(([node]) => whole.of[node!]!));
     for (const { name, first, rest } of searches) {
       const wanted = `${name}${suffix}` as CycleClass;
       const mask = first | rest | orders;
       const found = components(graph, mask);
       for (const component of found.cyclic) {
-        if (component.some((node) => before.has(node))) continue;
-        if (component.some((node) => [...(settled.get(node) ?? [])].some((one) => implies(one, wanted)))) continue;
+        if (!sought.has(whole.of[component[0]!]!)) continue;
+        if (
+          component.some((node) =>
+            settled
+              .get(node)
+              ?.values()
+              .some((one) => implies(one, wanted)),
+          )
+        )
+          continue;
         const steps = paths.shortestCycle(component, found, first, rest | orders);
         if (steps === undefined) continue;
         const cycle = { class: nameOf(steps), steps };
@@ -95,11 +104,9 @@ function nameOf(steps: readonly Step[]): CycleClass {
         : count(kinds.process) > 0
           ? "-process"
           : "";
-  const isItem = count(predicateRw) === 0;
   const anti = count(rw | predicateRw);
-  if (anti === 1) return `${isItem ? "G-single-item" : "G-single"}${suffix}`;
-  if (anti > 1) return `${isItem ? "G2-item" : "G2"}${suffix}`;
-  return `${count(wr) > 0 ? "G1c" : "G0"}${suffix}`;
+  if (anti === 0) return `${count(wr) > 0 ? "G1c" : "G0"}${suffix}`;
+  return `${anti === 1 ? "G-single" : "G2"}${count(predicateRw) === 0 ? "-item" : ""}${suffix}`;
 }
 
 /** Breadth-first search in a graph, with arrays that serve every search. */
@@ -119,7 +126,7 @@ class Paths {
 
   /** The shortest cycle within a component that begins with an edge of `first` and goes on over `rest`. */
   shortestCycle(component: readonly number[], { of }: Components, first: KindMask, rest: KindMask): Step[] | undefined {
-    const { offsets, edges, to, kind } = this.#graph.adjacency();
+    const { offsets, edges, kind } = this.#graph.adjacency();
     const inside = of[component[0]!]!;
     let size = 0;
     for (const node of component) size += offsets[node + 1]! - offsets[node]!;
@@ -129,8 +136,8 @@ class Paths {
       if (node >= this.#graph.transactions) continue;
       for (let at = offsets[node]!; at < offsets[node + 1]!; at += 1) {
         const edge = edges[at]!;
-        if ((kind[edge]! & first) === 0 || of[to[edge]!] !== inside) continue;
-        const { path, walked } = this.#back(edge, node, { first, rest, of, inside, budget });
+        if ((kind[edge]! & first) === 0) continue;
+        const { path, walked } = this.#back(edge, node, { rest, of, inside });
         budget -= walked;
         if (path !== undefined) {
           const steps = this.#withoutHelpers(path);
@@ -146,11 +153,10 @@ class Paths {
   #back(
     edge: number,
     goal: number,
-    within: { first: KindMask; rest: KindMask; of: Int32Array; inside: number; budget: number },
+    { rest, of, inside }: { rest: KindMask; of: Int32Array; inside: number },
   ): { path?: number[]; walked: number } {
     const { offsets, edges, to, kind } = this.#graph.adjacency();
     const { transactions } = this.#graph;
-    const { first, rest, of, inside } = within;
     this.#search += 1;
     let walked = 0;
     // Leaving a helper costs nothing: what it leads to is as far away as the helper.
@@ -165,18 +171,11 @@ class Paths {
     };
     const start = to[edge]!;
     if (start < transactions) reach(edge, true, true);
-    else {
-      for (let at = offsets[start]!; at < offsets[start + 1]!; at += 1) {
-        const leaving = edges[at]!;
-        if ((kind[leaving]! & first) !== 0 && to[leaving] !== goal) reach(leaving, true, true);
-      }
-    }
+    else for (let at = offsets[start]!; at < offsets[start + 1]!; at += 1) reach(edges[at]!, true, true);
     while (nearest.length > 0) {
       // A helper that is met appends to the very list that this loop walks.
-      for (let index = 0; index < nearest.length; index += 1) {
-        const node = nearest[index]!;
+      for (const node of nearest) {
         if (node === goal) return { path: this.#unwind(edge, node), walked };
-        if (walked > within.budget) return { walked };
         for (let at = offsets[node]!; at < offsets[node + 1]!; at += 1) {
           const next = edges[at]!;
           walked += 1;

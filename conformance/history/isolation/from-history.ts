@@ -28,9 +28,9 @@ export function transactionsOf(events: readonly HistoryEvent[], module?: string)
 
 /** As `transactionsOf`, and says also which results did not fit their plans. */
 export function extract(events: readonly HistoryEvent[], module = onlyModule(events)): Extraction {
-  const connections = new Set(
-    events.flatMap((event) => (event.kind === "connect" && event.module === module ? [event.connection] : [])),
-  );
+  const connections = new Set<string>();
+  for (const event of events)
+    if (event.kind === "connect" && event.module === module) connections.add(event.connection);
   const endings = new Map<string, { at: number; result: CallResult }>();
   for (const [at, event] of events.entries())
     if (event.kind === "result") endings.set(event.call, { at, result: event.result });
@@ -78,9 +78,9 @@ interface Call {
 function transactionsOfCall(call: Call, times: FetchTimes, misfits: string[]): Transaction[] {
   const { name, plan, result } = call;
   const observed = result?.outcome === "returned" ? observationsOf(call, result.value as Json, misfits) : undefined;
-  const fates = observed === undefined ? fatesByCount(plan, result) : observed.map(fateOf);
+  const statuses = observed === undefined ? statusesByCount(plan, result) : statusesOf(plan, observed);
   const seqs = result?.seqs ?? [];
-  const committed = fates.filter((fate) => fate === "committed").length;
+  const committed = statuses.filter((status) => status === "committed").length;
   // Numbers can be told apart only where each belongs to a transaction that is known to have committed.
   const areNumbered = committed === seqs.length;
   if (observed !== undefined && !areNumbered)
@@ -92,14 +92,9 @@ function transactionsOfCall(call: Call, times: FetchTimes, misfits: string[]): T
   let count = 0;
   return plan.steps.flatMap((step, index): Transaction[] => {
     if (step.kind !== "tx") return [];
+    const status = statuses[count]!;
     count += 1;
-    const status = fates[index]!;
-    if (status === "not a transaction") return [];
-    const seen = observed?.[index];
-    const ops =
-      status === "committed"
-        ? withObservations(step.ops, seen?.kind === "tx" ? seen.seen : undefined)
-        : writesOf(step.ops);
+    const ops = status === "committed" ? withObservations(step.ops, observed?.[index]?.seen) : writesOf(step.ops);
     const seq = status === "committed" && areNumbered ? seqs[next++] : undefined;
     const id = plan.isReducer ? name : `${name}.${count}`;
     return [{ id, process: name, ops, status, ...(seq === undefined ? {} : { seq }), ...places[index]! }];
@@ -107,10 +102,12 @@ function transactionsOfCall(call: Call, times: FetchTimes, misfits: string[]): T
 }
 
 /** What a step gave. */
-type Observed =
-  | { readonly kind: "tx"; readonly seen: readonly Json[] }
-  | { readonly kind: "undone" }
-  | { readonly kind: "other"; readonly isResponse: boolean };
+interface Observed {
+  /** What the operations of a transaction that committed observed. */
+  readonly seen?: readonly Json[];
+  /** Whether a fetch got a response. */
+  readonly isResponse?: boolean;
+}
 
 function observationsOf({ name, plan }: Call, value: Json, misfits: string[]): Observed[] | undefined {
   const given = plan.isReducer ? [{ tx: value }] : value;
@@ -132,31 +129,32 @@ function observationsOf({ name, plan }: Call, value: Json, misfits: string[]): O
 
 function observedOf(step: Step, given: Json): Observed | undefined {
   if (typeof given !== "object" || given === null) return undefined;
-  if (step.kind !== "tx") return { kind: "other", isResponse: "status" in given };
-  if ("undone" in given) return { kind: "undone" };
+  if (step.kind !== "tx") return { isResponse: "status" in given };
+  if ("undone" in given) return {};
   const seen = "tx" in given ? given.tx : undefined;
-  return Array.isArray(seen) && seen.length === step.ops.length ? { kind: "tx", seen } : undefined;
+  return Array.isArray(seen) && seen.length === step.ops.length ? { seen } : undefined;
 }
 
-type Fate = Transaction["status"] | "not a transaction";
+type Status = Transaction["status"];
 
-function fateOf(observed: Observed): Fate {
-  if (observed.kind === "other") return "not a transaction";
-  return observed.kind === "tx" ? "committed" : "aborted";
+/** What became of each transaction of a call that gave observations. */
+function statusesOf({ steps }: Plan, observed: readonly Observed[]): Status[] {
+  const ofTransactions = observed.filter((_, index) => steps[index]!.kind === "tx");
+  return ofTransactions.map(({ seen }) => (seen === undefined ? "aborted" : "committed"));
 }
 
-/** What became of the transactions of a call that gave no observations: its commits may tell. */
-function fatesByCount({ steps }: Plan, result: CallResult | undefined): Fate[] {
-  const failing = steps.findIndex(({ kind }) => kind === "fail");
-  const candidates = steps.filter(
-    (step, index) => step.kind === "tx" && !step.aborts && (failing < 0 || index < failing),
-  ).length;
-  return steps.map((step, index): Fate => {
-    if (step.kind !== "tx") return "not a transaction";
-    if (step.aborts || (failing >= 0 && index > failing)) return "aborted";
-    if (result === undefined) return "unknown";
-    if (result.seqs.length === 0) return "aborted";
-    return result.seqs.length === candidates ? "committed" : "unknown";
+/** What became of each transaction of a call that gave no observations: its commits may tell. */
+function statusesByCount({ steps }: Plan, result: CallResult | undefined): Status[] {
+  let goesOn = true;
+  const mayCommit = steps.flatMap((step) => {
+    if (step.kind === "fail") goesOn = false;
+    return step.kind === "tx" ? [goesOn && !step.aborts] : [];
+  });
+  const candidates = mayCommit.filter(Boolean).length;
+  const commits = result?.seqs.length;
+  return mayCommit.map((may) => {
+    if (!may || commits === 0) return "aborted";
+    return commits === candidates ? "committed" : "unknown";
   });
 }
 
@@ -170,10 +168,8 @@ function placesOf(
   let from = begin;
   const places = plan.steps.map((step, index) => {
     const place = { begin: from, end: ended };
-    const seen = observed?.[index];
     // Only a response that came says that the call went on after its release.
-    if (step.kind === "fetch" && seen?.kind === "other" && seen.isResponse)
-      from = Math.max(from, times.released(step.url) ?? from);
+    if (step.kind === "fetch" && observed?.[index]?.isResponse) from = Math.max(from, times.released(step.url) ?? from);
     return place;
   });
   let until = ended;

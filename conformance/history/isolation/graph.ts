@@ -11,7 +11,7 @@ const columns = ["from", "to", "kind", "key", "before", "after"] as const;
 /**
  * A directed graph with a reason on each edge: the key and the version before and after, as numbers whose meaning is the caller's. Nodes
  * from 0 to `transactions` - 1 are transactions; others are helpers that stand for a whole set of edges: a path that enters a
- * helper and leaves it (perhaps through further helpers) is one edge between two transactions.
+ * helper and leaves it (perhaps through further helpers) is one edge between two transactions. All edges at a helper are of one kind.
  */
 export class DependencyGraph {
   readonly transactions: number;

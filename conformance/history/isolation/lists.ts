@@ -6,7 +6,7 @@ import { initialWriter, type ListKey, type ListRead } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import { type DependencyGraph, kinds } from "./graph.ts";
 import type { Transaction } from "./transaction.ts";
-import { type Identity, identityOf } from "./value.ts";
+import { type Identity, identityOf, sameJson } from "./value.ts";
 
 /** The versions of a list: version n is the list with its first n elements. */
 export interface ListVersions {
@@ -26,11 +26,10 @@ export interface ListVersions {
 /** The transactions whose appends committed reads show. */
 export function observedWriters(key: ListKey): Set<number> {
   const seen = new Set<number>();
-  if (key.problem !== undefined) return seen;
   const longest = longestRead(key);
   const add = (element: Json) => {
-    const writer = key.writers.get(identityOf(element));
-    if (writer !== undefined) seen.add(writer);
+    const writer = key.writers.get(identityOf(element)) ?? initialWriter;
+    if (writer !== initialWriter) seen.add(writer);
   };
   for (const element of longest) add(element);
   for (const { elements } of key.reads) if (firstDifference(elements, longest) < elements.length) elements.forEach(add);
@@ -45,7 +44,6 @@ export function listVersions(
   findings: Findings,
 ): ListVersions {
   const longest = longestRead(key);
-  const idOf = (tx: number) => (tx === initialWriter ? "the initial state" : transactions[tx]!.id);
   const positions = new Map<Identity, number>();
   const elements: Json[] = [];
   // Reads that reach past a repeated element have no place in the order.
@@ -63,14 +61,14 @@ export function listVersions(
   const writers = elements.map((element) => key.writers.get(identityOf(element)));
   const reads: { read: ListRead; base: number }[] = [];
   for (const read of key.reads) {
-    const differs = firstDifference(read.elements, longest);
-    if (differs < read.elements.length) flagIncompatible(key, read, longest, transactions, findings);
-    else if (read.elements.length <= usable) reads.push({ read, base: read.elements.length - read.own });
-    if (differs < read.elements.length || read.elements.length > usable)
-      flagRepetition(key, read, transactions, findings);
+    const { length } = read.elements;
+    const fits = firstDifference(read.elements, longest) === length;
+    if (!fits) flagIncompatible(key, read, longest, transactions, findings);
+    if (fits && length <= usable) reads.push({ read, base: length - read.own });
+    else flagRepetition(key, read, transactions, findings);
+    flagMissingInitial(key, read, transactions, findings);
   }
   flagWriters({ key, elements, writers, reads }, transactions, findings);
-  flagMissingInitial(key, elements, findings);
   const latest = latestRead(key, transactions);
   for (const { tx, element } of key.appends) {
     if (!counts(tx) || positions.has(identityOf(element))) continue;
@@ -81,14 +79,14 @@ export function listVersions(
       flagLost(key, transactions[tx]!, element, latest, findings);
   }
   flagOwnOrder({ key, positions }, transactions, counts, findings);
-  flagDirtyUpdates({ key, elements, writers, observed }, transactions, idOf, findings);
+  flagDirtyUpdates({ key, elements, writers, observed }, transactions, findings);
   return { key, elements, observed, positions, writers, reads };
 }
 
 /** Adds the edges that follow from a list's versions. */
 export function addListEdges(graph: DependencyGraph, versions: ListVersions, counts: (tx: number) => boolean): void {
   const { key, elements, observed, writers, reads } = versions;
-  const inGraph = (tx: number | undefined): tx is number => tx !== undefined && tx >= 0 && counts(tx);
+  const inGraph = (tx: number | undefined): tx is number => counts(tx ?? initialWriter);
   let last = -1;
   for (let at = 0; at < observed; at += 1) {
     const writer = writers[at];
@@ -133,7 +131,7 @@ export function addListEdges(graph: DependencyGraph, versions: ListVersions, cou
 function longestRead(key: ListKey): readonly Json[] {
   let longest: readonly Json[] = key.initial;
   for (const { elements } of key.reads) {
-    if (elements.length < longest.length || elements === longest) continue;
+    if (elements.length < longest.length) continue;
     if (elements.length > longest.length) longest = elements;
     // Of reads that contradict each other at one length the choice must not hang on the order in which a history lists them.
     else if (firstDifference(elements, longest) < elements.length && canonicalJson(elements) < canonicalJson(longest))
@@ -144,10 +142,9 @@ function longestRead(key: ListKey): readonly Json[] {
 
 /** How many elements of a read stand in the same places in the longest one. */
 function firstDifference(elements: readonly Json[], longest: readonly Json[]): number {
-  if (elements === longest) return elements.length;
   for (let at = 0; at < elements.length; at += 1) {
     const [a, b] = [elements[at]!, longest[at]];
-    if (a !== b && (b === undefined || typeof a !== "object" || identityOf(a) !== identityOf(b))) return at;
+    if (a !== b && (b === undefined || !sameJson(a, b))) return at;
   }
   return elements.length;
 }
@@ -159,9 +156,11 @@ function flagIncompatible(
   transactions: readonly Transaction[],
   findings: Findings,
 ): void {
-  const other = key.reads.find(({ elements }) => elements === longest);
-  const otherId = other === undefined ? "the initial state" : transactions[other.tx]!.id;
   const { id } = transactions[read.tx]!;
+  const other = key.reads.find(({ elements }) => elements === longest);
+  // Where no read is as long as the list was at the start, that the read lacks this is told apart.
+  if (other === undefined) return;
+  const otherId = transactions[other.tx]!.id;
   findings.add(
     "incompatible-order",
     [id, otherId],
@@ -184,7 +183,8 @@ function flagRepetition(key: ListKey, read: ListRead, transactions: readonly Tra
     }
     seen.add(identity);
     // A read outside the order is checked element by element, since no other read vouches for it.
-    flagElement(key, read, element, transactions, findings);
+    const fault = faultOf(key, element, transactions);
+    if (fault !== undefined) flagFault(key, transactions[read.tx]!, element, fault, findings);
   }
 }
 
@@ -194,75 +194,71 @@ function flagWriters(
   transactions: readonly Transaction[],
   findings: Findings,
 ): void {
-  const suspicious = writers.flatMap((writer, at) =>
-    writer === undefined || (writer >= 0 && transactions[writer]!.status === "aborted") ? [at] : [],
-  );
+  const suspicious = elements.flatMap((element, at) => {
+    const fault = faultOf(key, element, transactions);
+    return fault === undefined ? [] : [{ at, element, fault }];
+  });
+  const intermediate = new Set(elements.keys().filter((at) => key.intermediate.has(identityOf(elements[at]!))));
+  const placesOf = Map.groupBy(writers.keys(), (at) => writers[at]);
   for (const { read, base } of reads) {
     const { id } = transactions[read.tx]!;
-    for (const at of suspicious) {
+    for (const { at, element, fault } of suspicious) {
       if (at >= base) break;
-      flagElement(key, read, elements[at]!, transactions, findings);
+      flagFault(key, transactions[read.tx]!, element, fault, findings);
     }
-    const last = elements[base - 1];
-    const writer = writers[base - 1];
-    if (
-      last !== undefined &&
-      writer !== undefined &&
-      writer >= 0 &&
-      writer !== read.tx &&
-      key.intermediate.has(identityOf(last))
-    ) {
+    const last = base - 1;
+    const writer = writers[last]!;
+    if (intermediate.has(last) && writer !== read.tx) {
       const other = transactions[writer]!.id;
       findings.add(
         "G1b",
         [id, other],
-        `${id} read ${key.name} up to ${canonicalJson(last)}, although ${other} appended more to it before it ended`,
+        `${id} read ${key.name} up to ${canonicalJson(elements[last]!)}, although ${other} appended more to it before it ended`,
       );
     }
-    if (
-      read.own === 0 &&
-      !transactions[read.tx]!.ops.some((op, at) => at > read.op && op.op === "append" && op.key === key.name)
-    )
-      continue;
-    for (let at = base - 1; at >= 0; at -= 1) {
-      if (writers[at] !== read.tx) continue;
-      findings.add(
-        "internal",
-        [id],
-        `${id} read ${canonicalJson(elements[at]!)} at ${key.name} in a place where it had not appended it yet`,
-      );
-      break;
-    }
-  }
-}
-
-function flagElement(
-  key: ListKey,
-  read: ListRead,
-  element: Json,
-  transactions: readonly Transaction[],
-  findings: Findings,
-): void {
-  const writer = key.writers.get(identityOf(element));
-  const { id } = transactions[read.tx]!;
-  if (writer === undefined) {
-    findings.add("garbage-read", [id], `${id} read ${canonicalJson(element)} at ${key.name}, which nobody appended`);
-  } else if (writer >= 0 && transactions[writer]!.status === "aborted") {
-    const other = transactions[writer]!.id;
+    const early = placesOf.get(read.tx)?.findLast((at) => at < base);
+    if (early === undefined) continue;
     findings.add(
-      "G1a",
-      [id, other],
-      `${id} read ${canonicalJson(element)} at ${key.name}, which ${other} had appended and undone`,
+      "internal",
+      [id],
+      `${id} read ${canonicalJson(elements[early]!)} at ${key.name} in a place where it had not appended it yet`,
     );
   }
 }
 
-function flagMissingInitial(key: ListKey, elements: readonly Json[], findings: Findings): void {
-  if (key.reads.length === 0 || firstDifference(key.initial, elements) === key.initial.length) return;
+/** Why nobody may see an element. */
+interface Fault {
+  readonly class: "garbage-read" | "G1a";
+  readonly by: readonly string[];
+  readonly which: string;
+}
+
+function faultOf(key: ListKey, element: Json, transactions: readonly Transaction[]): Fault | undefined {
+  const writer = key.writers.get(identityOf(element));
+  if (writer === undefined) return { class: "garbage-read", by: [], which: "nobody appended" };
+  const other = transactions[writer];
+  if (other?.status !== "aborted") return undefined;
+  return { class: "G1a", by: [other.id], which: `${other.id} had appended and undone` };
+}
+
+function flagFault(key: ListKey, { id }: Transaction, element: Json, fault: Fault, findings: Findings): void {
+  const message = `${id} read ${canonicalJson(element)} at ${key.name}, which ${fault.which}`;
+  findings.add(fault.class, [id, ...fault.by], message);
+}
+
+/** Lists only grow: what was there at the start is in every read. */
+function flagMissingInitial(
+  key: ListKey,
+  read: ListRead,
+  transactions: readonly Transaction[],
+  findings: Findings,
+): void {
+  const { id } = transactions[read.tx]!;
+  if (firstDifference(key.initial, read.elements) === key.initial.length) return;
   findings.add(
     "incompatible-order",
-    [],
-    `${key.name} held ${shown(key.initial)} at the start and was read as ${shown(elements)}`,
+    [id],
+    `${id} read ${key.name} as ${shown(read.elements)}, although it held ${shown(key.initial)} at the start`,
   );
 }
 
@@ -304,17 +300,16 @@ function flagOwnOrder(
 function flagDirtyUpdates(
   { key, elements, writers, observed }: Pick<ListVersions, "key" | "elements" | "writers" | "observed">,
   transactions: readonly Transaction[],
-  idOf: (tx: number) => string,
   findings: Findings,
 ): void {
   for (let at = 1; at < observed; at += 1) {
-    const [before, writer] = [writers[at - 1], writers[at]];
-    if (before === undefined || before < 0 || writer === undefined || writer < 0) continue;
-    if (transactions[before]!.status !== "aborted" || transactions[writer]!.status !== "committed") continue;
+    const before = transactions[writers[at - 1] ?? initialWriter];
+    const writer = transactions[writers[at] ?? initialWriter];
+    if (before?.status !== "aborted" || writer?.status !== "committed") continue;
     findings.add(
       "dirty-update",
-      [idOf(before), idOf(writer)],
-      `${idOf(writer)} appended ${canonicalJson(elements[at]!)} to ${key.name} on top of ${canonicalJson(elements[at - 1]!)}, which ${idOf(before)} had undone`,
+      [before.id, writer.id],
+      `${writer.id} appended ${canonicalJson(elements[at]!)} to ${key.name} on top of ${canonicalJson(elements[at - 1]!)}, which ${before.id} had undone`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** Names for what a cycle alone would call G-single: lost updates (P4) and transactions that vanish (OTV). */
 import { canonicalJson } from "../canonical-json.ts";
-import type { Key, ListRead, RegisterRead } from "./collect.ts";
+import { initialWriter, type Key, type ListRead, type RegisterRead } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import type { ListVersions } from "./lists.ts";
 import type { RegisterVersions } from "./registers.ts";
@@ -17,7 +17,7 @@ interface Sight {
   readonly lacks: readonly number[];
 }
 
-/** Flags lost updates and vanishing transactions among the transactions that lie on a cycle. */
+/** Flags lost updates, and what vanishes from transactions that lie on a cycle; without a cycle there is neither. */
 export function nameSingles(
   all: readonly Versions[],
   tangled: ReadonlySet<number>,
@@ -26,7 +26,7 @@ export function nameSingles(
 ): void {
   const sights = new Map<number, Sight[]>();
   for (const versions of all) {
-    flagLostUpdates(versions, tangled, transactions, findings);
+    flagLostUpdates(versions, transactions, findings);
     for (const { tx, sight } of sightsOf(versions, tangled)) {
       const known = sights.get(tx);
       if (known === undefined) sights.set(tx, [sight]);
@@ -36,22 +36,17 @@ export function nameSingles(
   for (const [tx, seen] of sights) flagVanishing(tx, seen, transactions, findings);
 }
 
-function flagLostUpdates(
-  versions: Versions,
-  tangled: ReadonlySet<number>,
-  transactions: readonly Transaction[],
-  findings: Findings,
-): void {
+function flagLostUpdates(versions: Versions, transactions: readonly Transaction[], findings: Findings): void {
   const { key } = versions;
   const byVersion = new Map<number, Set<number>>();
   const update = (tx: number, version: number) => {
-    if (tangled.has(tx)) byVersion.set(version, (byVersion.get(version) ?? new Set()).add(tx));
+    byVersion.set(version, (byVersion.get(version) ?? new Set()).add(tx));
   };
   if (isList(versions)) {
     for (const { read, base } of versions.reads) {
-      if (!tangled.has(read.tx) || read.own > 0 || read.byAbsence) continue;
+      if (read.own > 0 || read.byAbsence) continue;
       const { ops } = transactions[read.tx]!;
-      if (ops.some((op, at) => at > read.op && op.op === "append" && op.key === key.name)) update(read.tx, base);
+      if (ops.some((op) => op.op === "append" && op.key === key.name)) update(read.tx, base);
     }
   } else for (const { tx, version } of versions.updates) update(tx, version);
   for (const [version, updaters] of byVersion) {
@@ -75,30 +70,26 @@ function* sightsOf(versions: Versions, tangled: ReadonlySet<number>): Generator<
   // What a predicate read lacks is a predicate's anti-dependency; the definition speaks of items.
   const isSight = ({ tx, byAbsence }: ListRead | RegisterRead) => tangled.has(tx) && !byAbsence;
   if (isList(versions)) {
-    const writers = versions.writers.map((writer) => writer ?? -1);
+    const writers = versions.writers.map((writer) => writer ?? initialWriter);
     for (const { read, base } of versions.reads) {
       if (!isSight(read)) continue;
       yield { tx: read.tx, sight: { op: read.op, key, shows: writers.slice(0, base), lacks: writers.slice(base) } };
     }
     return;
   }
-  const writerOf = (version: number) => versions.versions[version]!.writer;
   for (const { read, version } of versions.reads) {
     if (!isSight(read)) continue;
-    const lacks = laterThan(versions, version).map(writerOf);
-    yield { tx: read.tx, sight: { op: read.op, key, shows: [writerOf(version)], lacks } };
+    const shows = [versions.versions[version]!.writer];
+    yield { tx: read.tx, sight: { op: read.op, key, shows, lacks: writersAfter(versions, version) } };
   }
 }
 
-/** The versions of a register that follow a version for sure. */
-function laterThan({ versions, order, updates }: RegisterVersions, version: number): number[] {
-  const place = order?.indexOf(version) ?? -1;
-  if (order !== undefined && place >= 0) return order.slice(place + 1);
-  if (version === 0)
-    return versions.flatMap(({ certain, intermediate }, index) =>
-      index > 0 && certain && !intermediate ? [index] : [],
-    );
-  return updates.filter((update) => update.version === version).map(({ installs }) => installs);
+/** Who wrote the versions of a register that follow a version for sure. */
+function writersAfter({ key, versions, order, updates }: RegisterVersions, version: number): number[] {
+  // An order has every version that is known to have been read.
+  if (order !== undefined) return order.slice(order.indexOf(version) + 1).map((later) => versions[later]!.writer);
+  if (version === 0) return key.writes.filter(({ certain }) => certain).map(({ tx }) => tx);
+  return updates.filter((update) => update.version === version).map(({ tx }) => tx);
 }
 
 function flagVanishing(

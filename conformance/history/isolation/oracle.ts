@@ -47,9 +47,7 @@ export function serialOrders(
       )
         continue;
       // An unknown transaction that is passed over has not committed; it cannot come later either.
-      const rest = left.filter(
-        (other) => other !== next && !(other.status === "unknown" && precedes(other, next, transactions, options)),
-      );
+      const rest = left.filter((other) => other !== next && !precedes(other, next, transactions, options));
       const after: State = { cells: new Map(state.cells), recorded: state.recorded };
       if (firstContradiction(after, next.ops) === undefined) extend([...order, next], rest, after);
     }
@@ -67,5 +65,6 @@ function precedes(
 ): boolean {
   if (realtime && a.end < b.begin) return true;
   if (process && a.process === b.process && all.indexOf(a) < all.indexOf(b)) return true;
-  return seq && a.seq !== undefined && b.seq !== undefined && a.seq < b.seq;
+  // Nothing follows from a number that is not known.
+  return seq && (a.seq ?? Number.NaN) < (b.seq ?? Number.NaN);
 }

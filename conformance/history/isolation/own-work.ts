@@ -5,14 +5,22 @@ import type { Findings } from "./findings.ts";
 import type { KeyedOp, Transaction } from "./transaction.ts";
 import { identityOf, sameJson } from "./value.ts";
 
+/** A transaction's writes of a register. */
+interface OwnWrites {
+  readonly writes: RegisterWrite[];
+  /** What it knows to stand there: null where it wrote that or deleted the row, undefined where it cannot tell. */
+  value: Json | undefined;
+  /** Whether it knows that there is no row. */
+  isGone: boolean;
+}
+
 /** Follows one transaction through its operations, so that reads of its own writes are told from reads of others'. */
 export class OwnWork {
   readonly #tx: number;
   readonly #transaction: Transaction;
   readonly #findings: Findings;
   readonly #appended = new Map<ListKey, Json[]>();
-  /** The transaction's writes of each register, and the value that it knows to stand there. */
-  readonly #written = new Map<RegisterKey, { writes: RegisterWrite[]; value: Json | undefined; isGone: boolean }>();
+  readonly #written = new Map<RegisterKey, OwnWrites>();
 
   constructor(tx: number, transaction: Transaction, findings: Findings) {
     this.#tx = tx;
@@ -24,10 +32,9 @@ export class OwnWork {
   apply(key: Key, at: number, op: KeyedOp): void {
     if (op.op === "get") {
       if (op.seen !== undefined) this.observe(key, at, op.seen);
-    } else if (key.kind === "list") {
-      if (op.op === "append") this.#append(key, op.element);
-      else key.problem ??= `it is appended to and also written by ${op.op}`;
-    } else if (op.op !== "append") this.#change(key, at, op);
+    } else if (key.kind === "register") this.#change(key, at, op);
+    else if (op.op === "append") this.#append(key, op.element);
+    else key.problem ??= `it is appended to and also written by ${op.op}`;
   }
 
   /** Takes what the transaction saw at a key. */
@@ -39,10 +46,7 @@ export class OwnWork {
 
   /** Takes an operation that may have changed any register: what the transaction wrote before tells nothing any more. */
   forget(): void {
-    for (const own of this.#written.values()) {
-      own.value = undefined;
-      own.isGone = false;
-    }
+    for (const own of this.#written.values()) unsettle(own);
   }
 
   #append(key: ListKey, element: Json): void {
@@ -70,15 +74,14 @@ export class OwnWork {
       return;
     }
     const mine = this.#appended.get(key) ?? [];
-    const start = elements.length - mine.length;
-    if (start < 0 || !mine.every((element, index) => sameJson(element, elements[start + index]))) {
-      this.#contradiction(key, seen, `had itself appended ${mine.map(canonicalJson).join(", ")}`);
+    if (!sameJson(elements.slice(elements.length - mine.length), mine)) {
+      this.#contradiction(key, canonicalJson(seen), `had itself appended ${mine.map(canonicalJson).join(", ")}`);
       return;
     }
     key.reads.push({ tx: this.#tx, op, elements, own: mine.length, byAbsence: false });
   }
 
-  #change(key: RegisterKey, at: number, op: Exclude<KeyedOp, { op: "get" | "append" }>): void {
+  #change(key: RegisterKey, at: number, op: Exclude<KeyedOp, { op: "get" }>): void {
     switch (op.op) {
       case "put":
         this.#write(key, op.value, true);
@@ -99,14 +102,14 @@ export class OwnWork {
   }
 
   #add(key: RegisterKey, at: number, n: number, seen: Json | undefined): void {
+    const own = this.#written.get(key);
     if (seen === undefined) {
       // What it wrote depends on what it read. An aborted one wrote nothing that may be seen at all.
       if (this.#transaction.status !== "aborted")
         key.problem ??= `nobody can tell what ${this.#transaction.id} wrote here when it added ${n}`;
-      this.#unsettle(key);
+      if (own !== undefined) unsettle(own);
       return;
     }
-    const own = this.#written.get(key);
     if (typeof seen !== "number") {
       this.#findings.add(
         "garbage-read",
@@ -116,36 +119,32 @@ export class OwnWork {
       return;
     }
     if (own?.value !== undefined) {
-      const before = own.value ?? 0;
+      const before = own.isGone ? 0 : own.value;
       if (typeof before !== "number" || before + n !== seen)
-        this.#contradiction(key, seen, `had itself left ${canonicalJson(own.value)} there, before it added ${n}`);
-    } else if (own === undefined && Number.isSafeInteger(seen - n) && Number.isSafeInteger(n)) {
+        this.#contradiction(key, canonicalJson(seen), `had itself ${didBefore(own)}, before it added ${n}`);
+    } else if (own === undefined && Number.isInteger(n)) {
       // With fractions the number read cannot be told exactly from the sum.
-      this.#read(key, at, seen - n, seen === n);
+      this.#read(key, at, seen - n, true);
     }
     this.#write(key, seen, true);
   }
 
   #readRegister(key: RegisterKey, at: number, seen: Json): void {
     const own = this.#written.get(key);
-    if (own === undefined) this.#read(key, at, seen, false);
+    if (own === undefined) this.#read(key, at, seen);
     else if (own.value !== undefined && !sameJson(own.value, seen)) {
-      this.#contradiction(
-        key,
-        seen,
-        `had itself ${own.value === null ? "deleted it" : `written ${canonicalJson(own.value)}`}`,
-      );
+      this.#contradiction(key, canonicalJson(seen), `had itself ${didBefore(own)}`);
     }
   }
 
   #readAsAbsent(key: RegisterKey, at: number, isInsert: boolean): void {
     const own = this.#written.get(key);
-    if (own === undefined) this.#read(key, at, null, false);
+    if (own === undefined) this.#read(key, at, null);
     else if (own.value !== undefined && !own.isGone) {
       this.#contradiction(
         key,
-        null,
-        `had itself written ${canonicalJson(own.value)}, before it ${isInsert ? "inserted there" : "found nothing to delete"}`,
+        "no row",
+        `had itself ${didBefore(own)}, before it ${isInsert ? "inserted there" : "found nothing to delete"}`,
       );
     }
   }
@@ -154,33 +153,34 @@ export class OwnWork {
     if (this.#written.get(key)?.isGone === true) this.#contradiction(key, "a row", "had itself deleted it");
   }
 
-  #read(key: RegisterKey, op: number, value: Json, zeroOrAbsent: boolean): void {
+  #read(key: RegisterKey, op: number, value: Json, isOfSum = false): void {
     if (this.#transaction.status === "committed")
-      key.reads.push({ tx: this.#tx, op, value, zeroOrAbsent, byAbsence: false });
+      key.reads.push({ tx: this.#tx, op, value, isOfSum, byAbsence: false });
   }
 
   #write(key: RegisterKey, value: Json, certain: boolean, deletes = false): void {
     const write = { tx: this.#tx, value, certain, intermediate: false };
     key.writes.push(write);
-    if (!certain) this.#unsettle(key);
     const writes = this.#written.get(key)?.writes ?? [];
     if (certain) for (const before of writes) before.intermediate = true;
     writes.push(write);
     this.#written.set(key, { writes, value: certain ? value : undefined, isGone: certain && deletes });
   }
 
-  /** Something was perhaps written on top of what the transaction had written. */
-  #unsettle(key: RegisterKey): void {
-    const own = this.#written.get(key);
-    if (own === undefined) return;
-    own.value = undefined;
-    own.isGone = false;
-    for (const write of own.writes) write.certain = false;
-  }
-
-  #contradiction(key: Key, seen: Json, because: string): void {
+  #contradiction(key: Key, seen: string, because: string): void {
     if (this.#transaction.status !== "committed") return;
     const { id } = this.#transaction;
-    this.#findings.add("internal", [id], `${id} saw ${canonicalJson(seen)} at ${key.name}, although it ${because}`);
+    this.#findings.add("internal", [id], `${id} saw ${seen} at ${key.name}, although it ${because}`);
   }
+}
+
+/** Something was perhaps written on top of what the transaction had written. */
+function unsettle(own: OwnWrites): void {
+  own.value = undefined;
+  own.isGone = false;
+}
+
+/** What a transaction did to a key last, in words. */
+function didBefore({ value, isGone }: OwnWrites): string {
+  return isGone ? "deleted it" : `written ${canonicalJson(value)}`;
 }

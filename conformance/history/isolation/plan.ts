@@ -27,8 +27,7 @@ export function planOf(name: string, args: Readonly<Record<string, unknown>>): P
 }
 
 function stepOf(step: unknown): Step {
-  if (typeof step !== "object" || step === null || Array.isArray(step)) return { kind: "fail" };
-  const { tx, fetch, sleep } = step as { readonly [field: string]: unknown };
+  const { tx, fetch, sleep } = (step ?? {}) as { readonly [field: string]: unknown };
   if (typeof fetch === "string") return { kind: "fetch", url: fetch };
   if (sleep !== undefined) return { kind: "other" };
   // Whatever the module does not know it answers with an error, as it does a step that is to fail.

@@ -1,43 +1,33 @@
 /** Reads by predicate: what a row that was not selected tells of its version, and two reads of one transaction that disagree. */
-import type { Json } from "../../protocol/json.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import type { Collected, Key, PredicateUse, RegisterKey } from "./collect.ts";
+import type { Collected, Key, PredicateUse } from "./collect.ts";
 import type { Findings } from "./findings.ts";
 import { versionsOf } from "./registers.ts";
 import { type PredicateRead, selects, type Transaction } from "./transaction.ts";
-import { type Identity, identityOf, sameJson } from "./value.ts";
+import { sameJson } from "./value.ts";
 
 /**
  * Turns rows that predicate reads did not select into reads by absence: of the empty list, or of the one version of a register that the predicate
- * does not select. Where several versions could have stood there, nothing follows.
+ * does not select. Where several versions could have stood there, nothing follows; where none could, there was no row.
  */
 export function readsByAbsence({ predicates, cells, transactions }: Collected): void {
-  if (predicates.length === 0) return;
-  const candidates = [...cells.values()].map((key) => ({
-    key,
-    values: key.kind === "register" ? rowsOf(key) : [],
-  }));
-  for (const { tx, op, read } of predicates) {
-    const selected = new Set((read.seen ?? []).map(([key]) => key));
-    for (const { key, values } of candidates) {
-      if (selected.has(key.name) || writesBefore(transactions[tx]!, op, key)) continue;
-      if (key.kind === "list") {
-        if (read.op === "scan" && selects(read, key.name, key.initial))
-          key.reads.push({ tx, op, elements: [], own: 0, byAbsence: true });
-        continue;
-      }
-      const left = values.filter(({ row }) => !selects(read, key.name, row));
-      if (left.length !== 1 || values.length === 1) continue;
-      key.reads.push({ tx, op, value: left[0]!.value, zeroOrAbsent: false, byAbsence: true });
+  const uses = predicates.map((use) => ({ ...use, selected: new Set(use.rows.map(([key]) => key)) }));
+  for (const key of cells.values()) {
+    const lacking = uses.filter(
+      ({ tx, op, selected }) => !selected.has(key.name) && !writesBefore(transactions[tx]!, op, key),
+    );
+    if (key.kind === "list") {
+      for (const { tx, op, read } of lacking)
+        if (selects(read, key.name, key.initial)) key.reads.push({ tx, op, elements: [], own: 0, byAbsence: true });
+      continue;
+    }
+    const versions = versionsOf(key);
+    for (const { tx, op, read } of lacking) {
+      const left = versions.filter(({ value }) => !selects(read, key.name, value ?? undefined));
+      if (left.length > 1 || left.length === versions.length) continue;
+      key.reads.push({ tx, op, value: left[0]?.value ?? null, isOfSum: false, byAbsence: true });
     }
   }
-}
-
-/** The distinct values that a register may have held, each with the row that it stands for. */
-function rowsOf(key: RegisterKey): { value: Json; row: Json | undefined }[] {
-  const rows = new Map<Identity, { value: Json; row: Json | undefined }>();
-  for (const { value } of versionsOf(key)) rows.set(identityOf(value), { value, row: value ?? undefined });
-  return [...rows.values()];
 }
 
 function writesBefore({ ops }: Transaction, before: number, key: Key): boolean {
@@ -70,8 +60,8 @@ export function flagPredicateManyPreceders({ predicates, transactions }: Collect
 function differenceOf(shows: PredicateUse, lacks: PredicateUse, transaction: Transaction): string | undefined {
   const [from, to] = [Math.min(shows.op, lacks.op), Math.max(shows.op, lacks.op)];
   const between = transaction.ops.slice(from + 1, to).filter((op) => isWrite(op.op));
-  const other = new Map<string, Json>(lacks.read.seen ?? []);
-  for (const [key, value] of shows.read.seen ?? []) {
+  const other = new Map(lacks.rows);
+  for (const [key, value] of shows.rows) {
     if (!selects(lacks.read, key, value) || between.some((op) => !("key" in op) || op.key === key)) continue;
     const seen = other.get(key);
     if (seen !== undefined && sameJson(seen, value)) continue;

@@ -33,7 +33,7 @@ export interface RegisterVersions {
 }
 
 /** The version that a value read must have been: undefined where there is none, null where there are several. */
-type Identify = (value: Json, zeroOrAbsent: boolean) => number | undefined | null;
+type Identify = (read: Pick<RegisterRead, "value" | "isOfSum">) => number | undefined | null;
 
 /** Makes the look-up of versions by value. */
 function identifier(versions: readonly Version[]): Identify {
@@ -42,9 +42,12 @@ function identifier(versions: readonly Version[]): Identify {
     const identity = identityOf(value);
     byValue.set(identity, byValue.has(identity) ? null : index);
   }
-  return (value, zeroOrAbsent) => {
+  // Only sums of integers are exact: 5 may be the sum of 5 and any number that is small enough.
+  const areSumsExact = versions.every(({ value }) => typeof value !== "number" || Number.isSafeInteger(value));
+  return ({ value, isOfSum }) => {
+    if (isOfSum && !areSumsExact) return null;
     const found = byValue.get(identityOf(value));
-    if (!zeroOrAbsent) return found;
+    if (!isOfSum || value !== 0) return found;
     const absent = byValue.get(null);
     return found !== undefined && absent !== undefined ? null : (found ?? absent);
   };
@@ -61,8 +64,8 @@ export function observedWritersOf(key: RegisterKey): Set<number> {
   const versions = versionsOf(key);
   const identify = identifier(versions);
   const seen = new Set<number>();
-  for (const { value, zeroOrAbsent } of key.reads) {
-    const version = identify(value, zeroOrAbsent);
+  for (const read of key.reads) {
+    const version = identify(read);
     if (typeof version === "number" && versions[version]!.writer >= 0) seen.add(versions[version]!.writer);
   }
   return seen;
@@ -79,7 +82,7 @@ export function registerVersions(
   const identify = identifier(versions);
   const reads: { read: RegisterRead; version: number }[] = [];
   for (const read of key.reads) {
-    const version = identify(read.value, read.zeroOrAbsent);
+    const version = identify(read);
     const { id } = transactions[read.tx]!;
     if (version === undefined) {
       findings.add("garbage-read", [id], `${id} read ${canonicalJson(read.value)} at ${key.name}, which nobody wrote`);
@@ -87,9 +90,8 @@ export function registerVersions(
       reads.push({ read, version });
   }
   const installs = new Map<number, number>();
-  for (const [index, { writer, intermediate, certain }] of versions.entries()) {
-    if (writer >= 0 && counts(writer) && certain && !intermediate) installs.set(writer, index);
-  }
+  // Of the versions of one transaction the last that is certain is the one that it leaves.
+  for (const [index, { writer, certain }] of versions.entries()) if (certain) installs.set(writer, index);
   const updates = reads.flatMap(({ read, version }) => {
     const installed = installs.get(read.tx);
     return installed === undefined || read.byAbsence ? [] : [{ tx: read.tx, version, installs: installed }];
@@ -127,15 +129,14 @@ function orderBySeq(
   transactions: readonly Transaction[],
   counts: (tx: number) => boolean,
 ): number[] | undefined {
-  const installed: number[] = [0];
+  const installed: number[] = [];
   for (const [index, { writer, certain, intermediate }] of versions.entries()) {
-    if (writer < 0 || !counts(writer)) continue;
+    if (!counts(writer)) continue;
     if (!certain || transactions[writer]!.seq === undefined) return undefined;
     if (!intermediate) installed.push(index);
   }
-  const seqOf = (index: number) =>
-    index === 0 ? Number.NEGATIVE_INFINITY : transactions[versions[index]!.writer]!.seq!;
-  return installed.sort((a, b) => seqOf(a) - seqOf(b));
+  const seqOf = (index: number) => transactions[versions[index]!.writer]!.seq!;
+  return [0, ...installed.sort((a, b) => seqOf(a) - seqOf(b))];
 }
 
 /** Adds the edges that follow from a register's versions. */
@@ -147,7 +148,7 @@ export function addRegisterEdges(
   const { key, versions, reads, order } = found;
   for (const { read, version } of reads) {
     const { writer } = versions[version]!;
-    if (writer >= 0 && counts(writer)) graph.addEdge(writer, read.tx, kinds.wr, key.id, version, version);
+    if (writer >= 0) graph.addEdge(writer, read.tx, kinds.wr, key.id, version, version);
   }
   if (order === undefined) addPartialOrder(graph, found, counts);
   else {
@@ -186,7 +187,7 @@ function addPartialOrder(
     else known.push({ tx, after });
   };
   for (const [index, { writer, certain, intermediate }] of versions.entries()) {
-    if (writer >= 0 && counts(writer) && certain && !intermediate) follow(0, writer, index);
+    if (counts(writer) && certain && !intermediate) follow(0, writer, index);
   }
   for (const { tx, version, installs } of updates) {
     if (version === 0) continue;

@@ -62,18 +62,13 @@ export function selects(read: PredicateRead, key: string, value: Json | undefine
   return compareKeys(read.from, key) <= 0 && (read.to === "" || compareKeys(key, read.to) < 0);
 }
 
-/** Compares keys by code point, as tables are ordered. */
+/** Compares keys, which hold no lone surrogates, by code point, as tables are ordered. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
     if (a.charCodeAt(at) !== b.charCodeAt(at))
-      return a.codePointAt(surrogateStart(a, at))! - b.codePointAt(surrogateStart(b, at))!;
+      // Where these are the second halves of surrogate pairs, the first halves are the same, and the second ones are ordered as the pairs are.
+      return a.codePointAt(at)! - b.codePointAt(at)!;
   }
   return a.length - b.length;
-}
-
-/** Where a position is the second half of a surrogate pair, the position of the first. */
-function surrogateStart(text: string, at: number): number {
-  const unit = text.charCodeAt(at);
-  return at > 0 && unit >= 0xdc00 && unit < 0xe000 ? at - 1 : at;
 }

@@ -60,7 +60,7 @@ export function sentence(cycle: readonly CycleEdge[]): string {
   return cycle
     .map(
       ({ from, to, because }, index) =>
-        `${index > 0 && index === cycle.length - 1 ? "but " : ""}${from} < ${to}, because ${because}`,
+        `${index === cycle.length - 1 ? "but " : ""}${from} < ${to}, because ${because}`,
     )
     .join("; ");
 }

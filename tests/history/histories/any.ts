@@ -91,7 +91,13 @@ export function anyHistory(): fc.Arbitrary<Transaction[]> {
 }
 
 /** Histories of registers: each write has a value of its own, each read shows some value that somebody wrote, or none. */
-export function anyRegisterHistory({ predicates = false } = {}): fc.Arbitrary<Transaction[]> {
+export function anyRegisterHistory({
+  predicates = false,
+  initial = new Map<string, Json>(),
+}: {
+  predicates?: boolean;
+  initial?: ReadonlyMap<string, Json>;
+} = {}): fc.Arbitrary<Transaction[]> {
   const wish = fc.record({
     what: fc.constantFrom(
       ...(["get", "get", "get", "put", "put", "add", "insert", "delete"] as const),
@@ -102,7 +108,7 @@ export function anyRegisterHistory({ predicates = false } = {}): fc.Arbitrary<Tr
   });
   const body = fc.record({ frame, wishes: fc.array(wish, { minLength: 1, maxLength: 3 }) });
   return fc.tuple(fc.array(body, { minLength: 1, maxLength: 5 }), fc.boolean()).map(([bodies, isNumbered]) => {
-    const values = new Map<string, Json[]>(keys.map((key) => [key, [null]]));
+    const values = new Map<string, Json[]>(keys.map((key) => [key, [initial.get(key) ?? null]]));
     let seq = 0;
     const drafts = bodies.toSorted(byBegin).map(({ wishes, ...rest }, tx) => ({
       ...rest,
