@@ -245,6 +245,14 @@ describe("two faults", () => {
   });
 });
 
+test("a worse cycle by way of a helper is told before a shorter one that is not as bad", () => {
+  const graph = graphOf(4, [1, 3, ww], [3, 0, wr], [2, 0, rw]);
+  const helper = graph.addHelper();
+  graph.addEdge(0, helper, rw);
+  for (const writer of [1, 2]) graph.addEdge(helper, writer, rw);
+  expect(told(graph)).toEqual(["G-single-item: 0 1 3"]);
+});
+
 test("of cycles of one length the first is told", () => {
   const ring = (...nodes: number[]) =>
     nodes.map((from, at): [number, number, number] => [from, nodes[(at + 1) % nodes.length]!, ww]);

@@ -47,7 +47,7 @@ export function replayInCommitOrder(
     const contradiction = firstContradiction(state, transaction.ops);
     if (contradiction === undefined) continue;
     const { op, executed } = contradiction;
-    const seen = "seen" in op && op.seen !== undefined ? canonicalJson(op.seen) : "nothing";
+    const seen = "seen" in op ? canonicalJson(op.seen) : "nothing";
     const replayed = executed === undefined ? "it fails" : `it gives ${canonicalJson(executed)}`;
     return fault(
       "seen-otherwise",
